@@ -1,0 +1,114 @@
+package io.hotpot.store;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one chunk: the one layer through which native memory is reached. Every access is bounds-checked, and
+ * an access after the heap was closed is an exception, never a crash. Integers are little-endian and may be unaligned.
+ *
+ * <p>Thread-safety: plain memory; the log layer orders accesses.
+ */
+final class ChunkMemory {
+
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Sees every store before it happens. The simulated heap uses it to place crashes and to model cache lines. */
+  interface StoreObserver {
+    void beforeStore(int offset, int lengthBytes);
+  }
+
+  private final int index;
+  private final MemorySegment segment;
+  private final @Nullable StoreObserver observer;
+
+  ChunkMemory(int index, MemorySegment segment, @Nullable StoreObserver observer) {
+    if (segment.byteSize() != Heap.CHUNK_BYTES) {
+      throw new IllegalArgumentException(
+          "chunk memory has the wrong size - expected="
+              + Heap.CHUNK_BYTES
+              + ", actual="
+              + segment.byteSize());
+    }
+    this.index = index;
+    this.segment = segment;
+    this.observer = observer;
+  }
+
+  /** The chunk's index in its heap. */
+  int index() {
+    return index;
+  }
+
+  long getLong(int offset) {
+    try {
+      return segment.get(LONG, offset);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  int getInt(int offset) {
+    try {
+      return segment.get(INT, offset);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  void get(int offset, byte[] target, int targetOffset, int lengthBytes) {
+    try {
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, targetOffset, lengthBytes);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  void put(int offset, byte[] source, int sourceOffset, int lengthBytes) {
+    if (observer != null) {
+      observer.beforeStore(offset, lengthBytes);
+    }
+    try {
+      MemorySegment.copy(source, sourceOffset, segment, ValueLayout.JAVA_BYTE, offset, lengthBytes);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  void putLong(int offset, long value) {
+    if (observer != null) {
+      observer.beforeStore(offset, Long.BYTES);
+    }
+    try {
+      segment.set(LONG, offset, value);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  /** Updates {@code crc} with a range of this memory. */
+  void checksum(CRC32C crc, int offset, int lengthBytes) {
+    try {
+      ByteBuffer bytes = segment.asSlice(offset, lengthBytes).asByteBuffer();
+      crc.update(bytes);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  /** The memory itself, for the heap that owns it and for registration with a network device. */
+  MemorySegment segment() {
+    return segment;
+  }
+
+  private StoreClosed closed(IllegalStateException cause) {
+    return new StoreClosed("the store was closed while chunk " + index + " was in use", cause);
+  }
+}
