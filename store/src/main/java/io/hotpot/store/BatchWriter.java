@@ -1,0 +1,194 @@
+package io.hotpot.store;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays the records of one transaction in one partition out in batches. A transaction that does not fit one batch
+ * becomes PART batches and, last, the COMMIT batch that completes it; they follow one another in the log.
+ *
+ * <p>All methods run under the partition's commit lock.
+ */
+final class BatchWriter {
+
+  /** Where the batch lies that commits a transaction in another partition. */
+  record Sibling(int partition, long address) {}
+
+  private BatchWriter() {}
+
+  private static int capacity(int siblings) {
+    return BatchFormat.MAX_BYTES
+        - BatchFormat.HEADER_BYTES
+        - BatchFormat.ALIGNMENT
+        - siblings * BatchFormat.SIBLING_BYTES;
+  }
+
+  private static boolean onlyDeletes(List<Write> writes) {
+    for (int i = 0; i < writes.size(); i++) {
+      if (writes.get(i).kind != Write.Kind.DELETE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static ChunkPool.Purpose purpose(List<Write> writes) {
+    return onlyDeletes(writes) ? ChunkPool.Purpose.RELIEF : ChunkPool.Purpose.GROWTH;
+  }
+
+  /**
+   * Makes sure that the whole transaction fits, before any byte of it is written.
+   *
+   * @throws HeapFull if it does not
+   */
+  static void checkRoom(Partition partition, List<Write> writes, int siblings) {
+    int capacity = capacity(siblings);
+    long bytes = 0;
+    for (int i = 0; i < writes.size(); i++) {
+      bytes += writes.get(i).recordBytes();
+    }
+    ChunkPool.Purpose purpose = purpose(writes);
+    if (bytes <= capacity) {
+      partition.log.reserve(length(writes, 0, writes.size(), siblings), purpose);
+      return;
+    }
+    // Records are not split, so each chunk may stay empty by up to the size of the largest.
+    long chunks = 2 * bytes / capacity + 2;
+    if (partition.pool.available() - partition.pool.reserveFor(purpose) < chunks) {
+      throw new HeapFull(
+          "a transaction of "
+              + bytes
+              + " bytes needs "
+              + chunks
+              + " chunks of 4 MiB, the heap has "
+              + partition.pool.available()
+              + " left with "
+              + partition.pool.reserveFor(purpose)
+              + " in reserve; nothing was written");
+    }
+  }
+
+  private static int length(List<Write> writes, int from, int to, int siblings) {
+    int length = BatchFormat.HEADER_BYTES + siblings * BatchFormat.SIBLING_BYTES;
+    for (int i = from; i < to; i++) {
+      length += writes.get(i).recordBytes();
+    }
+    return BatchFormat.aligned(length);
+  }
+
+  /** The first write of the last batch: those before it go into PART batches. */
+  private static int lastBatchStart(List<Write> writes, int siblings) {
+    int start = 0;
+    int bytes = 0;
+    for (int i = 0; i < writes.size(); i++) {
+      int record = writes.get(i).recordBytes();
+      if (bytes + record > capacity(siblings)) {
+        start = i;
+        bytes = 0;
+      }
+      bytes += record;
+    }
+    return start;
+  }
+
+  /**
+   * Appends the PART batches of a transaction over several partitions, and tells where its COMMIT batch will be.
+   */
+  static long placeParts(
+      Partition partition, List<Write> writes, int siblings, long stamp, Events events) {
+    appendParts(partition, writes, siblings, stamp, events);
+    int start = lastBatchStart(writes, siblings);
+    return partition.log.reserve(
+        length(writes, start, writes.size(), siblings), purpose(writes));
+  }
+
+  private static void appendParts(
+      Partition partition, List<Write> writes, int siblings, long stamp, Events events) {
+    int last = lastBatchStart(writes, siblings);
+    int from = 0;
+    while (from < last) {
+      int to = from;
+      int bytes = 0;
+      while (to < last && bytes + writes.get(to).recordBytes() <= capacity(siblings)) {
+        bytes += writes.get(to++).recordBytes();
+      }
+      appendBatch(partition, writes, from, to, BatchFormat.PART, stamp, null, events);
+      from = to;
+    }
+  }
+
+  /**
+   * Appends a transaction's records. With siblings, {@link #placeParts} has been called before.
+   *
+   * @return the end of its COMMIT batch
+   */
+  static long append(
+      Partition partition,
+      List<Write> writes,
+      long stamp,
+      Sibling @Nullable [] siblings,
+      Events events) {
+    int count = siblings == null ? 0 : siblings.length;
+    if (siblings == null) {
+      appendParts(partition, writes, 0, stamp, events);
+    }
+    return appendBatch(
+        partition,
+        writes,
+        lastBatchStart(writes, count),
+        writes.size(),
+        BatchFormat.COMMIT,
+        stamp,
+        siblings,
+        events);
+  }
+
+  private static long appendBatch(
+      Partition partition,
+      List<Write> writes,
+      int from,
+      int to,
+      int kind,
+      long stamp,
+      Sibling @Nullable [] siblings,
+      Events events) {
+    int siblingCount = siblings == null ? 0 : siblings.length;
+    int length = length(writes, from, to, siblingCount);
+    byte[] batch = partition.scratch;
+    if (batch.length < length) {
+      batch = new byte[Math.max(length, 2 * batch.length)];
+      if (length <= 1 << 20) {
+        partition.scratch = batch;
+      }
+    }
+    int at = BatchFormat.HEADER_BYTES;
+    if (siblings != null) {
+      for (Sibling sibling : siblings) {
+        Bytes.putInt(batch, at, sibling.partition);
+        Bytes.putInt(batch, at + 4, 0);
+        Bytes.putLong(batch, at + 8, sibling.address);
+        at += BatchFormat.SIBLING_BYTES;
+      }
+    }
+    long address = partition.log.reserve(length, purpose(writes));
+    for (int i = from; i < to; i++) {
+      Write write = writes.get(i);
+      write.newAddress = address + at;
+      at +=
+          RecordFormat.write(
+              batch,
+              at,
+              write.objectId,
+              write.kind == Write.Kind.DELETE,
+              stamp,
+              write.oldAddress,
+              write.payload,
+              write.payload.length);
+    }
+    Arrays.fill(batch, at, length, (byte) 0);
+    partition.log.append(batch, length, kind, 0, siblingCount, stamp);
+    events.appendedBytes.add(length);
+    return address + length;
+  }
+}

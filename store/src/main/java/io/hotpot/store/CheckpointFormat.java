@@ -1,0 +1,107 @@
+package io.hotpot.store;
+
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of a checkpoint, after the batch header.
+ *
+ * <pre>
+ *  PAGE        0 first slot u32 | 4 count u32 | 8 handle words
+ *  CHECKPOINT  0 begin u64 | 8 stamp u64 | 16 slots u32 | 20 first free slot u32 | 24 generation u32 | 28 pages u32
+ *              32 objects u64 | 40 chunks u32 | 44 reserved | 48 page addresses u64 | chunks: sequence u32, reserved, live bytes u64
+ * </pre>
+ */
+final class CheckpointFormat {
+
+  static final int PAGE_SLOTS = 1 << 16;
+  private static final int FIXED_BYTES = 48;
+
+  private CheckpointFormat() {}
+
+  static int pageBytes(int count) {
+    return BatchFormat.aligned(BatchFormat.HEADER_BYTES + 8 + 8 * count);
+  }
+
+  static void writePage(byte[] batch, int firstSlot, int count) {
+    Bytes.putInt(batch, BatchFormat.HEADER_BYTES, firstSlot);
+    Bytes.putInt(batch, BatchFormat.HEADER_BYTES + 4, count);
+  }
+
+  static int wordOffset(int index) {
+    return BatchFormat.HEADER_BYTES + 8 + 8 * index;
+  }
+
+  static byte[] writeEnd(Checkpoint checkpoint) {
+    int at = BatchFormat.HEADER_BYTES;
+    byte[] batch =
+        new byte
+            [BatchFormat.aligned(
+                at + FIXED_BYTES + 8 * checkpoint.pages().length + 16 * checkpoint.liveBytes().size())];
+    Bytes.putLong(batch, at, checkpoint.begin());
+    Bytes.putLong(batch, at + 8, checkpoint.stamp());
+    Bytes.putInt(batch, at + 16, checkpoint.slots());
+    Bytes.putInt(batch, at + 20, checkpoint.freeHead());
+    Bytes.putInt(batch, at + 24, checkpoint.generation());
+    Bytes.putInt(batch, at + 28, checkpoint.pages().length);
+    Bytes.putLong(batch, at + 32, checkpoint.objects());
+    Bytes.putInt(batch, at + 40, checkpoint.liveBytes().size());
+    at += FIXED_BYTES;
+    for (long page : checkpoint.pages()) {
+      Bytes.putLong(batch, at, page);
+      at += 8;
+    }
+    for (var entry : new TreeMap<>(checkpoint.liveBytes()).entrySet()) {
+      Bytes.putInt(batch, at, entry.getKey());
+      Bytes.putLong(batch, at + 8, entry.getValue());
+      at += 16;
+    }
+    return batch;
+  }
+
+  /** The checkpoint that the batch at an address completes; null if any of its batches is damaged. */
+  static @Nullable Checkpoint read(Recovery.Found found, long address) {
+    LogChunk chunk = found.chunks.get(Address.sequence(address));
+    int offset = Address.offset(address);
+    if (chunk == null
+        || !BatchFormat.isValid(chunk.memory, offset, chunk.sequence, found.seed)
+        || BatchFormat.kind(chunk.memory, offset) != BatchFormat.CHECKPOINT) {
+      return null;
+    }
+    int length = BatchFormat.length(chunk.memory, offset);
+    byte[] batch = new byte[length];
+    chunk.memory.get(offset, batch, 0, length);
+    int at = BatchFormat.HEADER_BYTES;
+    long[] pages = new long[Bytes.getInt(batch, at + 28)];
+    int chunkCount = Bytes.getInt(batch, at + 40);
+    for (int i = 0; i < pages.length; i++) {
+      pages[i] = Bytes.getLong(batch, at + FIXED_BYTES + 8 * i);
+      if (!pageIsValid(found, pages[i])) {
+        return null;
+      }
+    }
+    TreeMap<Integer, Long> liveBytes = new TreeMap<>();
+    int chunksAt = at + FIXED_BYTES + 8 * pages.length;
+    for (int i = 0; i < chunkCount; i++) {
+      liveBytes.put(
+          Bytes.getInt(batch, chunksAt + 16 * i), Bytes.getLong(batch, chunksAt + 16 * i + 8));
+    }
+    return new Checkpoint(
+        Bytes.getLong(batch, at),
+        address + length,
+        Bytes.getLong(batch, at + 8),
+        Bytes.getInt(batch, at + 16),
+        Bytes.getInt(batch, at + 20),
+        Bytes.getInt(batch, at + 24),
+        Bytes.getLong(batch, at + 32),
+        liveBytes,
+        pages);
+  }
+
+  private static boolean pageIsValid(Recovery.Found found, long address) {
+    LogChunk chunk = found.chunks.get(Address.sequence(address));
+    return chunk != null
+        && BatchFormat.isValid(chunk.memory, Address.offset(address), chunk.sequence, found.seed)
+        && BatchFormat.kind(chunk.memory, Address.offset(address)) == BatchFormat.PAGE;
+  }
+}

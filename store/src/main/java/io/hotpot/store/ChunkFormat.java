@@ -1,0 +1,115 @@
+package io.hotpot.store;
+
+import java.util.zip.CRC32C;
+
+/**
+ * The label and the header of a chunk that belongs to a partition's log; docs/FORMAT.md draws them.
+ *
+ * <pre>
+ *  label:  moving 1 | partition 18 | sequence 31 | check 14
+ *  header: 0 magic | 8 version u32 | 12 checksum u32 | 16 store id | 24 partition u32 | 28 sequence u32
+ *          64 checkpoint address | 72 its check
+ * </pre>
+ */
+final class ChunkFormat {
+
+  static final int VERSION = 1;
+  static final long MAGIC = 0x4B43544F50544F48L; // "HOTPOTCK"
+  static final int HEADER_BYTES = 64;
+  static final int CHECKPOINT_OFFSET = 64;
+  static final int DATA_OFFSET = 128;
+
+  private static final long MOVING = 1L << 63;
+
+  private ChunkFormat() {}
+
+  static long label(int partition, int sequence, boolean moving) {
+    long body = (moving ? MOVING : 0) | (long) partition << 45 | (long) sequence << 14;
+    return body | check(body);
+  }
+
+  private static long check(long body) {
+    return Checksum.mix(body ^ MAGIC) & 0x3FFF;
+  }
+
+  static boolean labelIsValid(long label) {
+    return (label & 0x3FFF) == check(label & ~0x3FFFL);
+  }
+
+  static boolean labelIsMoving(long label) {
+    return label < 0;
+  }
+
+  static int labelPartition(long label) {
+    return (int) (label >>> 45) & ((1 << 18) - 1);
+  }
+
+  static int labelSequence(long label) {
+    return (int) (label >>> 14) & Integer.MAX_VALUE;
+  }
+
+  static void writeHeader(ChunkMemory chunk, long storeId, int partition, int sequence) {
+    byte[] header = new byte[DATA_OFFSET];
+    Bytes.putLong(header, 0, MAGIC);
+    Bytes.putInt(header, 8, VERSION);
+    Bytes.putLong(header, 16, storeId);
+    Bytes.putInt(header, 24, partition);
+    Bytes.putInt(header, 28, sequence);
+    Bytes.putInt(header, 12, headerChecksum(header));
+    chunk.put(0, header, 0, DATA_OFFSET);
+  }
+
+  static void clearHeader(ChunkMemory chunk) {
+    chunk.put(0, new byte[DATA_OFFSET], 0, DATA_OFFSET);
+  }
+
+  /**
+   * Reads the identity in a chunk's header.
+   *
+   * @return the label it stands for, or 0 if there is no valid header of this store
+   * @throws FormatTooNew if the header is valid and of a later version
+   */
+  static long headerLabel(ChunkMemory chunk, long storeId) {
+    byte[] header = new byte[HEADER_BYTES];
+    chunk.get(0, header, 0, HEADER_BYTES);
+    if (Bytes.getLong(header, 0) != MAGIC
+        || Bytes.getInt(header, 12) != headerChecksum(header)
+        || Bytes.getLong(header, 16) != storeId) {
+      return 0;
+    }
+    int version = Bytes.getInt(header, 8);
+    if (version > VERSION) {
+      throw new FormatTooNew(
+          "chunk "
+              + chunk.index()
+              + " has log format "
+              + version
+              + ", this library reads up to "
+              + VERSION
+              + "; use the version of Hotpot that wrote it, or a newer one");
+    }
+    return label(Bytes.getInt(header, 24), Bytes.getInt(header, 28), false);
+  }
+
+  private static int headerChecksum(byte[] header) {
+    CRC32C crc = new CRC32C();
+    crc.update(header, 0, 12);
+    crc.update(header, 16, HEADER_BYTES - 16);
+    return (int) crc.getValue();
+  }
+
+  /** The address of the newest checkpoint batch that lies in this chunk, or 0. */
+  static long checkpointPointer(ChunkMemory chunk) {
+    long address = chunk.getLong(CHECKPOINT_OFFSET);
+    return address != 0 && chunk.getLong(CHECKPOINT_OFFSET + 8) == Checksum.mix(address)
+        ? address
+        : 0;
+  }
+
+  static void writeCheckpointPointer(ChunkMemory chunk, long address) {
+    byte[] pointer = new byte[16];
+    Bytes.putLong(pointer, 0, address);
+    Bytes.putLong(pointer, 8, Checksum.mix(address));
+    chunk.put(CHECKPOINT_OFFSET, pointer, 0, 16);
+  }
+}

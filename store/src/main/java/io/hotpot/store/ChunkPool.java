@@ -1,0 +1,129 @@
+package io.hotpot.store;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the heap's free chunks to partitions' logs and takes them back, by the label protocol of docs/FORMAT.md: a
+ * crash in the middle leaves the chunk free.
+ *
+ * <p>Some chunks are held in reserve for work that makes room (cleaning, deletes, checkpoints).
+ *
+ * <p>Thread-safety: all methods from any thread. They wait for the medium, so the commit path avoids them by having
+ * chunks prepared ahead.
+ */
+final class ChunkPool {
+
+  /** What an append is for, and so how deep it may dip into the heap's last chunks. */
+  enum Purpose {
+    /** New data: must leave the reserve alone. */
+    GROWTH,
+    /** Deletes, checkpoints: may use the reserve except for the cleaner's part. */
+    RELIEF,
+    /** Moving live records out of a chunk that is released right after. */
+    CLEANING
+  }
+
+  private final Heap heap;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Integer> free = new ArrayDeque<>();
+
+  ChunkPool(Heap heap) {
+    this.heap = heap;
+  }
+
+  /** Adds a chunk found free when the store was opened. */
+  void addFree(int index) {
+    lock.lock();
+    try {
+      free.add(index);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Chunks that can still be taken: free ones, and those that the heap may grow by. */
+  int available() {
+    lock.lock();
+    try {
+      return free.size() + heap.maxChunks() - heap.chunks();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int inUse() {
+    lock.lock();
+    try {
+      return heap.chunks() - free.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int capacity() {
+    return heap.maxChunks();
+  }
+
+  /** Chunks that a purpose must leave to the others. A heap of few chunks keeps one for each. */
+  int reserveFor(Purpose purpose) {
+    int share = heap.maxChunks() >= 8 ? 2 : 1;
+    return switch (purpose) {
+      case GROWTH -> 2 * share;
+      case RELIEF -> share;
+      case CLEANING -> 0;
+    };
+  }
+
+  /**
+   * Takes a chunk for a place in a log.
+   *
+   * @throws HeapFull if only the reserve is left
+   */
+  LogChunk take(int partition, int sequence, Purpose purpose) {
+    lock.lock();
+    try {
+      if (free.size() + heap.maxChunks() - heap.chunks() <= reserveFor(purpose)) {
+        throw new HeapFull(
+            "the heap "
+                + heap.info().location()
+                + " is full: "
+                + heap.maxChunks()
+                + " chunks of 4 MiB, all in use or held in reserve for deletes and cleaning; delete objects, or open"
+                + " the store with a larger maximum size");
+      }
+      @Nullable Integer reused = free.poll();
+      int index = reused != null ? reused : heap.grow();
+      try {
+        ChunkMemory memory = heap.chunk(index);
+        heap.label(index, ChunkFormat.label(partition, sequence, true));
+        ChunkFormat.writeHeader(memory, heap.storeId(), partition, sequence);
+        heap.flush(index, 0, ChunkFormat.DATA_OFFSET);
+        heap.drain();
+        heap.label(index, ChunkFormat.label(partition, sequence, false));
+        return new LogChunk(sequence, memory);
+      } catch (HotpotException e) {
+        free.addFirst(index);
+        throw e;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns a chunk that no log needs any more; durable when the method returns. */
+  void release(int index, int partition, int sequence) {
+    lock.lock();
+    try {
+      heap.label(index, ChunkFormat.label(partition, sequence, true));
+      ChunkFormat.clearHeader(heap.chunk(index));
+      heap.flush(index, 0, ChunkFormat.DATA_OFFSET);
+      heap.drain();
+      heap.label(index, 0);
+      free.add(index);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

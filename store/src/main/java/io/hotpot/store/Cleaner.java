@@ -1,0 +1,433 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Log compaction: moves the live records out of a chunk and releases it (architecture §5 "Cleaner"; the cost-benefit
+ * choice is that of Sprite LFS, Rosenblum and Ousterhout 1992, section 3.6).
+ *
+ * <p>A delete record is moved too, until two checkpoints know of the deletion: older versions may lie in other chunks,
+ * and must not rise again. A chunk is released only after what was moved out of it is durable and every snapshot opened
+ * before has been closed.
+ *
+ * <p>Thread-safety: all methods from any thread, one at a time inside.
+ */
+final class Cleaner {
+
+  /** Moved under one hold of the commit lock. */
+  private static final int MOVE_BYTES = 64 << 10;
+
+  /** Chunks in use may be this many times the live bytes, and some more, before cleaning starts. */
+  private static final double TARGET = 1.35;
+
+  private static final int SLACK_CHUNKS = 2;
+
+  private final ChunkPool pool;
+  private final GroupCommit groupCommit;
+  private final Snapshots snapshots;
+  private final Checkpointer checkpointer;
+  private final Supplier<Collection<Partition>> partitions;
+  private final Events events;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  Cleaner(
+      ChunkPool pool,
+      GroupCommit groupCommit,
+      Snapshots snapshots,
+      Checkpointer checkpointer,
+      Supplier<Collection<Partition>> partitions,
+      Events events) {
+    this.pool = pool;
+    this.groupCommit = groupCommit;
+    this.snapshots = snapshots;
+    this.checkpointer = checkpointer;
+    this.partitions = partitions;
+    this.events = events;
+  }
+
+  /** Cleans one chunk where there is too much garbage. Returns whether there was something to do. */
+  boolean cleanIfWorthwhile() {
+    lock.lock();
+    try {
+      releaseRetired();
+      for (Partition partition : partitions.get()) {
+        long used = (long) (partition.chunks.size() - SLACK_CHUNKS) * Heap.CHUNK_BYTES;
+        boolean scarce = pool.available() <= 2 * pool.reserveFor(ChunkPool.Purpose.GROWTH);
+        if (used > TARGET * partition.liveBytes.get() || scarce) {
+          LogChunk victim = victim(partition, scarce ? 0.95 : 0.85);
+          if (victim != null && clean(partition, victim)) {
+            return true;
+          }
+        }
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Frees chunks because an append found the heap full; gives up the oldest snapshot where nothing else helps.
+   *
+   * @return false if there is nothing to gain
+   */
+  boolean makeRoom() {
+    lock.lock();
+    try {
+      int before = pool.available();
+      int wanted = pool.reserveFor(ChunkPool.Purpose.GROWTH) + 1;
+      do {
+        releaseRetired();
+        if (pool.available() > before && pool.available() >= wanted) {
+          return true;
+        }
+      } while (cleanBest() || abandonSnapshot());
+      releaseRetired();
+      return pool.available() > before && pool.available() >= wanted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean abandonSnapshot() {
+    boolean retired = partitions.get().stream().anyMatch(p -> !p.retired.isEmpty());
+    if (retired && snapshots.abandonOldest()) {
+      events.abandonedSnapshots.increment();
+      return true;
+    }
+    return false;
+  }
+
+  /** Cleans all that has garbage worth moving for. Returns the number of chunks freed. */
+  int compact() {
+    lock.lock();
+    try {
+      int before = pool.inUse();
+      for (Partition partition : partitions.get()) {
+        // As many rounds as there are chunks now: what cleaning itself fills is not cleaned again.
+        for (int rounds = partition.chunks.size(); rounds > 0; rounds--) {
+          LogChunk victim = victim(partition, 0.9);
+          if (victim == null || !clean(partition, victim)) {
+            break;
+          }
+        }
+      }
+      releaseRetired();
+      return Math.max(0, before - pool.inUse());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean cleanBest() {
+    Partition bestPartition = null;
+    LogChunk best = null;
+    for (Partition partition : partitions.get()) {
+      LogChunk victim = victim(partition, 0.97);
+      if (victim != null
+          && (best == null || victim.liveBytes.get() < best.liveBytes.get())) {
+        best = victim;
+        bestPartition = partition;
+      }
+    }
+    return best != null && bestPartition != null && clean(bestPartition, best);
+  }
+
+  /** The chunk with the best ratio of gain to cost, weighted by age; null if none is emptier than {@code limit}. */
+  private static @Nullable LogChunk victim(Partition partition, double limit) {
+    LogChunk current = partition.log.current();
+    int newest = current == null ? 0 : current.sequence;
+    LogChunk best = null;
+    double bestScore = 0;
+    for (LogChunk chunk : partition.chunks.all()) {
+      if (!chunk.closed || chunk.uncleanable || partition.isPinnedByCheckpoint(chunk.sequence)) {
+        continue;
+      }
+      double utilisation = (double) chunk.liveBytes.get() / Heap.CHUNK_BYTES;
+      if (utilisation > limit) {
+        continue;
+      }
+      double age = Math.min(64, newest - chunk.sequence + 1);
+      double score = (1 - utilisation) * (8 + age) / (1 + utilisation);
+      if (score > bestScore) {
+        bestScore = score;
+        best = chunk;
+      }
+    }
+    return best;
+  }
+
+  /** Moves what lives out of a chunk and retires it. Returns false if it cannot be emptied. */
+  private boolean clean(Partition partition, LogChunk victim) {
+    Mover mover = new Mover(partition, victim);
+    try {
+      if (!mover.moveAll()) {
+        victim.uncleanable = true;
+        return false;
+      }
+    } catch (HeapFull e) {
+      return false;
+    }
+    groupCommit.drainAll();
+    if (victim.hasSiblings) {
+      resolveSiblings();
+    }
+    partition.commitLock.lock();
+    try {
+      // It stays readable for the snapshots that were opened before; the cleaner does not look at it again.
+      victim.uncleanable = true;
+      partition.retired.add(new Partition.RetiredChunk(victim, snapshots.now()));
+    } finally {
+      partition.commitLock.unlock();
+    }
+    releaseRetired();
+    events.cleanedChunks.increment();
+    if (mover.deletesMoved > Heap.CHUNK_BYTES / 4) {
+      checkpoint(partition);
+    }
+    return true;
+  }
+
+  private void checkpoint(Partition partition) {
+    try {
+      checkpointer.write(partition);
+    } catch (HeapFull e) {
+      // Delete records are kept a while longer.
+    }
+  }
+
+  /**
+   * Before a batch with siblings goes, every other partition's log says durably that its own sibling of it stands:
+   * the durable address that each batch carries covers it.
+   */
+  private void resolveSiblings() {
+    for (Partition partition : partitions.get()) {
+      partition.commitLock.lock();
+      try {
+        if (partition.log.current() != null) {
+          partition.log.reserve(BatchFormat.HEADER_BYTES, ChunkPool.Purpose.CLEANING);
+          partition.log.append(
+              new byte[BatchFormat.HEADER_BYTES],
+              BatchFormat.HEADER_BYTES,
+              BatchFormat.MARK,
+              0,
+              0,
+              partition.lastStamp());
+        }
+      } finally {
+        partition.commitLock.unlock();
+      }
+    }
+    groupCommit.drainAll();
+  }
+
+  private void releaseRetired() {
+    for (Partition partition : partitions.get()) {
+      partition.commitLock.lock();
+      try {
+        for (Iterator<Partition.RetiredChunk> i = partition.retired.iterator(); i.hasNext(); ) {
+          Partition.RetiredChunk retired = i.next();
+          if (snapshots.allClosedBefore(retired.retiredAt())) {
+            i.remove();
+            partition.chunks.remove(retired.chunk());
+            pool.release(
+                retired.chunk().memory.index(), partition.id, retired.chunk().sequence);
+          }
+        }
+      } finally {
+        partition.commitLock.unlock();
+      }
+    }
+  }
+
+  /** Releases all chunks of a partition whose dataset was dropped. */
+  void releaseAll(Partition partition) {
+    lock.lock();
+    try {
+      List<LogChunk> chunks;
+      partition.commitLock.lock();
+      try {
+        partition.drop();
+        chunks = new ArrayList<>(partition.chunks.all());
+        LogChunk prepared = partition.log.takePrepared();
+        if (prepared != null) {
+          chunks.add(prepared);
+        }
+        chunks.forEach(
+            c -> {
+              if (partition.chunks.get(c.sequence) == c) {
+                partition.chunks.remove(c);
+              }
+            });
+      } finally {
+        partition.commitLock.unlock();
+      }
+      if (chunks.stream().anyMatch(c -> c.hasSiblings)) {
+        groupCommit.drainAll();
+        resolveSiblings();
+      }
+      for (LogChunk chunk : chunks.reversed()) {
+        pool.release(chunk.memory.index(), partition.id, chunk.sequence);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Moves the live records of one chunk, a bounded number of bytes at a time. */
+  private final class Mover {
+
+    private final Partition partition;
+    private final LogChunk victim;
+    private final List<byte[]> records = new ArrayList<>();
+    private final List<Integer> offsets = new ArrayList<>();
+    private int bytes;
+    private long deletesMoved;
+    private boolean damaged;
+
+    Mover(Partition partition, LogChunk victim) {
+      this.partition = partition;
+      this.victim = victim;
+    }
+
+    boolean moveAll() {
+      int offset = ChunkFormat.DATA_OFFSET;
+      while (offset + BatchFormat.HEADER_BYTES <= victim.end && !damaged) {
+        int kind = BatchFormat.kind(victim.memory, offset);
+        int length = BatchFormat.length(victim.memory, offset);
+        if (kind < BatchFormat.COMMIT
+            || kind > BatchFormat.CHECKPOINT
+            || length < BatchFormat.HEADER_BYTES
+            || offset + length > Heap.CHUNK_BYTES) {
+          return false;
+        }
+        if (kind == BatchFormat.SEAL) {
+          break;
+        }
+        if (kind <= BatchFormat.RELOCATION) {
+          LogScanner.records(victim.memory, offset, this::collect);
+        }
+        offset += length;
+      }
+      flush();
+      return !damaged;
+    }
+
+    private void collect(int offset, long first, int length) {
+      if (damaged || !mustMove(offset, first)) {
+        return;
+      }
+      byte[] record = new byte[RecordFormat.HEADER_BYTES + length];
+      victim.memory.get(offset, record, 0, record.length);
+      if (!RecordFormat.isValid(record, 0, length)) {
+        // Never copied under a fresh checksum: the chunk stays, and reads report the damage.
+        damaged = true;
+        return;
+      }
+      if (bytes + record.length > MOVE_BYTES && !records.isEmpty()) {
+        flush();
+      }
+      records.add(record);
+      offsets.add(offset);
+      bytes += record.length;
+    }
+
+    private boolean mustMove(int offset, long first) {
+      long address = Address.of(victim.sequence, offset);
+      long word = partition.table.get(ObjectId.slot(first));
+      if (HandleWord.address(word) == address
+          && (HandleWord.isReadable(word) || HandleWord.tag(word) == HandleWord.DELETED)) {
+        return true;
+      }
+      return RecordFormat.isDeleted(first)
+          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo();
+    }
+
+    private void flush() {
+      if (records.isEmpty()) {
+        return;
+      }
+      int length =
+          BatchFormat.aligned(BatchFormat.HEADER_BYTES + bytes);
+      byte[] batch = new byte[length];
+      boolean again = true;
+      while (again) {
+        again = false;
+        partition.commitLock.lock();
+        try {
+          if (anyLocked()) {
+            again = true;
+          } else {
+            append(batch, length);
+          }
+        } finally {
+          partition.commitLock.unlock();
+        }
+        if (again) {
+          groupCommit.drainAll();
+        }
+      }
+      records.clear();
+      offsets.clear();
+      bytes = 0;
+    }
+
+    private boolean anyLocked() {
+      for (byte[] record : records) {
+        if (HandleWord.isLocked(
+            partition.table.get(ObjectId.slot(Bytes.getLong(record, 0))))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private void append(byte[] batch, int length) {
+      long address = partition.log.reserve(length, ChunkPool.Purpose.CLEANING);
+      int at = BatchFormat.HEADER_BYTES;
+      for (byte[] record : records) {
+        System.arraycopy(record, 0, batch, at, record.length);
+        at += record.length;
+      }
+      partition.log.append(
+          batch, length, BatchFormat.RELOCATION, 0, 0, partition.lastStamp());
+      events.appendedBytes.add(length);
+      events.relocatedRecords.add(records.size());
+      events.relocatedBytes.add(length);
+      at = BatchFormat.HEADER_BYTES;
+      for (int i = 0; i < records.size(); i++) {
+        byte[] record = records.get(i);
+        moved(record, Address.of(victim.sequence, offsets.get(i)), address + at);
+        at += record.length;
+      }
+    }
+
+    private void moved(byte[] record, long from, long to) {
+      long first = Bytes.getLong(record, 0);
+      int slot = ObjectId.slot(first);
+      long word = partition.table.get(slot);
+      if (RecordFormat.isDeleted(first)) {
+        deletesMoved += record.length;
+      }
+      if (HandleWord.address(word) != from) {
+        return;
+      }
+      if (HandleWord.tag(word) == HandleWord.LIVE) {
+        victim.liveBytes.addAndGet(-record.length);
+        LogChunk target = partition.chunks.get(Address.sequence(to));
+        if (target != null) {
+          target.liveBytes.addAndGet(record.length);
+        }
+        partition.table.set(slot, HandleWord.of(HandleWord.LIVE, to));
+      } else if (HandleWord.tag(word) == HandleWord.DELETED) {
+        partition.table.set(slot, HandleWord.of(HandleWord.DELETED, to));
+      }
+    }
+  }
+}

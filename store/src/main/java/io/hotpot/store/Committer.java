@@ -1,0 +1,244 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commits transactions: validate, stamp, append, make durable, publish (architecture §5; rules.md "Validation" and
+ * "Several partitions, one node").
+ *
+ * <p>Thread-safety: stateless; {@link #commit} runs on the transaction's thread and takes the commit locks of all
+ * partitions that the transaction touched, in the order of their ids.
+ */
+final class Committer {
+
+  private final GroupCommit groupCommit;
+  private final ExclusiveLocks exclusiveLocks;
+  private final StoreClock clock;
+  private final Durability durability;
+  private final Events events;
+
+  Committer(
+      GroupCommit groupCommit,
+      ExclusiveLocks exclusiveLocks,
+      StoreClock clock,
+      Durability durability,
+      Events events) {
+    this.groupCommit = groupCommit;
+    this.exclusiveLocks = exclusiveLocks;
+    this.clock = clock;
+    this.durability = durability;
+    this.events = events;
+  }
+
+  /**
+   * @param owner holder of the exclusive locks that do not count as conflicts
+   * @param writes not empty
+   * @throws Conflict if something read or written has changed; nothing was appended
+   * @throws HeapFull nothing was published
+   */
+  void commit(Object owner, ReadSet reads, List<Write> writes) {
+    Partition single = singlePartition(reads, writes);
+    if (single != null) {
+      commitSingle(owner, single, reads, writes);
+    } else {
+      commitSeveral(owner, reads, writes);
+    }
+    events.commits.increment();
+  }
+
+  private static @Nullable Partition singlePartition(ReadSet reads, List<Write> writes) {
+    Partition first = writes.getFirst().partition;
+    for (int i = 1; i < writes.size(); i++) {
+      if (writes.get(i).partition != first) {
+        return null;
+      }
+    }
+    return reads.onlyTouches(first) ? first : null;
+  }
+
+  private void commitSingle(Object owner, Partition partition, ReadSet reads, List<Write> writes) {
+    InFlightCommit inFlight = null;
+    partition.commitLock.lock();
+    try {
+      groupCommit.throwIfFailed();
+      reads.validate();
+      prepareWrites(owner, writes);
+      BatchWriter.checkRoom(partition, writes, 0);
+      long stamp = Stamp.after(partition.lastStamp(), clock.nowMs());
+      partition.lastStamp(stamp);
+      boolean wait = durability == Durability.POWER || partition.hasInFlight();
+      if (wait) {
+        mark(writes, HandleWord.PENDING);
+      }
+      long end;
+      try {
+        end = BatchWriter.append(partition, writes, stamp, null, events);
+      } catch (HotpotException e) {
+        unmark(writes);
+        throw e;
+      }
+      if (wait) {
+        inFlight =
+            new InFlightCommit(
+                stamp, List.of(new InFlightCommit.Part(partition, writes, end)));
+        partition.enqueue(inFlight);
+      } else {
+        partition.publish(writes, stamp);
+        partition.publishedStamp(stamp);
+      }
+    } finally {
+      partition.commitLock.unlock();
+    }
+    if (inFlight != null) {
+      groupCommit.await(inFlight);
+    }
+  }
+
+  private void commitSeveral(Object owner, ReadSet reads, List<Write> writes) {
+    Partition[] touched = touched(reads, writes);
+    InFlightCommit inFlight = null;
+    for (Partition partition : touched) {
+      partition.commitLock.lock();
+    }
+    try {
+      groupCommit.throwIfFailed();
+      reads.validate();
+      prepareWrites(owner, writes);
+      List<List<Write>> parts = new ArrayList<>();
+      List<Partition> written = new ArrayList<>();
+      for (Partition partition : touched) {
+        List<Write> part = writes.stream().filter(w -> w.partition == partition).toList();
+        if (!part.isEmpty()) {
+          parts.add(part);
+          written.add(partition);
+        }
+      }
+      long floor = 0;
+      boolean wait = durability == Durability.POWER;
+      for (Partition partition : touched) {
+        floor = Math.max(floor, partition.lastStamp());
+        wait |= partition.hasInFlight();
+      }
+      for (int i = 0; i < parts.size(); i++) {
+        BatchWriter.checkRoom(written.get(i), parts.get(i), written.size() > 1 ? written.size() : 0);
+      }
+      long stamp = Stamp.after(floor, clock.nowMs());
+      for (Partition partition : touched) {
+        partition.lastStamp(stamp);
+      }
+      mark(writes, HandleWord.PREPARED);
+      List<InFlightCommit.Part> appended;
+      try {
+        appended = appendSiblings(written, parts, stamp);
+      } catch (HotpotException e) {
+        unmark(writes);
+        throw e;
+      }
+      if (wait) {
+        inFlight = new InFlightCommit(stamp, appended);
+        for (Partition partition : written) {
+          partition.enqueue(inFlight);
+        }
+      } else {
+        for (int i = 0; i < parts.size(); i++) {
+          written.get(i).publish(parts.get(i), stamp);
+        }
+        for (Partition partition : touched) {
+          partition.publishedStamp(stamp);
+        }
+      }
+    } finally {
+      for (Partition partition : touched) {
+        partition.commitLock.unlock();
+      }
+    }
+    if (inFlight != null) {
+      groupCommit.await(inFlight);
+    }
+  }
+
+  /** Appends one batch to each partition; each lists the others' places, which are known before they are written. */
+  private List<InFlightCommit.Part> appendSiblings(
+      List<Partition> written, List<List<Write>> parts, long stamp) {
+    BatchWriter.Sibling[] siblings = null;
+    if (written.size() > 1) {
+      siblings = new BatchWriter.Sibling[written.size()];
+      for (int i = 0; i < siblings.length; i++) {
+        siblings[i] =
+            new BatchWriter.Sibling(
+                written.get(i).id,
+                BatchWriter.placeParts(
+                    written.get(i), parts.get(i), siblings.length, stamp, events));
+      }
+    }
+    List<InFlightCommit.Part> appended = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      long end = BatchWriter.append(written.get(i), parts.get(i), stamp, siblings, events);
+      appended.add(new InFlightCommit.Part(written.get(i), parts.get(i), end));
+    }
+    return appended;
+  }
+
+  private static Partition[] touched(ReadSet reads, List<Write> writes) {
+    List<Partition> touched = new ArrayList<>(reads.partitions());
+    for (Write write : writes) {
+      if (!touched.contains(write.partition)) {
+        touched.add(write.partition);
+      }
+    }
+    Partition[] sorted = touched.toArray(new Partition[0]);
+    Arrays.sort(sorted, (a, b) -> Integer.compare(a.id, b.id));
+    return sorted;
+  }
+
+  /** Checks that what will be replaced is there and not locked, and notes which version that is. */
+  private void prepareWrites(Object owner, List<Write> writes) {
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
+      write.partition.checkNotDropped();
+      long word = write.partition.table.get(write.slot());
+      if (write.kind == Write.Kind.INSERT) {
+        write.oldAddress = 0;
+        if (HandleWord.tag(word) != HandleWord.RESERVED) {
+          throw new Conflict(write.objectId);
+        }
+        continue;
+      }
+      if (!HandleWord.isReadable(word)) {
+        throw Partition.notFound(write.objectId);
+      }
+      long address = HandleWord.address(word);
+      if (RecordFormat.identity(write.partition.identityWord(address))
+          != ObjectId.identity(write.objectId)) {
+        throw Partition.notFound(write.objectId);
+      }
+      if (HandleWord.isLocked(word) || exclusiveLocks.heldByOther(write.objectId, owner)) {
+        throw new Conflict(write.objectId);
+      }
+      write.oldAddress = address;
+      write.oldBytes = write.partition.recordBytesAt(address);
+    }
+  }
+
+  /** Nothing but PART batches was appended, which recovery ignores without their COMMIT: as if nothing had happened. */
+  private static void unmark(List<Write> writes) {
+    for (Write write : writes) {
+      if (write.kind != Write.Kind.INSERT) {
+        write.partition.table.set(
+            write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
+      }
+    }
+  }
+
+  /** Locks the words of the objects to be written. An object that is being created has none to lock. */
+  private static void mark(List<Write> writes, int tag) {
+    for (Write write : writes) {
+      if (write.kind != Write.Kind.INSERT) {
+        write.partition.table.set(write.slot(), HandleWord.of(tag, write.oldAddress));
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.hotpot.store;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A named space of objects. Every transaction here may also touch other datasets of the same store.
+ *
+ * <p>Thread-safety: all methods from any thread.
+ */
+public final class Dataset {
+
+  private final Hotpot store;
+  private final String name;
+  private final int partition;
+  private final DatasetOptions options;
+
+  Dataset(Hotpot store, String name, int partition, DatasetOptions options) {
+    this.store = store;
+    this.name = name;
+    this.partition = partition;
+    this.options = options;
+  }
+
+  /** The name when the dataset was opened; {@link Hotpot#rename} gives a new {@code Dataset}. */
+  public String name() {
+    return name;
+  }
+
+  public DatasetOptions options() {
+    return options;
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  Hotpot store() {
+    return store;
+  }
+
+  /**
+   * Runs work in a transaction and commits it; on a conflict, runs it again.
+   *
+   * @throws ConflictException if it conflicted {@link HotpotOptions#attempts} times
+   */
+  public <T> T transact(TransactionWork<T> work) {
+    return store.transact(this, work);
+  }
+
+  /** As {@link #transact}, for work without a result. */
+  public void run(TransactionAction work) {
+    store.transact(
+        this,
+        tx -> {
+          work.run(tx);
+          return Boolean.TRUE;
+        });
+  }
+
+  /** Runs work in a read-only transaction: what it reads existed together at one moment. */
+  public <T> T read(TransactionWork<T> work) {
+    return store.read(this, work);
+  }
+
+  /** Begins a transaction that is ended by {@link Transaction#commit} or {@link Transaction#abort}. */
+  public Transaction begin() {
+    return store.begin(this);
+  }
+
+  /** The root of this name; created from {@code initial}, in a transaction, where there is none. */
+  public <T> Ref<T> root(String root, Supplier<T> initial) {
+    return transact(
+        tx -> {
+          Optional<Ref<T>> present = tx.root(root);
+          if (present.isPresent()) {
+            return present.get();
+          }
+          Ref<T> created = tx.allocate(initial.get());
+          tx.root(root, created);
+          return created;
+        });
+  }
+
+  public DatasetStats stats() {
+    return store.stats(this);
+  }
+
+  /** The references of all live objects, in slot order, as of about now; not a transaction. */
+  public Iterable<Ref<?>> refs() {
+    return store.refs(this);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,54 @@
+package io.hotpot.store;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counters of what a store has done since it was opened (the embedded part of Hotpot's /proc/dsnvm-event). */
+final class Events {
+
+  final LongAdder commits = new LongAdder();
+  final LongAdder readTransactions = new LongAdder();
+  final LongAdder aborts = new LongAdder();
+  final LongAdder retries = new LongAdder();
+  final LongAdder conflicts = new LongAdder();
+  final LongAdder extensions = new LongAdder();
+  final LongAdder appendedBytes = new LongAdder();
+  final LongAdder drains = new LongAdder();
+  final LongAdder grouped = new LongAdder();
+  final LongAdder cleanedChunks = new LongAdder();
+  final LongAdder relocatedRecords = new LongAdder();
+  final LongAdder relocatedBytes = new LongAdder();
+  final LongAdder checkpoints = new LongAdder();
+  final LongAdder snapshots = new LongAdder();
+  final LongAdder abandonedSnapshots = new LongAdder();
+
+  void drained() {
+    drains.increment();
+  }
+
+  void groupSize(int commitsInGroup) {
+    grouped.add(commitsInGroup);
+  }
+
+  /** The counters by name, in a fixed order. */
+  Map<String, Long> toMap() {
+    Map<String, Long> map = new LinkedHashMap<>();
+    map.put("commits", commits.sum());
+    map.put("readTransactions", readTransactions.sum());
+    map.put("aborts", aborts.sum());
+    map.put("retries", retries.sum());
+    map.put("conflicts", conflicts.sum());
+    map.put("readExtensions", extensions.sum());
+    map.put("appendedBytes", appendedBytes.sum());
+    map.put("drains", drains.sum());
+    map.put("commitsMadeDurableInGroups", grouped.sum());
+    map.put("snapshots", snapshots.sum());
+    map.put("abandonedSnapshots", abandonedSnapshots.sum());
+    map.put("checkpoints", checkpoints.sum());
+    map.put("cleanedChunks", cleanedChunks.sum());
+    map.put("relocatedRecords", relocatedRecords.sum());
+    map.put("relocatedBytes", relocatedBytes.sum());
+    return map;
+  }
+}

@@ -1,0 +1,71 @@
+package io.hotpot.store;
+
+import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects acquired exclusively by running transactions (Hotpot's MRSW mode, architecture §7): all or none, in the
+ * order of their ids, so that two transactions never wait for each other.
+ *
+ * <p>Thread-safety: all methods from any thread.
+ */
+final class ExclusiveLocks {
+
+  private final ConcurrentHashMap<Long, Object> owners = new ConcurrentHashMap<>();
+
+  /**
+   * Acquires all objects, or none.
+   *
+   * @return the id of an object that stayed with another owner after {@code attempts} tries, or 0
+   */
+  long acquire(Object owner, long[] objectIds, int attempts) {
+    long[] sorted = objectIds.clone();
+    Arrays.sort(sorted);
+    long blocker = 0;
+    for (int attempt = 0; attempt < attempts; attempt++) {
+      blocker = tryAcquire(owner, sorted);
+      if (blocker == 0) {
+        return 0;
+      }
+      LockSupport.parkNanos(this, 50_000);
+    }
+    return blocker;
+  }
+
+  private long tryAcquire(Object owner, long[] sorted) {
+    boolean[] taken = new boolean[sorted.length];
+    for (int i = 0; i < sorted.length; i++) {
+      Object holder = owners.putIfAbsent(sorted[i], owner);
+      if (holder != null && holder != owner) {
+        for (int j = 0; j < i; j++) {
+          if (taken[j]) {
+            owners.remove(sorted[j], owner);
+          }
+        }
+        return sorted[i];
+      }
+      taken[i] = holder == null;
+    }
+    return 0;
+  }
+
+  boolean heldByOther(long objectId, Object owner) {
+    if (owners.isEmpty()) {
+      return false;
+    }
+    @Nullable Object holder = owners.get(objectId);
+    return holder != null && holder != owner;
+  }
+
+  boolean holds(Object owner, long objectId) {
+    return owners.get(objectId) == owner;
+  }
+
+  void release(Object owner, Iterable<Long> objectIds) {
+    for (long id : objectIds) {
+      owners.remove(id, owner);
+    }
+  }
+}

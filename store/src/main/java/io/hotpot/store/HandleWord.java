@@ -1,0 +1,72 @@
+package io.hotpot.store;
+
+/**
+ * One word of the handle table.
+ *
+ * <pre>
+ *  UNUSED    0
+ *  FREE      tag 3 | 15 unused | generation 16 | next free slot 30
+ *  RESERVED  tag 3 | 15 unused | generation 16 | 30 unused       allocated by a transaction that is not committed
+ *  LIVE      tag 3 |  8 unused | address 53                      the newest committed version
+ *  PENDING   tag 3 |  8 unused | address 53                      a commit is in flight; this old version may be read
+ *  PREPARED  tag 3 |  8 unused | address 53                      a commit over several partitions is in flight: readers wait
+ *  DELETED   tag 3 |  8 unused | address 53                      of the delete record, while a snapshot may need the chain
+ * </pre>
+ *
+ * PENDING and PREPARED words are locked: to every validator but the owner of the lock they count as changed.
+ */
+final class HandleWord {
+
+  static final int FREE = 1;
+  static final int RESERVED = 2;
+  static final int LIVE = 3;
+  static final int PENDING = 4;
+  static final int PREPARED = 5;
+  static final int DELETED = 6;
+  static final int RETIRED = 7;
+
+  private static final int TAG_SHIFT = 61;
+  private static final long ADDRESS_MASK = (1L << 53) - 1;
+  private static final int SLOT_MASK = (1 << 30) - 1;
+
+  private HandleWord() {}
+
+  static int tag(long word) {
+    return (int) (word >>> TAG_SHIFT);
+  }
+
+  static long address(long word) {
+    return word & ADDRESS_MASK;
+  }
+
+  static long of(int tag, long address) {
+    return (long) tag << TAG_SHIFT | address;
+  }
+
+  static long free(int generation, int nextSlot) {
+    return (long) FREE << TAG_SHIFT | (long) generation << 30 | nextSlot;
+  }
+
+  static long reserved(int generation) {
+    return (long) RESERVED << TAG_SHIFT | (long) generation << 30;
+  }
+
+  static int generation(long word) {
+    return (int) (word >>> 30) & 0xFFFF;
+  }
+
+  static int nextSlot(long word) {
+    return (int) word & SLOT_MASK;
+  }
+
+  static boolean isLocked(long word) {
+    int tag = tag(word);
+    return tag == PENDING || tag == PREPARED;
+  }
+
+  /** Whether an address in the word names a version (committed, not deleted). */
+  static boolean isReadable(long word) {
+    int tag = tag(word);
+    return tag == LIVE || tag == PENDING || tag == PREPARED;
+  }
+}

@@ -1,0 +1,809 @@
+package io.hotpot.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open store: typed persistent objects that survive crashes, changed in transactions.
+ *
+ * <pre>{@code
+ * record Account(String owner, long balance) {}
+ *
+ * try (Hotpot hotpot = Hotpot.open(Path.of("bank"))) {
+ *   Dataset bank = hotpot.dataset("bank");
+ *   Ref<Account> a = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+ *   bank.run(tx -> tx.update(a, x -> new Account(x.owner(), x.balance() - 10)));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safety: all methods from any thread. After {@link #close}, everything obtained from the store throws
+ * {@link StoreClosed}.
+ */
+public final class Hotpot implements AutoCloseable {
+
+  private static final int INCARNATION_REGISTER = 0;
+  private static final long CLEAN = 1;
+
+  private final Heap heap;
+  private final HotpotOptions options;
+  private final Durability durability;
+  private final ChunkPool pool;
+  private final Cache<Long, Version> cache;
+  private final StoreCodec codec;
+  private final Snapshots snapshots = new Snapshots();
+  private final ExclusiveLocks locks = new ExclusiveLocks();
+  private final Events events = new Events();
+  private final ConcurrentSkipListMap<Integer, Partition> partitions = new ConcurrentSkipListMap<>();
+  private final Catalog catalog = new Catalog();
+  private final ReentrantLock catalogLock = new ReentrantLock();
+  private final ReentrantLock stampLock = new ReentrantLock();
+  private final GroupCommit groupCommit;
+  private final Committer committer;
+  private final Cleaner cleaner;
+  private final Housekeeper housekeeper;
+  private final StoreClock clock;
+  private final RecoveryReport recovery;
+  private final int epoch;
+  private long counterId;
+  private volatile boolean closed;
+
+  /** Opens a store with {@linkplain HotpotOptions#defaults default options}; creates it if there is none. */
+  public static Hotpot open(Path directory) {
+    return open(directory, HotpotOptions.defaults());
+  }
+
+  /**
+   * Opens a store.
+   *
+   * @param directory that holds the store's files and nothing else
+   * @throws StoreLocked if a process has it open
+   * @throws NotAStore if the directory holds something else
+   * @throws CorruptException if so much is damaged that nothing can be trusted
+   */
+  public static Hotpot open(Path directory, HotpotOptions options) {
+    return open(Heaps.open(directory, options), options, new SystemClock());
+  }
+
+  static Hotpot open(Heap heap, HotpotOptions options, StoreClock clock) {
+    try {
+      return new Hotpot(heap, options, clock);
+    } catch (RuntimeException | Error e) {
+      heap.close();
+      throw e;
+    }
+  }
+
+  private Hotpot(Heap heap, HotpotOptions options, StoreClock clock) {
+    this.heap = heap;
+    this.options = options;
+    this.clock = clock;
+    this.durability =
+        options.durability().compareTo(heap.info().durability()) <= 0
+            ? options.durability()
+            : heap.info().durability();
+    this.pool = new ChunkPool(heap);
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(options.cacheBytes())
+            .weigher((Long id, Version v) -> 128 + v.payloadBytes())
+            .executor(Runnable::run)
+            .build();
+    this.codec = new StoreCodec(this::registerSchema);
+    this.groupCommit = new GroupCommit(heap, partitions::values, events);
+    this.committer = new Committer(groupCommit, locks, clock, durability, events);
+    Checkpointer checkpointer = new Checkpointer(heap, groupCommit, events);
+    this.cleaner = new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::values, events);
+    long register = heap.register(INCARNATION_REGISTER);
+    boolean clean = (register & CLEAN) != 0 || register == 0;
+    this.epoch = (int) (register >>> 1) + (options.readOnly() ? 0 : 1);
+    this.recovery = recover(clean, checkpointer);
+    this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::values);
+    if (options.background() && !options.readOnly()) {
+      housekeeper.start();
+    }
+  }
+
+  // ---- opening
+
+  private RecoveryReport recover(boolean clean, Checkpointer checkpointer) {
+    Recovery found = new Recovery(heap);
+    found.readLogs();
+    if (!options.readOnly()) {
+      heap.register(INCARNATION_REGISTER, (long) epoch << 1);
+    }
+    found.freeChunks().forEach(pool::addFree);
+    Partition catalogPartition = newPartition(Catalog.PARTITION);
+    recoverPartition(found, catalogPartition, clean);
+    readCatalog(catalogPartition);
+    Set<Integer> known = new TreeSet<>();
+    known.add(Catalog.PARTITION);
+    for (Catalog.Entry entry : catalog.entries()) {
+      known.add(entry.partition());
+      recoverPartition(found, newPartition(entry.partition()), clean);
+    }
+    if (!options.readOnly()) {
+      boolean catalogWhole =
+          found.damages().stream().noneMatch(d -> d.partition() == Catalog.PARTITION);
+      if (catalogWhole) {
+        // Left over from a dataset that was being dropped when the store went down.
+        for (int orphan : found.orphans(known)) {
+          Recovery.Found dropped = found.found(orphan);
+          for (LogChunk chunk : dropped.chunks.descendingMap().values()) {
+            pool.release(chunk.memory.index(), orphan, chunk.sequence);
+          }
+        }
+      }
+      for (int index : found.interruptedChunks()) {
+        long label = heap.label(index);
+        pool.release(
+            index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
+      }
+      for (Partition partition : partitions.values()) {
+        Recovery.settle(found.found(partition.id), partition, heap, pool, clean);
+      }
+      if (!clean) {
+        markRecovered();
+      }
+    }
+    return new RecoveryReport(clean, found.scannedBytes(), List.copyOf(found.damages()));
+  }
+
+  private Partition newPartition(int id) {
+    Partition partition = new Partition(id, epoch, heap, pool, cache, codec, snapshots);
+    partitions.put(id, partition);
+    return partition;
+  }
+
+  private void recoverPartition(Recovery recovery, Partition partition, boolean clean) {
+    recovery.apply(recovery.found(partition.id), partition);
+  }
+
+  /** References that the crash left dangling must not come to life with another object: see Rebuild. */
+  private void markRecovered() {
+    for (Partition partition : partitions.values()) {
+      if (partition.chunks.size() == 0) {
+        continue;
+      }
+      partition.commitLock.lock();
+      try {
+        partition.log.reserve(BatchFormat.HEADER_BYTES, ChunkPool.Purpose.CLEANING);
+        partition.log.append(
+            new byte[BatchFormat.HEADER_BYTES],
+            BatchFormat.HEADER_BYTES,
+            BatchFormat.MARK,
+            BatchFormat.RECOVERED,
+            0,
+            partition.lastStamp());
+      } finally {
+        partition.commitLock.unlock();
+      }
+    }
+    groupCommit.drainAll();
+  }
+
+  private void readCatalog(Partition partition) {
+    for (int slot = 1; slot < partition.slots(); slot++) {
+      long word = partition.table.get(slot);
+      if (!HandleWord.isReadable(word)) {
+        continue;
+      }
+      long address = HandleWord.address(word);
+      long id =
+          ObjectId.pack(Catalog.PARTITION, 0, 0)
+              | RecordFormat.identity(partition.identityWord(address));
+      Version version = partition.readRecord(id, address);
+      if (version == null) {
+        throw new CorruptException("the catalog names a chunk that does not exist");
+      }
+      switch (version.value()) {
+        case Catalog.Entry entry -> catalog.put(entry, id);
+        case CatalogFormat.SchemaBytes schema -> {
+          catalog.addSchema(schema.bytes());
+          codec.loadSchema(schema.bytes());
+        }
+        case CatalogFormat.PartitionCounter counter -> {
+          catalog.usedPartition(counter.highest());
+          counterId = id;
+        }
+        default ->
+            throw new CorruptException("the catalog holds an object that does not belong there");
+      }
+    }
+  }
+
+  // ---- datasets
+
+  /** The dataset of this name, created with default options if there is none. */
+  public Dataset dataset(String name) {
+    return dataset(name, DatasetOptions.defaults());
+  }
+
+  /**
+   * The dataset of this name, created with these options if there is none.
+   *
+   * @throws MisuseException if it exists with other options
+   */
+  public Dataset dataset(String name, DatasetOptions datasetOptions) {
+    checkOpen();
+    Catalog.Entry entry = catalog.find(name);
+    if (entry == null) {
+      entry = create(name, datasetOptions);
+    } else if (datasetOptions.mode() != TransactionMode.MRMW
+        && entry.mode() != datasetOptions.mode()) {
+      throw new MisuseException(
+          "dataset '"
+              + name
+              + "' exists with mode "
+              + entry.mode()
+              + ", asked for was "
+              + datasetOptions.mode());
+    }
+    return toDataset(entry);
+  }
+
+  /** The dataset of this name, if there is one. */
+  public Optional<Dataset> findDataset(String name) {
+    checkOpen();
+    return Optional.ofNullable(catalog.find(name)).map(this::toDataset);
+  }
+
+  /** All datasets, sorted by name. */
+  public List<Dataset> datasets() {
+    checkOpen();
+    return catalog.entries().stream().map(this::toDataset).toList();
+  }
+
+  private Dataset toDataset(Catalog.Entry entry) {
+    return new Dataset(
+        this, entry.name(), entry.partition(), new DatasetOptions(entry.mode()));
+  }
+
+  private Catalog.Entry create(String name, DatasetOptions datasetOptions) {
+    checkWritable();
+    Catalog.checkName(name);
+    catalogLock.lock();
+    try {
+      Catalog.Entry present = catalog.find(name);
+      if (present != null) {
+        return present;
+      }
+      Catalog.Entry entry =
+          new Catalog.Entry(name, catalog.nextPartition(), datasetOptions.mode());
+      List<Write> writes = new ArrayList<>();
+      Partition partition = catalogPartition();
+      writes.add(insert(partition, CatalogFormat.dataset(entry)));
+      writes.add(countPartition(partition, entry.partition()));
+      commitCatalog(writes);
+      newPartition(entry.partition());
+      catalog.put(entry, writes.getFirst().objectId);
+      return entry;
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  private Write countPartition(Partition partition, int highest) {
+    byte[] payload = CatalogFormat.counter(highest);
+    if (counterId != 0) {
+      return new Write(partition, counterId, Write.Kind.UPDATE, payload, null);
+    }
+    Write write = insert(partition, payload);
+    counterId = write.objectId;
+    return write;
+  }
+
+  private static Write insert(Partition partition, byte[] payload) {
+    return new Write(partition, partition.allocate(), Write.Kind.INSERT, payload, null);
+  }
+
+  private Partition catalogPartition() {
+    Partition partition = partitions.get(Catalog.PARTITION);
+    if (partition == null) {
+      throw new StoreClosed("the store is closed");
+    }
+    return partition;
+  }
+
+  /** The catalog is durable before anything that relies on it is written. */
+  private void commitCatalog(List<Write> writes) {
+    committer.commit(this, new ReadSet(), writes);
+    groupCommit.drainAll();
+  }
+
+  /**
+   * Renames a dataset; references to its objects stay valid.
+   *
+   * @throws MisuseException if there is no such dataset, or one of the new name
+   */
+  public void rename(String name, String newName) {
+    checkWritable();
+    Catalog.checkName(newName);
+    catalogLock.lock();
+    try {
+      Catalog.Entry entry = existing(name);
+      if (catalog.find(newName) != null) {
+        throw new MisuseException("there is a dataset '" + newName + "' already");
+      }
+      Catalog.Entry renamed = new Catalog.Entry(newName, entry.partition(), entry.mode());
+      long id = entryId(name);
+      commitCatalog(
+          List.of(
+              new Write(
+                  catalogPartition(),
+                  id,
+                  Write.Kind.UPDATE,
+                  CatalogFormat.dataset(renamed),
+                  null)));
+      catalog.remove(name);
+      catalog.put(renamed, id);
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  /**
+   * Deletes a dataset with all its objects; its space is free when the method returns. References to its objects give
+   * {@link ObjectNotFound} for ever.
+   *
+   * @throws MisuseException if there is no such dataset
+   */
+  public void drop(String name) {
+    checkWritable();
+    catalogLock.lock();
+    try {
+      Catalog.Entry entry = existing(name);
+      commitCatalog(
+          List.of(
+              new Write(
+                  catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null)));
+      catalog.remove(name);
+      Partition partition = partitions.remove(entry.partition());
+      if (partition != null) {
+        cleaner.releaseAll(partition);
+        cache.asMap().keySet().removeIf(id -> ObjectId.partition(id) == partition.id);
+      }
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  private Catalog.Entry existing(String name) {
+    Catalog.Entry entry = catalog.find(name);
+    if (entry == null) {
+      throw new MisuseException(
+          "there is no dataset '" + name + "'; there are: " + catalog.entries().stream().map(Catalog.Entry::name).toList());
+    }
+    return entry;
+  }
+
+  private long entryId(String name) {
+    Long id = catalog.entryId(name);
+    if (id == null) {
+      throw new MisuseException("there is no dataset '" + name + "'");
+    }
+    return id;
+  }
+
+  private void registerSchema(byte[] schema) {
+    checkWritable();
+    catalogLock.lock();
+    try {
+      commitCatalog(List.of(insert(catalogPartition(), CatalogFormat.schema(schema))));
+      catalog.addSchema(schema);
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  /**
+   * Makes classes known before values of theirs are read. Needed only for a class that was renamed (see {@link
+   * PreviousName}) or that the thread's context class loader does not find; others are found when they are needed.
+   *
+   * @throws TypeMismatch if a class is not compatible with what is stored
+   */
+  public void use(Class<?>... types) {
+    checkOpen();
+    for (Class<?> type : types) {
+      codec.types().use(type);
+    }
+  }
+
+  // ---- transactions
+
+  /** Runs work over several datasets in one transaction; see {@link Dataset#transact}. */
+  public <T> T transact(TransactionWork<T> work) {
+    return transact(null, work);
+  }
+
+  /** As {@link #transact(TransactionWork)}, for work without a result. */
+  public void run(TransactionAction work) {
+    transact(
+        null,
+        tx -> {
+          work.run(tx);
+          return Boolean.TRUE;
+        });
+  }
+
+  /** Runs work over several datasets in a read-only transaction. */
+  public <T> T read(TransactionWork<T> work) {
+    return read(null, work);
+  }
+
+  /** Begins a transaction over several datasets. */
+  public Transaction begin() {
+    return begin(null);
+  }
+
+  Transaction begin(@Nullable Dataset home) {
+    checkOpen();
+    return new Transaction(this, home, options.readOnly(), true);
+  }
+
+  <T> T transact(@Nullable Dataset home, TransactionWork<T> work) {
+    checkWritable();
+    return attempts(home, false, work);
+  }
+
+  <T> T read(@Nullable Dataset home, TransactionWork<T> work) {
+    checkOpen();
+    T result = attempts(home, true, work);
+    return result;
+  }
+
+  private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
+    for (int attempt = 1; ; attempt++) {
+      Transaction tx = new Transaction(this, home, readOnly, false);
+      try {
+        T result = work.run(tx);
+        tx.commitOrConflict();
+        return result;
+      } catch (Conflict conflict) {
+        events.conflicts.increment();
+        if (attempt >= options.attempts()) {
+          throw new ConflictException(
+              Ref.text(conflict.objectId)
+                  + " kept being changed by other transactions; the work was tried "
+                  + attempt
+                  + " times; nothing happened");
+        }
+        events.retries.increment();
+        backOff(attempt);
+      } finally {
+        tx.rollback();
+      }
+      checkOpen();
+    }
+  }
+
+  /** Jittered and growing, from some microseconds to a millisecond. */
+  private static void backOff(int attempt) {
+    long limitNs = Math.min(1_000_000L, 2_000L << Math.min(attempt, 9));
+    long ns = ThreadLocalRandom.current().nextLong(limitNs / 4, limitNs);
+    if (attempt > 2) {
+      LockSupport.parkNanos(ns);
+    } else {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Takes a snapshot of the whole store; see {@link Snapshot}. */
+  public Snapshot snapshot() {
+    checkOpen();
+    long ticket = snapshots.open();
+    boolean opened = false;
+    try {
+      long stamp;
+      stampLock.lock();
+      try {
+        long floor = 0;
+        for (Partition partition : partitions.values()) {
+          partition.commitLock.lock();
+          try {
+            floor = Math.max(floor, partition.lastStamp());
+          } finally {
+            partition.commitLock.unlock();
+          }
+        }
+        stamp = Stamp.after(floor, clock.nowMs());
+        for (Partition partition : partitions.values()) {
+          partition.floor(stamp);
+        }
+      } finally {
+        stampLock.unlock();
+      }
+      for (Partition partition : partitions.values()) {
+        InFlightCommit last = partition.lastInFlight(stamp);
+        if (last != null) {
+          groupCommit.await(last);
+        }
+      }
+      snapshots.stamped(ticket, stamp);
+      events.snapshots.increment();
+      opened = true;
+      return new Snapshot(this, snapshots, ticket, stamp);
+    } finally {
+      if (!opened) {
+        snapshots.close(ticket);
+      }
+    }
+  }
+
+  void snapshotClosed() {
+    partitions.values().forEach(Partition::reclaimDeleted);
+  }
+
+  // ---- for transactions
+
+  Partition partitionOf(Dataset dataset) {
+    if (dataset.store() != this) {
+      throw new MisuseException(
+          "dataset '" + dataset.name() + "' belongs to another store than the transaction");
+    }
+    checkOpen();
+    Partition partition = partitions.get(dataset.partition());
+    if (partition == null) {
+      throw new MisuseException("dataset '" + dataset.name() + "' was dropped");
+    }
+    return partition;
+  }
+
+  Partition partitionOf(long objectId) {
+    int number = ObjectId.partition(objectId);
+    Partition partition = number == Catalog.PARTITION ? null : partitions.get(number);
+    if (partition == null) {
+      checkOpen();
+      throw new ObjectNotFound(
+          Ref.text(objectId)
+              + " belongs to no dataset of this store: the dataset was dropped, or the reference is from another store");
+    }
+    return partition;
+  }
+
+  @Nullable Partition partitionOrNull(int number) {
+    return partitions.get(number);
+  }
+
+  Dataset datasetOf(long objectId) {
+    int number = partitionOf(objectId).id;
+    for (Catalog.Entry entry : catalog.entries()) {
+      if (entry.partition() == number) {
+        return toDataset(entry);
+      }
+    }
+    throw new ObjectNotFound(Ref.text(objectId) + " belongs to no dataset of this store");
+  }
+
+  void checkAcquired(Partition partition, Transaction tx, long objectId, List<Long> acquired) {
+    for (Catalog.Entry entry : catalog.entries()) {
+      if (entry.partition() == partition.id) {
+        if (entry.mode() == TransactionMode.MRSW && !acquired.contains(objectId)) {
+          throw new MisuseException(
+              "dataset '"
+                  + entry.name()
+                  + "' has mode MRSW: call acquire("
+                  + Ref.text(objectId)
+                  + ") in the transaction before writing it");
+        }
+        return;
+      }
+    }
+  }
+
+  byte[] encode(Object value) {
+    return codec.encode(value);
+  }
+
+  /** The value, if the cache may keep it: nothing can change it any more. */
+  @Nullable Object shareable(Object value) {
+    return codec.immutable(value) ? value : null;
+  }
+
+  Object decodeOwn(Write write) {
+    Object value = write.value;
+    return value != null ? value : codec.decode(write.payload, 0, write.payload.length);
+  }
+
+  Object handOut(Version version) {
+    return version.immutable() ? version.value() : codec.copy(version.value());
+  }
+
+  Committer committer() {
+    return committer;
+  }
+
+  ExclusiveLocks locks() {
+    return locks;
+  }
+
+  Events events() {
+    return events;
+  }
+
+  // ---- looking inside
+
+  /** The options that the store was opened with. */
+  public HotpotOptions options() {
+    return options;
+  }
+
+  /** What the heap is and what it promises. */
+  public HeapInfo heapInfo() {
+    return heap.info();
+  }
+
+  /** The durability that commits really have. */
+  public Durability durability() {
+    return durability;
+  }
+
+  /** What opening the store found and did. */
+  public RecoveryReport recovery() {
+    return recovery;
+  }
+
+  /** Counters since the store was opened, by name. */
+  public Map<String, Long> counters() {
+    return events.toMap();
+  }
+
+  /** Chunks of 4 MiB: in use, and the most that there can be. */
+  public HeapUse heapUse() {
+    return new HeapUse(pool.inUse(), pool.capacity());
+  }
+
+  DatasetStats stats(Dataset dataset) {
+    Partition partition = partitionOf(dataset);
+    return new DatasetStats(
+        dataset.name(),
+        partition.id,
+        dataset.options().mode(),
+        partition.objects.get(),
+        partition.liveBytes.get(),
+        partition.chunks.size(),
+        partition.log.appendedBytes());
+  }
+
+  Iterable<Ref<?>> refs(Dataset dataset) {
+    Partition partition = partitionOf(dataset);
+    return () ->
+        new Iterator<>() {
+          private int slot;
+          private @Nullable Ref<?> next = advance();
+
+          private @Nullable Ref<?> advance() {
+            while (++slot < partition.slots()) {
+              long word = partition.table.get(slot);
+              if (HandleWord.isReadable(word)) {
+                long identity = partition.identityWord(HandleWord.address(word));
+                return Ref.of(
+                    ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
+              }
+            }
+            return null;
+          }
+
+          @Override
+          public boolean hasNext() {
+            return next != null;
+          }
+
+          @Override
+          public Ref<?> next() {
+            Ref<?> current = next;
+            if (current == null) {
+              throw new NoSuchElementException();
+            }
+            next = advance();
+            return current;
+          }
+        };
+  }
+
+  /** Verifies every batch and record of the store, online. */
+  public List<Damage> check() {
+    checkOpen();
+    List<Damage> damages = new ArrayList<>();
+    for (Partition partition : partitions.values()) {
+      Scrubber.check(partition, damages);
+    }
+    return damages;
+  }
+
+  /** Moves live objects together and frees what is dead, until nothing worth it is left. Returns chunks freed. */
+  public int compact() {
+    checkWritable();
+    return cleaner.compact();
+  }
+
+  /** Package-private: for tests and the housekeeper. */
+  Cleaner cleaner() {
+    return cleaner;
+  }
+
+  Collection<Partition> partitions() {
+    return partitions.values();
+  }
+
+  Checkpointer checkpointer() {
+    return new Checkpointer(heap, groupCommit, events);
+  }
+
+  Map<Integer, Integer> chunkCounts() {
+    Map<Integer, Integer> counts = new TreeMap<>();
+    partitions.values().forEach(p -> counts.put(p.id, p.chunks.size()));
+    return counts;
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new StoreClosed("the store " + heap.info().location() + " is closed");
+    }
+  }
+
+  private void checkWritable() {
+    checkOpen();
+    if (options.readOnly()) {
+      throw new MisuseException("the store was opened read-only");
+    }
+  }
+
+  /** Makes everything durable, writes checkpoints so that the next opening is fast, and gives the files free. */
+  @Override
+  public void close() {
+    catalogLock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      housekeeper.stop();
+      if (!options.readOnly()) {
+        closeCleanly();
+      }
+    } finally {
+      try {
+        partitions.values().forEach(Partition::close);
+        heap.close();
+      } finally {
+        catalogLock.unlock();
+      }
+    }
+  }
+
+  private void closeCleanly() {
+    boolean whole = true;
+    for (Partition partition : partitions.values()) {
+      if (partition.chunks.size() == 0 || partition.suspectBefore() != 0) {
+        whole &= partition.suspectBefore() == 0;
+        continue;
+      }
+      try {
+        checkpointer().write(partition);
+      } catch (HeapFull e) {
+        // The next opening reads the log instead.
+        whole = false;
+      }
+    }
+    groupCommit.drainAll();
+    if (whole) {
+      heap.register(INCARNATION_REGISTER, (long) epoch << 1 | CLEAN);
+    }
+  }
+}

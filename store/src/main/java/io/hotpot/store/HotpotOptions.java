@@ -1,0 +1,101 @@
+package io.hotpot.store;
+
+import java.util.Locale;
+
+/**
+ * How a store is opened. Immutable; start from {@link #defaults}.
+ *
+ * @param maxBytes the size that the heap may grow to; at least 32 MiB
+ * @param cacheBytes bound on the encoded size of the decoded objects that are kept ready; 0 keeps none
+ * @param durability what a commit survives when {@code commit} has returned; limited by what the medium gives
+ * @param heap which kind of heap a new store gets
+ * @param create whether a store that does not exist is created
+ * @param readOnly whether the store is only looked at: nothing on the medium changes
+ * @param background whether cleaning and preparing chunks run in threads of their own
+ * @param attempts how often the work of a transaction is tried before {@link ConflictException}
+ */
+public record HotpotOptions(
+    long maxBytes,
+    long cacheBytes,
+    Durability durability,
+    HeapKind heap,
+    boolean create,
+    boolean readOnly,
+    boolean background,
+    int attempts) {
+
+  /** The kinds of heap. */
+  public enum HeapKind {
+    /** LLPL where its native libraries load, else a mapped file. */
+    AUTO,
+    /** A persistent memory pool of LLPL. */
+    LLPL,
+    /** A memory-mapped file. */
+    MAPPED;
+
+    /** The name in lower case, as the command line takes it. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public static final long MIN_BYTES = 32L << 20;
+
+  public HotpotOptions {
+    require(maxBytes >= MIN_BYTES, "maxBytes", maxBytes, "at least " + MIN_BYTES);
+    require(cacheBytes >= 0, "cacheBytes", cacheBytes, "0 or more");
+    require(attempts >= 1, "attempts", attempts, "at least 1");
+  }
+
+  private static void require(boolean condition, String name, long actual, String expected) {
+    if (!condition) {
+      throw new MisuseException("option " + name + " is " + actual + ", expected " + expected);
+    }
+  }
+
+  /** 16 GiB at most, a cache of 64 MiB, durable against power loss, created if absent. */
+  public static HotpotOptions defaults() {
+    return new HotpotOptions(
+        16L << 30, 64L << 20, Durability.POWER, HeapKind.AUTO, true, false, true, 1000);
+  }
+
+  public HotpotOptions withMaxBytes(long bytes) {
+    return new HotpotOptions(
+        bytes, cacheBytes, durability, heap, create, readOnly, background, attempts);
+  }
+
+  public HotpotOptions withCacheBytes(long bytes) {
+    return new HotpotOptions(
+        maxBytes, bytes, durability, heap, create, readOnly, background, attempts);
+  }
+
+  public HotpotOptions withDurability(Durability level) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, level, heap, create, readOnly, background, attempts);
+  }
+
+  public HotpotOptions withHeap(HeapKind kind) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, kind, create, readOnly, background, attempts);
+  }
+
+  public HotpotOptions withCreate(boolean ifAbsent) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, heap, ifAbsent, readOnly, background, attempts);
+  }
+
+  public HotpotOptions withReadOnly(boolean only) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, heap, create, only, background, attempts);
+  }
+
+  public HotpotOptions withBackground(boolean threads) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, heap, create, readOnly, threads, attempts);
+  }
+
+  public HotpotOptions withAttempts(int times) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, heap, create, readOnly, background, times);
+  }
+}

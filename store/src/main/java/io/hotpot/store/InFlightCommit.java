@@ -1,0 +1,62 @@
+package io.hotpot.store;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A commit between its append and its publication.
+ *
+ * <p>Thread-safety: built under the commit locks of its partitions; {@code state} is the hand-over to other threads.
+ */
+final class InFlightCommit {
+
+  /** The part of a commit that lies in one partition. */
+  record Part(Partition partition, List<Write> writes, long endAddress) {}
+
+  final long stamp;
+  final List<Part> parts;
+  private final Thread committer = Thread.currentThread();
+  private final AtomicInteger unpublishedParts;
+  private volatile @Nullable HotpotException failure;
+
+  InFlightCommit(long stamp, List<Part> parts) {
+    this.stamp = stamp;
+    this.parts = parts;
+    this.unpublishedParts = new AtomicInteger(parts.size());
+  }
+
+  boolean isDurable() {
+    for (Part part : parts) {
+      if (part.partition.flushedDurableTo() < part.endAddress) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  boolean isDone() {
+    return unpublishedParts.get() == 0 || failure != null;
+  }
+
+  /** One of its partitions has published its part. */
+  void partPublished() {
+    unpublishedParts.decrementAndGet();
+  }
+
+  void fail(HotpotException e) {
+    failure = e;
+  }
+
+  void wake() {
+    LockSupport.unpark(committer);
+  }
+
+  void throwIfFailed() {
+    HotpotException e = failure;
+    if (e != null) {
+      throw e;
+    }
+  }
+}

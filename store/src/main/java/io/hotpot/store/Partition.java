@@ -1,0 +1,528 @@
+package io.hotpot.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unit of ownership: one log, one handle table, one order of commits.
+ *
+ * <table>
+ * <caption>Who guards what</caption>
+ * <tr><td>log, lastStamp, inFlight, chunks (writes)</td><td>commitLock</td></tr>
+ * <tr><td>nextSlot, freeHead, deletedSlots</td><td>allocationLock</td></tr>
+ * <tr><td>handle words: RESERVED and FREE</td><td>allocationLock, or the transaction that reserved the slot</td></tr>
+ * <tr><td>handle words: all others</td><td>commitLock; words of an in-flight commit belong to who publishes it</td></tr>
+ * <tr><td>publishedStamp</td><td>written under commitLock, read by anyone</td></tr>
+ * </table>
+ */
+final class Partition implements AutoCloseable {
+
+  /** The slot of the object that holds the partition's named roots. */
+  static final int ROOTS_SLOT = 0;
+
+  final int id;
+  final ReentrantLock commitLock = new ReentrantLock();
+  final HandleTable table = new HandleTable();
+  final ChunkTable chunks = new ChunkTable();
+  final PartitionLog log;
+  final ChunkPool pool;
+  final AtomicLong objects = new AtomicLong();
+  final AtomicLong liveBytes = new AtomicLong();
+
+  private final ReentrantLock allocationLock = new ReentrantLock();
+  private final ArrayDeque<InFlightCommit> inFlight = new ArrayDeque<>();
+  private final Cache<Long, Version> cache;
+  private final ValueCodec codec;
+  private final Snapshots snapshots;
+
+  private long lastStamp;
+  private volatile long publishedStamp;
+  private volatile long flushedDurableTo;
+  private volatile long suspectBefore;
+  private boolean dropped;
+  private int nextSlot = 1;
+  private int freeHead;
+  private int freshGeneration;
+  private final ArrayDeque<long[]> deletedSlots = new ArrayDeque<>();
+
+  private final ArrayDeque<TreeSet<Integer>> checkpointChunks = new ArrayDeque<>();
+  private final ArrayDeque<Long> checkpointStamps = new ArrayDeque<>();
+
+  /** Released once no snapshot can need a version in it; guarded by commitLock. */
+  final List<RetiredChunk> retired = new ArrayList<>();
+
+  /** Batch under construction; guarded by commitLock. */
+  byte[] scratch = new byte[4096];
+
+  record RetiredChunk(LogChunk chunk, long retiredAt) {}
+
+  Partition(
+      int id,
+      int epoch,
+      Heap heap,
+      ChunkPool pool,
+      Cache<Long, Version> cache,
+      ValueCodec codec,
+      Snapshots snapshots) {
+    this.id = id;
+    this.pool = pool;
+    this.log = new PartitionLog(id, epoch, heap, pool, chunks);
+    this.cache = cache;
+    this.codec = codec;
+    this.snapshots = snapshots;
+    table.ensure(1);
+    table.set(ROOTS_SLOT, HandleWord.reserved(0));
+  }
+
+  // ---- taking over what recovery found
+
+  /**
+   * @param stamp the highest stamp in the log
+   * @param generation that slots never used before start with
+   */
+  void resume(long stamp, int slots, int generation) {
+    lastStamp = stamp;
+    publishedStamp = stamp;
+    nextSlot = Math.max(1, slots);
+    freshGeneration = generation;
+  }
+
+  /** The log ends with a checkpoint: it says everything. */
+  void resumeFromCheckpoint(Checkpoint checkpoint) {
+    resume(checkpoint.stamp(), checkpoint.slots(), checkpoint.generation());
+    freeHead = checkpoint.freeHead();
+    objects.set(checkpoint.objects());
+    liveBytes.set(checkpoint.liveBytes().values().stream().mapToLong(Long::longValue).sum());
+  }
+
+  /** Notes which chunks the two newest checkpoints lie in; the cleaner leaves them alone. */
+  void checkpointed(Checkpoint checkpoint, long address) {
+    TreeSet<Integer> sequences = new TreeSet<>();
+    for (long page : checkpoint.pages()) {
+      sequences.add(Address.sequence(page));
+    }
+    sequences.add(Address.sequence(address));
+    checkpointChunks.addFirst(sequences);
+    checkpointStamps.addFirst(checkpoint.stamp());
+    while (checkpointChunks.size() > 2) {
+      checkpointChunks.removeLast();
+      checkpointStamps.removeLast();
+    }
+  }
+
+  /** Whether a chunk holds a part of a checkpoint that an opening may need. */
+  boolean isPinnedByCheckpoint(int sequence) {
+    return checkpointChunks.stream().anyMatch(s -> s.contains(sequence));
+  }
+
+  /** Delete records up to this stamp are in both newest checkpoints, and so need not be kept. */
+  long deletesCoveredTo() {
+    return checkpointStamps.size() < 2 ? 0 : checkpointStamps.getLast();
+  }
+
+  /**
+   * A slot's word as a checkpoint stores it: what no snapshot or running transaction will claim after a restart is
+   * free.
+   *
+   * @param nextFree the free slot that comes next in the list
+   */
+  long durableWord(int slot, int nextFree) {
+    long word = table.get(slot);
+    return switch (HandleWord.tag(word)) {
+      case HandleWord.LIVE, HandleWord.RETIRED -> word;
+      case HandleWord.FREE -> HandleWord.free(HandleWord.generation(word), nextFree);
+      case HandleWord.DELETED ->
+          HandleWord.free(
+              ObjectId.generation(identityWord(HandleWord.address(word))) + 1, nextFree);
+      case HandleWord.RESERVED ->
+          slot == ROOTS_SLOT
+              ? word
+              : HandleWord.free(HandleWord.generation(word) + 1, nextFree);
+      default -> HandleWord.free(freshGeneration, nextFree);
+    };
+  }
+
+  void addFreeSlot(int slot, int generation) {
+    if (generation > ObjectId.MAX_GENERATION) {
+      table.set(slot, HandleWord.of(HandleWord.RETIRED, 0));
+    } else {
+      table.set(slot, HandleWord.free(generation, freeHead));
+      freeHead = slot;
+    }
+  }
+
+  /** Objects whose newest known version is below this address might have had a newer one in a damaged batch. */
+  void suspectBefore(long address) {
+    suspectBefore = address;
+  }
+
+  long suspectBefore() {
+    return suspectBefore;
+  }
+
+  int slots() {
+    allocationLock.lock();
+    try {
+      return nextSlot;
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  int freshGeneration() {
+    return freshGeneration;
+  }
+
+  // ---- allocation
+
+  /** Reserves a slot for an object that a transaction creates. */
+  long allocate() {
+    allocationLock.lock();
+    try {
+      if (freeHead != 0) {
+        int slot = freeHead;
+        long word = table.get(slot);
+        freeHead = HandleWord.nextSlot(word);
+        int generation = HandleWord.generation(word);
+        table.set(slot, HandleWord.reserved(generation));
+        return ObjectId.pack(id, generation, slot);
+      }
+      if (nextSlot == HandleTable.MAX_SLOTS) {
+        throw new HeapFull(
+            "partition " + id + " holds its maximum of " + HandleTable.MAX_SLOTS + " objects");
+      }
+      int slot = nextSlot++;
+      if (slot >= table.capacity()) {
+        table.ensure(slot + 1);
+      }
+      table.set(slot, HandleWord.reserved(freshGeneration));
+      return ObjectId.pack(id, freshGeneration, slot);
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  /** Gives back a slot; references with its present generation will never resolve again. */
+  void release(int slot, int generation) {
+    if (slot == ROOTS_SLOT) {
+      return;
+    }
+    allocationLock.lock();
+    try {
+      addFreeSlot(slot, generation + 1);
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  /** Frees the slots of deleted objects whose old versions no open snapshot can see. */
+  void reclaimDeleted() {
+    allocationLock.lock();
+    try {
+      while (!deletedSlots.isEmpty() && snapshots.noneBefore(deletedSlots.peekFirst()[2])) {
+        long[] entry = deletedSlots.removeFirst();
+        addFreeSlot((int) entry[0], (int) entry[1] + 1);
+      }
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  // ---- reading
+
+  long publishedStamp() {
+    return publishedStamp;
+  }
+
+  /**
+   * The version that a handle word names.
+   *
+   * @return null if the word is out of date by now: read it again
+   * @throws ObjectNotFound if the slot belongs to another object
+   * @throws CorruptException if the record is damaged
+   */
+  @Nullable Version read(long objectId, long word) {
+    long address = HandleWord.address(word);
+    Version cached = cache.getIfPresent(objectId);
+    if (cached != null && cached.address() == address) {
+      return cached;
+    }
+    Version version = readRecord(objectId, address);
+    if (version != null && HandleWord.address(table.get(ObjectId.slot(objectId))) == address) {
+      cache.put(objectId, version);
+    }
+    return version;
+  }
+
+  /** Decodes the record at an address; null if its chunk has been released. */
+  @Nullable Version readRecord(long objectId, long address) {
+    byte[] record = copyRecord(address);
+    if (record == null) {
+      return null;
+    }
+    long first = Bytes.getLong(record, 0);
+    if (RecordFormat.isValid(record, 0, record.length - RecordFormat.HEADER_BYTES)) {
+      if (RecordFormat.identity(first) != ObjectId.identity(objectId)
+          || RecordFormat.isDeleted(first)) {
+        throw notFound(objectId);
+      }
+      if (address < suspectBefore) {
+        throw new CorruptException(
+            Ref.text(objectId)
+                + " may have had a newer version in a damaged batch before "
+                + Address.toString(suspectBefore)
+                + " of partition "
+                + id
+                + "; restore the store from a backup, or run 'hotpot check --accept-damage' to go on without it");
+      }
+      Object value =
+          codec.decode(
+              record, RecordFormat.HEADER_BYTES, record.length - RecordFormat.HEADER_BYTES);
+      return new Version(
+          address,
+          Bytes.getLong(record, 8),
+          record.length - RecordFormat.HEADER_BYTES,
+          value,
+          codec.immutable(value));
+    }
+    throw corrupt(objectId, address);
+  }
+
+  CorruptException corrupt(long objectId, long address) {
+    return new CorruptException(
+        "the record of "
+            + Ref.text(objectId)
+            + " at "
+            + Address.toString(address)
+            + " of partition "
+            + id
+            + " fails its checksum; other objects are not affected; restore it from a backup");
+  }
+
+  static ObjectNotFound notFound(long objectId) {
+    return new ObjectNotFound(
+        "there is no object " + Ref.text(objectId) + ": it was deleted, or never committed");
+  }
+
+  /** Header and payload of the record at an address, unchecked; null if its chunk has been released. */
+  byte @Nullable [] copyRecord(long address) {
+    int sequence = Address.sequence(address);
+    int offset = Address.offset(address);
+    LogChunk chunk = chunks.get(sequence);
+    if (chunk == null) {
+      return null;
+    }
+    int length = RecordFormat.length(chunk.memory, offset);
+    if (!chunk.holds(offset, RecordFormat.HEADER_BYTES) || length < 0
+        || !chunk.holds(offset, RecordFormat.HEADER_BYTES + length)) {
+      length = 0;
+    }
+    byte[] record = new byte[RecordFormat.HEADER_BYTES + length];
+    chunk.memory.get(offset, record, 0, record.length);
+    VarHandle.acquireFence();
+    return chunks.get(sequence) == chunk ? record : null;
+  }
+
+  /** The first word of a record, or 0 if its chunk was released. */
+  long identityWord(long address) {
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    return chunk == null ? 0 : chunk.memory.getLong(Address.offset(address));
+  }
+
+  long stampAt(long address) {
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    return chunk == null ? 0 : RecordFormat.stamp(chunk.memory, Address.offset(address));
+  }
+
+  int recordBytesAt(long address) {
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    return chunk == null
+        ? 0
+        : RecordFormat.HEADER_BYTES + RecordFormat.length(chunk.memory, Address.offset(address));
+  }
+
+  // ---- committing; all under commitLock
+
+  long lastStamp() {
+    return lastStamp;
+  }
+
+  void lastStamp(long stamp) {
+    lastStamp = stamp;
+  }
+
+  /** No commit may enter any more: the dataset was dropped. Under commitLock. */
+  void drop() {
+    dropped = true;
+  }
+
+  void checkNotDropped() {
+    if (dropped) {
+      throw new MisuseException("the dataset of partition " + id + " was dropped");
+    }
+  }
+
+  boolean hasInFlight() {
+    return !inFlight.isEmpty();
+  }
+
+  void enqueue(InFlightCommit commit) {
+    inFlight.addLast(commit);
+  }
+
+  /** Swings the handle words of one commit's part. */
+  void publish(List<Write> writes, long stamp) {
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
+      int slot = write.slot();
+      LogChunk written = chunks.get(Address.sequence(write.newAddress));
+      if (write.oldAddress != 0) {
+        LogChunk old = chunks.get(Address.sequence(write.oldAddress));
+        if (old != null) {
+          old.liveBytes.addAndGet(-write.oldBytes);
+        }
+        liveBytes.addAndGet(-write.oldBytes);
+      }
+      if (write.kind == Write.Kind.DELETE) {
+        objects.decrementAndGet();
+        cache.invalidate(write.objectId);
+        publishDelete(write, stamp);
+      } else {
+        int bytes = write.recordBytes();
+        if (written != null) {
+          written.liveBytes.addAndGet(bytes);
+        }
+        liveBytes.addAndGet(bytes);
+        if (write.kind == Write.Kind.INSERT) {
+          objects.incrementAndGet();
+        }
+        table.set(slot, HandleWord.of(HandleWord.LIVE, write.newAddress));
+        Object value = write.value;
+        if (value != null) {
+          cache.put(
+              write.objectId,
+              new Version(write.newAddress, stamp, write.payload.length, value, true));
+        }
+      }
+    }
+  }
+
+  private void publishDelete(Write write, long stamp) {
+    int slot = write.slot();
+    int generation = ObjectId.generation(write.objectId);
+    allocationLock.lock();
+    try {
+      if (snapshots.none()) {
+        addFreeSlot(slot, generation + 1);
+      } else {
+        table.set(slot, HandleWord.of(HandleWord.DELETED, write.newAddress));
+        deletedSlots.add(new long[] {slot, generation, stamp});
+      }
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  void publishedStamp(long stamp) {
+    publishedStamp = stamp;
+  }
+
+  // ---- durability, by the leader of a group commit
+
+  long flushedDurableTo() {
+    return flushedDurableTo;
+  }
+
+  void flushedDurableTo(long address) {
+    if (address > flushedDurableTo) {
+      flushedDurableTo = address;
+    }
+  }
+
+  /**
+   * Publishes, in log order, the commits that have become durable everywhere they write.
+   *
+   * @return the published commits; the caller wakes their committers
+   */
+  List<InFlightCommit> publishDurable() {
+    List<InFlightCommit> done = new ArrayList<>();
+    commitLock.lock();
+    try {
+      for (Iterator<InFlightCommit> i = inFlight.iterator(); i.hasNext(); ) {
+        InFlightCommit commit = i.next();
+        if (!commit.isDurable()) {
+          break;
+        }
+        i.remove();
+        for (InFlightCommit.Part part : commit.parts) {
+          if (part.partition() == this) {
+            publish(part.writes(), commit.stamp);
+          }
+        }
+        publishedStamp = commit.stamp;
+        commit.partPublished();
+        if (commit.isDone()) {
+          done.add(commit);
+        }
+      }
+    } finally {
+      commitLock.unlock();
+    }
+    return done;
+  }
+
+  /** Fails every commit in flight, after the medium refused to make them durable. */
+  List<InFlightCommit> failInFlight(HotpotException e) {
+    commitLock.lock();
+    try {
+      List<InFlightCommit> failed = new ArrayList<>(inFlight);
+      inFlight.clear();
+      failed.forEach(commit -> commit.fail(e));
+      return failed;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Raises the stamp floor: every later commit is stamped above {@code stamp}. */
+  void floor(long stamp) {
+    commitLock.lock();
+    try {
+      lastStamp = Math.max(lastStamp, stamp);
+      if (inFlight.isEmpty()) {
+        publishedStamp = Math.max(publishedStamp, stamp);
+      }
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** The youngest commit in flight at or below a stamp, or null. */
+  @Nullable InFlightCommit lastInFlight(long stamp) {
+    commitLock.lock();
+    try {
+      InFlightCommit last = null;
+      for (InFlightCommit commit : inFlight) {
+        if (commit.stamp <= stamp) {
+          last = commit;
+        }
+      }
+      return last;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    table.close();
+  }
+}

@@ -1,0 +1,260 @@
+package io.hotpot.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The append-only log of one partition: a chain of batches in chunks (architecture §2).
+ *
+ * <p>Thread-safety: {@link #append}, {@link #close} and the recovery methods under the partition's commit lock;
+ * {@link #flushAppended} by one thread at a time (the leader of a group commit); the addresses may be read from any
+ * thread.
+ */
+final class PartitionLog {
+
+  private final int partition;
+  private final Heap heap;
+  private final ChunkPool pool;
+  private final ChunkTable chunks;
+  private final long seed;
+  private final int epoch;
+
+  private @Nullable LogChunk current;
+  private volatile @Nullable LogChunk prepared;
+  private volatile boolean preparing;
+  private int lastSequence;
+  private int lastChecksum;
+  private volatile long tail;
+  private long flushedTo;
+  private volatile long durableTo;
+  private long appendedBytes;
+
+  PartitionLog(int partition, int epoch, Heap heap, ChunkPool pool, ChunkTable chunks) {
+    this.partition = partition;
+    this.epoch = epoch;
+    this.heap = heap;
+    this.pool = pool;
+    this.chunks = chunks;
+    this.seed = BatchFormat.seed(heap.storeId(), partition);
+  }
+
+  /**
+   * Takes over a log that recovery has read.
+   *
+   * @param open the chunk that appends go on in, after a clean close; null: a fresh one is taken
+   * @param lastSequence the highest sequence number ever used
+   * @param lastChecksum the checksum that the next batch chains to
+   * @param tail the end of the log, all of it durable
+   */
+  void resume(@Nullable LogChunk open, int lastSequence, int lastChecksum, long tail) {
+    this.current = open;
+    this.lastSequence = lastSequence;
+    this.lastChecksum = lastChecksum;
+    this.tail = tail;
+    this.flushedTo = tail;
+    this.durableTo = tail;
+  }
+
+  /** The end of the log: every batch lies below it. */
+  long tail() {
+    return tail;
+  }
+
+  /** Every batch below this address is durable, and so are its siblings. */
+  long durableTo() {
+    return durableTo;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  long appendedBytes() {
+    return appendedBytes;
+  }
+
+  /** The address that the next batch of this length will get. Makes sure that there is room for it. */
+  long reserve(int lengthBytes, ChunkPool.Purpose purpose) {
+    LogChunk chunk = current;
+    if (chunk == null
+        || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+      chunk = roll(purpose);
+    }
+    return Address.of(chunk.sequence, chunk.end);
+  }
+
+  /**
+   * Appends one batch where {@link #reserve} said. Its header is completed here.
+   *
+   * @param batch sibling list and records from {@link BatchFormat#HEADER_BYTES} on, zero-padded
+   * @return the batch's address
+   */
+  long append(byte[] batch, int lengthBytes, int kind, int flags, int siblings, long stamp) {
+    LogChunk chunk = current;
+    if (chunk == null
+        || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+      throw new IllegalStateException("append without room: reserve() first");
+    }
+    int offset = chunk.end;
+    long address = Address.of(chunk.sequence, offset);
+    lastChecksum =
+        BatchFormat.seal(
+            batch,
+            lengthBytes,
+            kind,
+            flags,
+            siblings,
+            lastChecksum,
+            epoch,
+            stamp,
+            address,
+            durableTo,
+            seed);
+    chunk.memory.put(offset, batch, 0, lengthBytes);
+    if (siblings > 0) {
+      chunk.hasSiblings = true;
+    }
+    chunk.end = offset + lengthBytes;
+    tail = address + lengthBytes;
+    appendedBytes += lengthBytes;
+    return address;
+  }
+
+  /** Closes the current chunk and goes on in the next one, prepared ahead if all went well. */
+  private LogChunk roll(ChunkPool.Purpose purpose) {
+    for (int round = 0; preparing; round++) {
+      Waiting.pause(round);
+    }
+    LogChunk next = prepared;
+    if (next == null) {
+      next = pool.take(partition, lastSequence + 1, purpose);
+    } else {
+      prepared = null;
+    }
+    LogChunk full = current;
+    if (full != null) {
+      sealChunk(full);
+    }
+    lastSequence = next.sequence;
+    chunks.put(next);
+    current = next;
+    tail = Address.of(next.sequence, next.end);
+    return next;
+  }
+
+  private void sealChunk(LogChunk chunk) {
+    append(
+        chunk, new byte[BatchFormat.HEADER_BYTES], BatchFormat.SEAL);
+    chunk.closed = true;
+  }
+
+  /** Appends a batch without records even where only the room kept for the seal is left. */
+  private void append(LogChunk chunk, byte[] batch, int kind) {
+    int offset = chunk.end;
+    lastChecksum =
+        BatchFormat.seal(
+            batch,
+            batch.length,
+            kind,
+            0,
+            0,
+            lastChecksum,
+            epoch,
+            0,
+            Address.of(chunk.sequence, offset),
+            durableTo,
+            seed);
+    chunk.memory.put(offset, batch, 0, batch.length);
+    chunk.end = offset + batch.length;
+  }
+
+  /** Takes the next chunk at once, from the reserve if need be. */
+  void prepareNow() {
+    if (prepared == null) {
+      prepared = pool.take(partition, lastSequence + 1, ChunkPool.Purpose.CLEANING);
+    }
+  }
+
+  /**
+   * Claims the preparation of the next chunk, so that the commit that fills the current one need not wait for the
+   * medium; under the commit lock. The claimer then calls {@link #prepareAhead} without the lock; an append that needs
+   * the chunk meanwhile waits for it.
+   */
+  boolean claimPreparation() {
+    LogChunk chunk = current;
+    if (prepared != null || preparing || chunk == null || chunk.end < Heap.CHUNK_BYTES / 4) {
+      return false;
+    }
+    preparing = true;
+    return true;
+  }
+
+  void prepareAhead() {
+    try {
+      prepared = pool.take(partition, lastSequence + 1, ChunkPool.Purpose.GROWTH);
+    } catch (HeapFull e) {
+      // The commit that needs the chunk will find out, and clean or fail.
+      prepared = null;
+    } finally {
+      preparing = false;
+    }
+  }
+
+  /** Gives up the chunk that was prepared ahead. */
+  @Nullable LogChunk takePrepared() {
+    for (int round = 0; preparing; round++) {
+      Waiting.pause(round);
+    }
+    LogChunk chunk = prepared;
+    prepared = null;
+    current = null;
+    return chunk;
+  }
+
+  /** The chunk appended to at present; the cleaner leaves it alone. */
+  @Nullable LogChunk current() {
+    return current;
+  }
+
+  @Nullable LogChunk prepared() {
+    return prepared;
+  }
+
+  /** Closes the current chunk and goes on in a fresh one, so that the cleaner may take it. */
+  void closeCurrent() {
+    if (current != null) {
+      roll(ChunkPool.Purpose.CLEANING);
+    }
+  }
+
+  /**
+   * Starts to make durable all that was appended before the call. After the heap's drain, {@link #durable} records it.
+   *
+   * @return the end of what was flushed
+   */
+  long flushAppended() {
+    long end = tail;
+    int last = Address.sequence(end);
+    for (int sequence = Address.sequence(flushedTo); sequence <= last; sequence++) {
+      LogChunk chunk = chunks.get(sequence);
+      if (chunk != null) {
+        int from =
+            sequence == Address.sequence(flushedTo) && flushedTo != 0
+                ? Address.offset(flushedTo)
+                : ChunkFormat.DATA_OFFSET;
+        // A closed chunk ends after its seal, which the tail of the next chunk does not tell.
+        int to = sequence == last ? Math.max(Address.offset(end), from) : chunk.end;
+        if (to > from) {
+          heap.flush(chunk.memory.index(), from, to - from);
+        }
+      }
+    }
+    flushedTo = end;
+    return end;
+  }
+
+  void durable(long address) {
+    if (address > durableTo) {
+      durableTo = address;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds one partition's handle table while its log is read from front to back.
+ *
+ * <p>In log order a commit's record is always newer than what stands in the table; a relocated one only if its stamp
+ * is not older. One thread.
+ */
+final class Rebuild {
+
+  private final Partition partition;
+  private final HandleTable table;
+  private final List<Damage> damages;
+  private final List<long[]> parts = new ArrayList<>();
+  private long partsStamp;
+  private long lastStamp;
+  private int slots = 1;
+  private int generation;
+  private long loadedEnd;
+  private long begin;
+
+  /** Slots that were deleted since the checkpoint, with the generation that comes next. */
+  private int crashes;
+
+  Rebuild(Partition partition, List<Damage> damages) {
+    this.partition = partition;
+    this.table = partition.table;
+    this.damages = damages;
+  }
+
+  void load(Recovery.Found found, Checkpoint checkpoint) {
+    ensure(checkpoint.slots());
+    for (long page : checkpoint.pages()) {
+      ChunkMemory memory = found.chunk(Address.sequence(page)).memory;
+      int offset = Address.offset(page);
+      int first = memory.getInt(offset + BatchFormat.HEADER_BYTES);
+      int count = memory.getInt(offset + BatchFormat.HEADER_BYTES + 4);
+      table.load(first, count, memory, offset + CheckpointFormat.wordOffset(0));
+    }
+    for (LogChunk chunk : partition.chunks.all()) {
+      chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
+    }
+    lastStamp = checkpoint.stamp();
+    generation = checkpoint.generation();
+    begin = checkpoint.begin();
+    loadedEnd = checkpoint.end();
+  }
+
+  private void ensure(int needed) {
+    if (needed > slots) {
+      slots = needed;
+    }
+    if (slots > table.capacity()) {
+      table.ensure(slots);
+    }
+  }
+
+  /** Takes in the next batch of the log. */
+  void batch(LogChunk chunk, int offset) {
+    ChunkMemory memory = chunk.memory;
+    if (Address.of(chunk.sequence, offset) < begin) {
+      return;
+    }
+    int kind = BatchFormat.kind(memory, offset);
+    long stamp = BatchFormat.stamp(memory, offset);
+    lastStamp = Math.max(lastStamp, stamp);
+    switch (kind) {
+      case BatchFormat.PART -> {
+        if (stamp != partsStamp) {
+          parts.clear();
+          partsStamp = stamp;
+        }
+        parts.add(new long[] {chunk.sequence, offset});
+      }
+      case BatchFormat.COMMIT -> {
+        if (stamp == partsStamp) {
+          for (long[] part : parts) {
+            LogChunk partChunk = partition.chunks.get((int) part[0]);
+            if (partChunk != null) {
+              apply(partChunk, (int) part[1], false);
+            }
+          }
+        }
+        parts.clear();
+        apply(chunk, offset, false);
+      }
+      case BatchFormat.RELOCATION -> apply(chunk, offset, true);
+      case BatchFormat.MARK -> {
+        if ((BatchFormat.flags(memory, offset) & BatchFormat.RECOVERED) != 0) {
+          crashes++;
+        }
+        if ((BatchFormat.flags(memory, offset) & BatchFormat.DAMAGE_ACCEPTED) != 0) {
+          partition.suspectBefore(0);
+          acceptedBefore = Address.of(chunk.sequence, offset);
+        }
+      }
+      default -> {
+        // PAGE, CHECKPOINT and SEAL change nothing.
+      }
+    }
+    if (chunk.hasSiblings || BatchFormat.siblings(memory, offset) > 0) {
+      chunk.hasSiblings = true;
+    }
+  }
+
+  private long acceptedBefore;
+
+  private void apply(LogChunk chunk, int batchOffset, boolean relocation) {
+    LogScanner.records(
+        chunk.memory,
+        batchOffset,
+        (offset, first, length) -> record(chunk, offset, first, length, relocation));
+  }
+
+  private void record(LogChunk chunk, int offset, long first, int length, boolean byStamp) {
+    int slot = ObjectId.slot(first);
+    ensure(slot + 1);
+    long address = Address.of(chunk.sequence, offset);
+    long word = table.get(slot);
+    int tag = HandleWord.tag(word);
+    boolean hasVersion = tag == HandleWord.LIVE || tag == HandleWord.DELETED;
+    if (byStamp) {
+      long stamp = RecordFormat.stamp(chunk.memory, offset);
+      if (hasVersion && partition.stampAt(HandleWord.address(word)) > stamp) {
+        return;
+      }
+      if (tag == HandleWord.FREE || tag == HandleWord.RETIRED) {
+        // The checkpoint knows a later state: the object was deleted after this version.
+        return;
+      }
+    }
+    if (tag == HandleWord.LIVE) {
+      LogChunk old = partition.chunks.get(Address.sequence(HandleWord.address(word)));
+      if (old != null) {
+        old.liveBytes.addAndGet(-partition.recordBytesAt(HandleWord.address(word)));
+      }
+    }
+    if (RecordFormat.isDeleted(first)) {
+      table.set(slot, HandleWord.of(HandleWord.DELETED, address));
+    } else {
+      table.set(slot, HandleWord.of(HandleWord.LIVE, address));
+      chunk.liveBytes.addAndGet(RecordFormat.HEADER_BYTES + length);
+    }
+  }
+
+  /** Takes what can be trusted from a damaged stretch, and notes what it may have taken with it. */
+  void damaged(Recovery.Found found, Damage damage) {
+    for (LogChunk chunk : found.chunks.values()) {
+      if (chunk.memory.index() == damage.chunk()) {
+        long address = Address.of(chunk.sequence, damage.offset());
+        if (address >= begin && address >= acceptedBefore && !salvage(chunk, damage)) {
+          partition.suspectBefore(
+              Math.max(
+                  partition.suspectBefore(),
+                  Address.of(chunk.sequence, damage.offset()) + damage.lengthBytes()));
+        }
+      }
+    }
+  }
+
+  /** Whether every record in the stretch has a sound header, so that each object affected is known. */
+  private boolean salvage(LogChunk chunk, Damage damage) {
+    ChunkMemory memory = chunk.memory;
+    int offset = damage.offset();
+    int end = damage.offset() + damage.lengthBytes();
+    if (end - offset < BatchFormat.HEADER_BYTES || BatchFormat.length(memory, offset) != end - offset) {
+      return false;
+    }
+    int kind = BatchFormat.kind(memory, offset);
+    if (kind == BatchFormat.SEAL || kind == BatchFormat.PAGE || kind == BatchFormat.CHECKPOINT) {
+      return true;
+    }
+    if (kind != BatchFormat.COMMIT && kind != BatchFormat.PART && kind != BatchFormat.RELOCATION) {
+      return false;
+    }
+    int at =
+        offset
+            + BatchFormat.HEADER_BYTES
+            + BatchFormat.siblings(memory, offset) * BatchFormat.SIBLING_BYTES;
+    List<Integer> records = new ArrayList<>();
+    while (end - at >= RecordFormat.HEADER_BYTES) {
+      int length = RecordFormat.length(memory, at);
+      if (!RecordFormat.headerIsValid(memory, at)
+          || length < 0
+          || at + RecordFormat.HEADER_BYTES + length > end) {
+        return false;
+      }
+      records.add(at);
+      at += RecordFormat.HEADER_BYTES + length;
+    }
+    if (end - at >= BatchFormat.ALIGNMENT) {
+      return false;
+    }
+    chunk.end = Math.max(chunk.end, end);
+    for (int record : records) {
+      long first = memory.getLong(record);
+      record(chunk, record, first, RecordFormat.length(memory, record), true);
+      byte[] copy = new byte[RecordFormat.HEADER_BYTES + RecordFormat.length(memory, record)];
+      memory.get(record, copy, 0, copy.length);
+      if (!RecordFormat.isValid(copy, 0, copy.length - RecordFormat.HEADER_BYTES)) {
+        damages.add(
+            new Damage(
+                partition.id,
+                memory.index(),
+                record,
+                0,
+                Ref.text(ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first)),
+                "the newest version of this object is damaged"));
+      }
+    }
+    return true;
+  }
+
+  /** Completes the table: counts, the list of free slots. */
+  void finish(Recovery.Found found) {
+    boolean replayed = found.end > loadedEnd;
+    Checkpoint checkpoint = found.checkpoint;
+    if (checkpoint != null && !replayed) {
+      partition.resumeFromCheckpoint(checkpoint);
+      return;
+    }
+    long objects = 0;
+    long bytes = 0;
+    partition.resume(lastStamp, slots, generation + crashes);
+    for (int slot = slots - 1; slot >= 0; slot--) {
+      long word = table.get(slot);
+      switch (HandleWord.tag(word)) {
+        case HandleWord.LIVE -> objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
+        case HandleWord.DELETED ->
+            partition.addFreeSlot(
+                slot,
+                ObjectId.generation(partition.identityWord(HandleWord.address(word)))
+                    + 1
+                    + crashes);
+        case HandleWord.FREE ->
+            partition.addFreeSlot(slot, HandleWord.generation(word) + crashes);
+        case HandleWord.RETIRED -> {}
+        default -> {
+          if (slot == Partition.ROOTS_SLOT) {
+            table.set(slot, HandleWord.reserved(0));
+          } else {
+            partition.addFreeSlot(slot, generation + crashes);
+          }
+        }
+      }
+    }
+    for (LogChunk chunk : partition.chunks.all()) {
+      bytes += chunk.liveBytes.get();
+    }
+    partition.objects.set(objects);
+    partition.liveBytes.set(bytes);
+  }
+}

@@ -1,0 +1,517 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rebuilds the handle tables from the logs when a store is opened; the steps are those of docs/FORMAT.md, "Recovery".
+ *
+ * <p>Reads only: what must change on the medium afterwards (sealing the end, releasing chunks) is told in the result
+ * and done by {@link #settle}. So a crash during recovery leaves what it found.
+ *
+ * <p>One thread, but for the verification of chunks, which runs in parallel.
+ */
+final class Recovery {
+
+  /** What was found of one partition's log. */
+  static final class Found {
+    final int partition;
+    final long seed;
+    final TreeMap<Integer, LogChunk> chunks = new TreeMap<>();
+    final TreeMap<Integer, LogScanner.Scan> scans = new TreeMap<>();
+    @Nullable Checkpoint checkpoint;
+
+    /** Every batch below is part of the log. */
+    long end;
+
+    /** The highest address known to have been durable. */
+    long durable;
+
+    int endChecksum;
+
+    /** Whether there were batches beyond the end that will have to be put out of the way. */
+    boolean truncated;
+
+    /** The last batch is a checkpoint and nothing follows: the store was closed cleanly here. */
+    boolean clean;
+
+    Found(int partition, long storeId) {
+      this.partition = partition;
+      this.seed = BatchFormat.seed(storeId, partition);
+    }
+
+    LogChunk chunk(int sequence) {
+      LogChunk chunk = chunks.get(sequence);
+      if (chunk == null) {
+        throw new IllegalStateException("no chunk " + sequence);
+      }
+      return chunk;
+    }
+  }
+
+  private final Heap heap;
+  private final TreeMap<Integer, Found> partitions = new TreeMap<>();
+  private final List<Integer> freeChunks = new ArrayList<>();
+  private final List<Integer> interrupted = new ArrayList<>();
+  private final List<Damage> damages = new ArrayList<>();
+  private long scannedBytes;
+
+  Recovery(Heap heap) {
+    this.heap = heap;
+  }
+
+  List<Damage> damages() {
+    return damages;
+  }
+
+  long scannedBytes() {
+    return scannedBytes;
+  }
+
+  /** Chunks that belong to nobody, those of interrupted moves included. */
+  List<Integer> freeChunks() {
+    return freeChunks;
+  }
+
+  List<Integer> interruptedChunks() {
+    return interrupted;
+  }
+
+  Set<Integer> partitionIds() {
+    return partitions.keySet();
+  }
+
+  Found found(int partition) {
+    return partitions.computeIfAbsent(partition, p -> new Found(p, heap.storeId()));
+  }
+
+  /** Steps 1 to 3: finds the chunks, verifies the logs, and finds where each one ends. */
+  void readLogs() {
+    sortChunks();
+    for (Found found : partitions.values()) {
+      found.checkpoint = newestCheckpoint(found);
+    }
+    List<Runnable> work = new ArrayList<>();
+    List<LogScanner.Scan> scans = new ArrayList<>();
+    for (Found found : partitions.values()) {
+      int first = found.checkpoint == null ? 0 : Address.sequence(found.checkpoint.begin());
+      for (LogChunk chunk : found.chunks.tailMap(first, true).values()) {
+        work.add(
+            () -> {
+              LogScanner.Scan scan =
+                  LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
+              synchronizedAdd(found, scans, scan);
+            });
+      }
+    }
+    work.parallelStream().forEach(Runnable::run);
+    for (Found found : partitions.values()) {
+      findEnd(found);
+    }
+    while (truncateOrphans()) {
+      // Cutting one log can orphan batches in others.
+    }
+  }
+
+  private final java.util.concurrent.locks.ReentrantLock scansLock =
+      new java.util.concurrent.locks.ReentrantLock();
+
+  private void synchronizedAdd(Found found, List<LogScanner.Scan> scans, LogScanner.Scan scan) {
+    scansLock.lock();
+    try {
+      found.scans.put(scan.chunk.sequence, scan);
+      scans.add(scan);
+    } finally {
+      scansLock.unlock();
+    }
+  }
+
+  private void sortChunks() {
+    Map<Long, Integer> seen = new HashMap<>();
+    for (int index = 0; index < heap.chunks(); index++) {
+      ChunkMemory memory = heap.chunk(index);
+      long label = heap.label(index);
+      if (label == 0) {
+        long header = ChunkFormat.headerLabel(memory, heap.storeId());
+        if (header == 0) {
+          freeChunks.add(index);
+          continue;
+        }
+        damages.add(
+            damage(ChunkFormat.labelPartition(header), index, 0, "the chunk's label was lost; its header is believed"));
+        label = header;
+      } else if (!ChunkFormat.labelIsValid(label)) {
+        long header = ChunkFormat.headerLabel(memory, heap.storeId());
+        if (header == 0) {
+          throw new CorruptException(
+              "chunk "
+                  + index
+                  + " of "
+                  + heap.info().location()
+                  + " has neither a valid label nor a valid header; restore the store from a backup");
+        }
+        damages.add(
+            damage(ChunkFormat.labelPartition(header), index, 0, "the chunk's label is damaged; its header is believed"));
+        label = header;
+      } else if (ChunkFormat.labelIsMoving(label)) {
+        interrupted.add(index);
+        continue;
+      } else if (ChunkFormat.headerLabel(memory, heap.storeId()) != label) {
+        damages.add(
+            damage(ChunkFormat.labelPartition(label), index, 0, "the chunk's header is damaged; its label is believed"));
+      }
+      if (seen.put(label, index) != null) {
+        throw new CorruptException(
+            "two chunks of "
+                + heap.info().location()
+                + " claim to be chunk "
+                + ChunkFormat.labelSequence(label)
+                + " of partition "
+                + ChunkFormat.labelPartition(label)
+                + "; restore the store from a backup");
+      }
+      int sequence = ChunkFormat.labelSequence(label);
+      found(ChunkFormat.labelPartition(label)).chunks.put(sequence, new LogChunk(sequence, memory));
+    }
+  }
+
+  private static Damage damage(int partition, int chunk, int offset, String message) {
+    return new Damage(partition, chunk, offset, 0, "", message);
+  }
+
+  private @Nullable Checkpoint newestCheckpoint(Found found) {
+    for (LogChunk chunk : found.chunks.descendingMap().values()) {
+      long address = ChunkFormat.checkpointPointer(chunk.memory);
+      if (address != 0 && Address.sequence(address) == chunk.sequence) {
+        Checkpoint checkpoint = CheckpointFormat.read(found, address);
+        if (checkpoint != null) {
+          return checkpoint;
+        }
+        damages.add(
+            new Damage(
+                found.partition,
+                chunk.memory.index(),
+                Address.offset(address),
+                0,
+                "",
+                "a checkpoint is damaged; an older one, or the whole log, is read instead"));
+      }
+    }
+    return null;
+  }
+
+  /** Step 2. */
+  private void findEnd(Found found) {
+    Checkpoint checkpoint = found.checkpoint;
+    if (checkpoint != null) {
+      found.durable = checkpoint.end();
+    }
+    for (LogScanner.Scan scan : found.scans.values()) {
+      found.durable = Math.max(found.durable, scan.maxDurable);
+      for (LogScanner.Run run : scan.runs) {
+        scannedBytes += run.end() - run.start();
+      }
+    }
+    long end = 0;
+    int previousChecksum = 0;
+    int previousEpoch = 0;
+    int previousSequence = -1;
+    boolean sealed = true;
+    boolean stopped = false;
+    for (LogScanner.Scan scan : found.scans.values()) {
+      LogChunk chunk = scan.chunk;
+      int expected = ChunkFormat.DATA_OFFSET;
+      if (!stopped && scan.isEmpty() && Address.of(chunk.sequence, Heap.CHUNK_BYTES) <= found.durable) {
+        report(found, chunk, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
+        sealed = true;
+        previousSequence = -1;
+        continue;
+      }
+      for (LogScanner.Run run : scan.runs) {
+        long start = Address.of(chunk.sequence, run.start());
+        boolean gapBefore =
+            run.start() != expected
+                || (run.start() == ChunkFormat.DATA_OFFSET
+                    && !sealed
+                    && previousSequence == chunk.sequence - 1)
+                || (previousSequence == chunk.sequence - 1
+                    || run.start() != ChunkFormat.DATA_OFFSET)
+                    && !linked(chunk.memory, run.start(), previousChecksum, previousEpoch);
+        if (gapBefore && start >= found.durable) {
+          stopped = true;
+        }
+        if (stopped) {
+          found.truncated = true;
+          break;
+        }
+        if (gapBefore && run.start() != expected) {
+          report(found, chunk, expected, run.start());
+        } else if (gapBefore) {
+          report(found, chunk, run.start(), run.start());
+        }
+        int last = lastBatch(chunk.memory, run);
+        previousChecksum = BatchFormat.checksum(chunk.memory, last);
+        previousEpoch = BatchFormat.epoch(chunk.memory, last);
+        expected = run.end();
+        end = Address.of(chunk.sequence, run.end());
+      }
+      if (!stopped) {
+        if (!scan.isEmpty() && !scan.sealed && end < found.durable) {
+          int lost =
+              Address.sequence(found.durable) == chunk.sequence
+                  ? Address.offset(found.durable)
+                  : Heap.CHUNK_BYTES;
+          report(found, chunk, expected, lost);
+          end = Address.of(chunk.sequence, lost == Heap.CHUNK_BYTES ? expected : lost);
+          sealed = true;
+          previousSequence = -1;
+        } else if (!scan.isEmpty()) {
+          sealed = scan.sealed;
+          previousSequence = chunk.sequence;
+        }
+      }
+    }
+    found.end = end;
+    found.endChecksum = previousChecksum;
+    setChunkEnds(found);
+  }
+
+  private static boolean linked(ChunkMemory memory, int offset, int checksum, int epoch) {
+    return BatchFormat.previousChecksum(memory, offset) == checksum
+        && BatchFormat.epoch(memory, offset) >= epoch;
+  }
+
+  private static int lastBatch(ChunkMemory memory, LogScanner.Run run) {
+    int offset = run.start();
+    int last = offset;
+    while (offset < run.end()) {
+      last = offset;
+      offset += BatchFormat.length(memory, offset);
+    }
+    return last;
+  }
+
+  private void report(Found found, LogChunk chunk, int from, int to) {
+    damages.add(
+        new Damage(
+            found.partition,
+            chunk.memory.index(),
+            from,
+            to - from,
+            "",
+            "a batch of the log is damaged, although it had been made durable"));
+  }
+
+  private static void setChunkEnds(Found found) {
+    for (LogScanner.Scan scan : found.scans.values()) {
+      int end = ChunkFormat.DATA_OFFSET;
+      for (LogScanner.Run run : scan.runs) {
+        if (Address.of(scan.chunk.sequence, run.start()) < found.end) {
+          end = run.end();
+        }
+      }
+      if (scan.chunk.sequence == Address.sequence(found.end)) {
+        end = Math.min(end, Address.offset(found.end));
+      }
+      scan.chunk.end = end;
+      scan.chunk.closed = true;
+    }
+    for (LogChunk chunk : found.chunks.values()) {
+      if (!found.scans.containsKey(chunk.sequence)) {
+        // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is needed.
+        chunk.end = Heap.CHUNK_BYTES;
+        chunk.closed = true;
+      }
+    }
+  }
+
+  /** Step 3, once over all partitions. */
+  private boolean truncateOrphans() {
+    boolean changed = false;
+    for (Found found : partitions.values()) {
+      long cut = firstOrphan(found);
+      if (cut != 0) {
+        cutAt(found, cut);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  private long firstOrphan(Found found) {
+    for (LogScanner.Scan scan : found.scans.values()) {
+      for (int offset : scan.withSiblings) {
+        long address = Address.of(scan.chunk.sequence, offset);
+        if (address >= found.durable && address < found.end && !siblingsExist(scan.chunk, offset)) {
+          return address;
+        }
+      }
+    }
+    return 0;
+  }
+
+  private boolean siblingsExist(LogChunk chunk, int offset) {
+    long stamp = BatchFormat.stamp(chunk.memory, offset);
+    int count = BatchFormat.siblings(chunk.memory, offset);
+    for (int i = 0; i < count; i++) {
+      int at = offset + BatchFormat.HEADER_BYTES + i * BatchFormat.SIBLING_BYTES;
+      Found other = partitions.get(chunk.memory.getInt(at));
+      long address = chunk.memory.getLong(at + 8);
+      if (other == null || address >= other.end) {
+        return false;
+      }
+      LogChunk sibling = other.chunks.get(Address.sequence(address));
+      if (address >= other.durable
+          && (sibling == null
+              || !BatchFormat.isValid(
+                  sibling.memory, Address.offset(address), sibling.sequence, other.seed)
+              || BatchFormat.stamp(sibling.memory, Address.offset(address)) != stamp)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void cutAt(Found found, long cut) {
+    found.end = cut;
+    found.truncated = true;
+    LogScanner.Scan scan = found.scans.get(Address.sequence(cut));
+    if (scan == null) {
+      throw new IllegalStateException("cut outside of what was scanned");
+    }
+    found.endChecksum = checksumBefore(found, cut);
+    setChunkEnds(found);
+  }
+
+  /** The checksum of the last batch before an address: what a batch there chains to. */
+  private static int checksumBefore(Found found, long cut) {
+    int checksum = 0;
+    for (LogScanner.Scan scan : found.scans.values()) {
+      for (LogScanner.Run run : scan.runs) {
+        int offset = run.start();
+        while (offset < run.end() && Address.of(scan.chunk.sequence, offset) < cut) {
+          checksum = BatchFormat.checksum(scan.chunk.memory, offset);
+          offset += BatchFormat.length(scan.chunk.memory, offset);
+        }
+      }
+    }
+    return checksum;
+  }
+
+  // ---- step 4
+
+  /** Rebuilds a partition from what was found of it. */
+  void apply(Found found, Partition partition) {
+    Checkpoint checkpoint = found.checkpoint;
+    for (LogChunk chunk : found.chunks.values()) {
+      long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
+      if (first < found.end) {
+        partition.chunks.put(chunk);
+      }
+    }
+    Rebuild rebuild = new Rebuild(partition, damages);
+    if (checkpoint != null) {
+      rebuild.load(found, checkpoint);
+    }
+    for (LogScanner.Scan scan : found.scans.values()) {
+      for (LogScanner.Run run : scan.runs) {
+        replay(found, scan.chunk, run, rebuild);
+      }
+    }
+    for (Damage damage : damages) {
+      if (damage.partition() == found.partition && damage.lengthBytes() > 0) {
+        rebuild.damaged(found, damage);
+      }
+    }
+    rebuild.finish(found);
+  }
+
+  private static void replay(Found found, LogChunk chunk, LogScanner.Run run, Rebuild rebuild) {
+    int offset = run.start();
+    while (offset < run.end() && Address.of(chunk.sequence, offset) < found.end) {
+      rebuild.batch(chunk, offset);
+      offset += BatchFormat.length(chunk.memory, offset);
+    }
+  }
+
+  /**
+   * Makes the medium agree with what was recovered: closes the log durably where it ends, then frees what lies beyond.
+   * Nothing is appended before. Running it again after a crash comes to the same end.
+   *
+   * @param clean whether the store was closed in order, so that appends may go on in the last chunk
+   */
+  static void settle(Found found, Partition partition, Heap heap, ChunkPool pool, boolean clean) {
+    if (found.chunks.isEmpty()) {
+      return;
+    }
+    int endSequence = Address.sequence(found.end);
+    int lastSequence = found.chunks.lastKey();
+    LogChunk last = found.chunks.get(endSequence);
+    LogScanner.Scan scan = found.scans.get(endSequence);
+    boolean sealed = scan != null && scan.sealed && !found.truncated;
+    if (clean && last != null && !found.truncated) {
+      releaseBeyond(found, partition, pool);
+      last.closed = sealed;
+      partition.log.resume(sealed ? null : last, lastSequence, found.endChecksum, found.end);
+      return;
+    }
+    int checksum = found.endChecksum;
+    if (last != null && !sealed && last.end + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
+      byte[] seal = new byte[BatchFormat.HEADER_BYTES];
+      checksum =
+          BatchFormat.seal(
+              seal,
+              seal.length,
+              BatchFormat.SEAL,
+              0,
+              0,
+              checksum,
+              scan == null ? 0 : scan.maxEpoch,
+              0,
+              Address.of(endSequence, last.end),
+              0,
+              found.seed);
+      last.memory.put(last.end, seal, 0, seal.length);
+      last.end += seal.length;
+    }
+    for (LogScanner.Scan each : found.scans.values()) {
+      heap.flush(
+          each.chunk.memory.index(),
+          ChunkFormat.DATA_OFFSET,
+          Math.max(0, each.chunk.end - ChunkFormat.DATA_OFFSET));
+    }
+    heap.drain();
+    partition.log.resume(
+        null, lastSequence, checksum, last == null ? 0 : Address.of(endSequence, last.end));
+    // A higher sequence number is on the medium before any is given back, so that none is ever used twice.
+    partition.log.prepareNow();
+    releaseBeyond(found, partition, pool);
+  }
+
+  private static void releaseBeyond(Found found, Partition partition, ChunkPool pool) {
+    List<LogChunk> beyond =
+        found.chunks.values().stream()
+            .filter(c -> partition.chunks.get(c.sequence) != c)
+            .sorted(Comparator.comparingInt((LogChunk c) -> c.sequence).reversed())
+            .collect(Collectors.toList());
+    // From the end, so that a crash in between leaves no gap that could be taken for a cleaned chunk.
+    for (LogChunk chunk : beyond) {
+      pool.release(chunk.memory.index(), found.partition, chunk.sequence);
+    }
+  }
+
+  /** Partitions whose dataset no longer exists; their chunks are to be released. */
+  Set<Integer> orphans(Set<Integer> known) {
+    Set<Integer> orphans = new HashSet<>(partitions.keySet());
+    orphans.removeAll(known);
+    return orphans;
+  }
+}

@@ -1,0 +1,83 @@
+package io.hotpot.store;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The whole store as it was at one moment: everything acknowledged before the snapshot was opened, nothing of later
+ * commits. Writers do not wait for it. It keeps old versions alive until it is closed; when the heap runs out of room,
+ * the oldest snapshot is given up first, and its reads are {@link SnapshotTooOld}.
+ *
+ * <p>Thread-safety: all methods from any thread.
+ */
+public final class Snapshot implements AutoCloseable {
+
+  private final Hotpot store;
+  private final Snapshots registry;
+  private final long ticket;
+  private final long stamp;
+  private volatile boolean closed;
+
+  Snapshot(Hotpot store, Snapshots registry, long ticket, long stamp) {
+    this.store = store;
+    this.registry = registry;
+    this.ticket = ticket;
+    this.stamp = stamp;
+  }
+
+  /** The commit timestamp that the snapshot was taken at. */
+  public long stamp() {
+    return stamp;
+  }
+
+  /**
+   * @throws ObjectNotFound if there was no such object at that moment
+   * @throws SnapshotTooOld if the snapshot was given up
+   */
+  public <T> T get(Ref<T> ref) {
+    return this.<T>find(ref).orElseThrow(() -> Partition.notFound(ref.id()));
+  }
+
+  @SuppressWarnings("unchecked")
+  public <T> Optional<T> find(Ref<T> ref) {
+    checkUsable();
+    Optional<Version> version =
+        SnapshotReader.find(store.partitionOf(ref.id()), ref.id(), stamp, this::checkUsable);
+    return version.map(v -> (T) store.handOut(v));
+  }
+
+  /** A dataset's named roots at that moment. */
+  public Map<String, Ref<?>> roots(Dataset dataset) {
+    checkUsable();
+    Partition partition = store.partitionOf(dataset);
+    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
+    Map<String, Ref<?>> refs = new java.util.TreeMap<>();
+    SnapshotReader.find(partition, id, stamp, this::checkUsable)
+        .ifPresent(
+            v ->
+                ((RootsFormat.Roots) v.value())
+                    .byName()
+                    .forEach((name, root) -> refs.put(name, Ref.of(root))));
+    return refs;
+  }
+
+  void checkUsable() {
+    if (closed) {
+      throw new MisuseException("the snapshot is closed; open another one");
+    }
+    if (registry.isAbandoned(ticket)) {
+      throw new SnapshotTooOld(
+          "the heap ran out of room and what the snapshot could see was given up; open another one, and close"
+              + " snapshots sooner or give the heap more room");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      registry.close(ticket);
+      store.snapshotClosed();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.hotpot.store;
+
+import java.util.Optional;
+
+/** Follows the chain of an object's versions back to the one that a snapshot sees. */
+final class SnapshotReader {
+
+  private SnapshotReader() {}
+
+  /** @param usable throws if the snapshot was closed or given up, and with it what it kept alive */
+  static Optional<Version> find(Partition partition, long objectId, long stamp, Runnable usable) {
+    for (int spins = 0; ; spins++) {
+      long word = partition.table.get(ObjectId.slot(objectId));
+      int tag = HandleWord.tag(word);
+      if (!HandleWord.isReadable(word) && tag != HandleWord.DELETED) {
+        return Optional.empty();
+      }
+      long address = HandleWord.address(word);
+      boolean moved = false;
+      while (address != 0) {
+        byte[] record = partition.copyRecord(address);
+        if (record == null) {
+          // Released: the cleaner has moved the newest version, or the snapshot was given up.
+          usable.run();
+          moved = true;
+          break;
+        }
+        int length = record.length - RecordFormat.HEADER_BYTES;
+        if (!RecordFormat.isValid(record, 0, length)) {
+          throw partition.corrupt(objectId, address);
+        }
+        long first = Bytes.getLong(record, 0);
+        if (RecordFormat.identity(first) != ObjectId.identity(objectId)) {
+          return Optional.empty();
+        }
+        if (Bytes.getLong(record, 8) <= stamp) {
+          return RecordFormat.isDeleted(first)
+              ? Optional.empty()
+              : Optional.ofNullable(partition.readRecord(objectId, address));
+        }
+        address = Bytes.getLong(record, 16);
+      }
+      if (!moved) {
+        return Optional.empty();
+      }
+      Waiting.pause(spins);
+    }
+  }
+}

@@ -1,0 +1,446 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A unit of work over any datasets of one store: all of it happens, or nothing.
+ *
+ * <p>Transactions are strictly serializable, and opaque: what a running transaction reads has existed together at one
+ * moment, even if the transaction will fail (invariants 4 and 5). When that can no longer be kept up, the work given to
+ * {@link Dataset#transact} starts again; an explicit transaction gets a {@link ConflictException}.
+ *
+ * <p>Thread-safety: a transaction belongs to the thread that began it; use by another is a {@link MisuseException}.
+ */
+public final class Transaction implements AutoCloseable {
+
+  private static final int LINEAR_SEARCH = 8;
+
+  private final Hotpot store;
+  private final @Nullable Dataset home;
+  private final boolean readOnly;
+  private final boolean explicit;
+  private final Thread thread = Thread.currentThread();
+  private final ReadSet reads = new ReadSet();
+  private List<Write> writes = Collections.emptyList();
+  private @Nullable Map<Long, Write> writesById;
+  private List<Long> reserved = Collections.emptyList();
+  private List<Long> acquired = Collections.emptyList();
+  private boolean finished;
+
+  Transaction(Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
+    this.store = store;
+    this.home = home;
+    this.readOnly = readOnly;
+    this.explicit = explicit;
+  }
+
+  // ---- reading
+
+  /**
+   * The object that a reference names, as this transaction sees it. Values of mutable classes are copies.
+   *
+   * @throws ObjectNotFound if it was deleted
+   */
+  public <T> T get(Ref<T> ref) {
+    return this.<T>find(ref)
+        .orElseThrow(() -> Partition.notFound(ref.id()));
+  }
+
+  /** As {@link #get}; empty if there is no such object (any more). */
+  @SuppressWarnings("unchecked")
+  public <T> Optional<T> find(Ref<T> ref) {
+    checkUsable();
+    long id = ref.id();
+    Write write = findWrite(id);
+    if (write != null) {
+      return write.kind == Write.Kind.DELETE
+          ? Optional.empty()
+          : Optional.of((T) store.decodeOwn(write));
+    }
+    Partition partition = store.partitionOf(id);
+    Version version;
+    try {
+      version = readVersion(partition, id);
+    } catch (Conflict conflict) {
+      throw explicitly(conflict);
+    }
+    return version == null ? Optional.empty() : Optional.of((T) store.handOut(version));
+  }
+
+  private @Nullable Version readVersion(Partition partition, long id) {
+    long readStamp = reads.readStamp(partition);
+    int slot = ObjectId.slot(id);
+    for (int spins = 0; ; spins++) {
+      long word = partition.table.get(slot);
+      int tag = HandleWord.tag(word);
+      if (tag == HandleWord.PREPARED) {
+        Waiting.pause(spins);
+        continue;
+      }
+      if (!HandleWord.isReadable(word)) {
+        reads.add(partition, id, 0, 0);
+        return null;
+      }
+      Version version;
+      try {
+        version = partition.read(id, word);
+      } catch (ObjectNotFound e) {
+        // The slot belongs to a later object: this reference is dead for ever.
+        return null;
+      }
+      if (version == null) {
+        continue;
+      }
+      if (version.stamp() > readStamp) {
+        for (int wait = 0; partition.publishedStamp() < version.stamp(); wait++) {
+          Waiting.pause(wait);
+        }
+        store.events().extensions.increment();
+        reads.extend();
+        readStamp = reads.readStamp(partition);
+      }
+      reads.add(partition, id, version.address(), version.stamp());
+      return version;
+    }
+  }
+
+  /** A named root of the transaction's own dataset. */
+  public <T> Optional<Ref<T>> root(String name) {
+    return root(homeDataset(), name);
+  }
+
+  /** A named root of a dataset. */
+  public <T> Optional<Ref<T>> root(Dataset dataset, String name) {
+    Long id = roots(dataset).get(name);
+    return id == null ? Optional.empty() : Optional.of(Ref.of(id));
+  }
+
+  /** The named roots of a dataset, sorted by name. */
+  public Map<String, Ref<?>> allRoots(Dataset dataset) {
+    Map<String, Ref<?>> refs = new java.util.TreeMap<>();
+    roots(dataset).forEach((name, id) -> refs.put(name, Ref.of(id)));
+    return Collections.unmodifiableMap(refs);
+  }
+
+  private Map<String, Long> roots(Dataset dataset) {
+    checkUsable();
+    Partition partition = store.partitionOf(dataset);
+    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
+    Write write = findWrite(id);
+    if (write != null) {
+      return RootsFormat.read(write.payload, 0, write.payload.length);
+    }
+    try {
+      Version version = readVersion(partition, id);
+      return version == null ? Map.of() : ((RootsFormat.Roots) version.value()).byName();
+    } catch (Conflict conflict) {
+      throw explicitly(conflict);
+    }
+  }
+
+  // ---- writing
+
+  /**
+   * Creates an object in the transaction's own dataset.
+   *
+   * @throws TypeMismatch if the value's class cannot be stored
+   * @throws ObjectTooLarge if its encoded form does not fit a chunk
+   */
+  public <T> Ref<T> allocate(T value) {
+    return allocate(homeDataset(), value);
+  }
+
+  /** Creates an object in a dataset. */
+  public <T> Ref<T> allocate(Dataset dataset, T value) {
+    checkWritable();
+    Partition partition = store.partitionOf(dataset);
+    byte[] payload = store.encode(value);
+    long id = partition.allocate();
+    if (reserved.isEmpty()) {
+      reserved = new ArrayList<>(4);
+    }
+    reserved.add(id);
+    addWrite(new Write(partition, id, Write.Kind.INSERT, payload, store.shareable(value)));
+    return Ref.of(id);
+  }
+
+  /** Creates an object where another one is: in its dataset and partition, so that both have one owner. */
+  public <T> Ref<T> allocateNear(Ref<?> neighbour, T value) {
+    return allocate(store.datasetOf(neighbour.id()), value);
+  }
+
+  /** Replaces an object. */
+  public <T> void put(Ref<T> ref, T value) {
+    checkWritable();
+    byte[] payload = store.encode(value);
+    write(ref.id(), Write.Kind.UPDATE, payload, store.shareable(value));
+  }
+
+  /** Replaces an object by a function of what it is now, and returns the new value. */
+  public <T> T update(Ref<T> ref, UnaryOperator<T> change) {
+    T changed = change.apply(get(ref));
+    put(ref, changed);
+    return changed;
+  }
+
+  /**
+   * Deletes an object. Its reference, wherever it is kept, gives {@link ObjectNotFound} for ever.
+   *
+   * @throws ObjectNotFound if it was deleted before
+   */
+  public void delete(Ref<?> ref) {
+    checkWritable();
+    write(ref.id(), Write.Kind.DELETE, new byte[0], null);
+  }
+
+  /** Names an object of the transaction's own dataset, so that it can be found again. */
+  public void root(String name, Ref<?> ref) {
+    root(homeDataset(), name, ref);
+  }
+
+  /** Names an object in a dataset. */
+  public void root(Dataset dataset, String name, Ref<?> ref) {
+    checkWritable();
+    RootsFormat.checkName(name);
+    Map<String, Long> changed = new java.util.TreeMap<>(roots(dataset));
+    changed.put(name, ref.id());
+    writeRoots(dataset, changed);
+  }
+
+  /** Removes a name; the object stays. */
+  public boolean removeRoot(Dataset dataset, String name) {
+    checkWritable();
+    Map<String, Long> changed = new java.util.TreeMap<>(roots(dataset));
+    boolean removed = changed.remove(name) != null;
+    if (removed) {
+      writeRoots(dataset, changed);
+    }
+    return removed;
+  }
+
+  private void writeRoots(Dataset dataset, Map<String, Long> roots) {
+    Partition partition = store.partitionOf(dataset);
+    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
+    byte[] payload = RootsFormat.write(roots);
+    Write write = findWrite(id);
+    if (write != null) {
+      write.payload = payload;
+      return;
+    }
+    boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
+    addWrite(
+        new Write(
+            partition, id, exists ? Write.Kind.UPDATE : Write.Kind.INSERT, payload, null));
+  }
+
+  private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
+    Partition partition = store.partitionOf(id);
+    store.checkAcquired(partition, this, id, acquired);
+    Write write = findWrite(id);
+    if (write == null) {
+      addWrite(new Write(partition, id, kind, payload, value));
+    } else if (write.kind == Write.Kind.DELETE) {
+      throw Partition.notFound(id);
+    } else if (write.kind == Write.Kind.INSERT && kind == Write.Kind.DELETE) {
+      writes.remove(write);
+      if (writesById != null) {
+        writesById.remove(id);
+      }
+      reserved.remove((Long) id);
+      partition.release(ObjectId.slot(id), ObjectId.generation(id));
+    } else {
+      write.kind = write.kind == Write.Kind.INSERT ? Write.Kind.INSERT : kind;
+      write.payload = payload;
+      write.value = value;
+    }
+  }
+
+  private void addWrite(Write write) {
+    if (writes.isEmpty()) {
+      writes = new ArrayList<>(4);
+    }
+    writes.add(write);
+    if (writesById != null) {
+      writesById.put(write.objectId, write);
+    } else if (writes.size() > LINEAR_SEARCH) {
+      Map<Long, Write> map = new HashMap<>();
+      for (Write w : writes) {
+        map.put(w.objectId, w);
+      }
+      writesById = map;
+    }
+  }
+
+  private @Nullable Write findWrite(long id) {
+    if (writesById != null) {
+      return writesById.get(id);
+    }
+    for (int i = 0; i < writes.size(); i++) {
+      if (writes.get(i).objectId == id) {
+        return writes.get(i);
+      }
+    }
+    return null;
+  }
+
+  // ---- locking
+
+  /**
+   * Acquires objects exclusively, all or none; the commit of what is written to them then cannot conflict. They are
+   * released when the transaction ends. Required before writing in a dataset of mode {@link TransactionMode#MRSW}.
+   *
+   * @throws ConflictException if another transaction kept one of them
+   */
+  public void acquire(Ref<?>... refs) {
+    checkWritable();
+    long[] ids = new long[refs.length];
+    for (int i = 0; i < refs.length; i++) {
+      ids[i] = refs[i].id();
+    }
+    long blocker = store.locks().acquire(this, ids, store.options().attempts());
+    if (blocker != 0) {
+      throw new ConflictException(
+          Ref.text(blocker) + " stayed acquired by another transaction; nothing was acquired");
+    }
+    if (acquired.isEmpty()) {
+      acquired = new ArrayList<>();
+    }
+    for (long id : ids) {
+      acquired.add(id);
+    }
+  }
+
+  // ---- ending
+
+  /**
+   * Commits an explicit transaction.
+   *
+   * @throws ConflictException if something that it read has changed; nothing happened
+   */
+  public void commit() {
+    checkUsable();
+    if (!explicit) {
+      throw new MisuseException(
+          "the transaction is committed by transact() when the work returns; do not call commit() in it");
+    }
+    try {
+      commitOrConflict();
+    } catch (Conflict conflict) {
+      throw explicitly(conflict);
+    }
+  }
+
+  /** Ends the transaction. Whatever happens, it is finished afterwards. */
+  void commitOrConflict() {
+    boolean committed = false;
+    try {
+      if (!writes.isEmpty()) {
+        commitMakingRoom();
+      }
+      committed = true;
+    } finally {
+      finish(committed);
+    }
+  }
+
+  /** A full heap may hold dead versions: clean before giving up. */
+  private void commitMakingRoom() {
+    while (true) {
+      try {
+        store.committer().commit(this, reads, writes);
+        return;
+      } catch (HeapFull full) {
+        if (!store.cleaner().makeRoom()) {
+          throw full;
+        }
+      }
+    }
+  }
+
+  /** Drops all that an explicit transaction did. */
+  public void abort() {
+    checkUsable();
+    rollback();
+  }
+
+  void rollback() {
+    if (!finished) {
+      finish(false);
+      store.events().aborts.increment();
+    }
+  }
+
+  private void finish(boolean committed) {
+    finished = true;
+    if (!committed) {
+      for (long id : reserved) {
+        Partition partition = store.partitionOrNull(ObjectId.partition(id));
+        if (partition != null) {
+          partition.release(ObjectId.slot(id), ObjectId.generation(id));
+        }
+      }
+    }
+    if (!acquired.isEmpty()) {
+      store.locks().release(this, acquired);
+    }
+  }
+
+  /** Aborts the transaction unless it has been committed. */
+  @Override
+  public void close() {
+    if (!finished) {
+      checkThread();
+      rollback();
+    }
+  }
+
+  private RuntimeException explicitly(Conflict conflict) {
+    if (!explicit) {
+      return conflict;
+    }
+    if (!finished) {
+      rollback();
+    }
+    return new ConflictException(
+        Ref.text(conflict.objectId)
+            + " was changed by another transaction; nothing of this one happened; run it again");
+  }
+
+  private Dataset homeDataset() {
+    if (home == null) {
+      throw new MisuseException(
+          "this transaction was begun on the store, not on a dataset; name the dataset in the call");
+    }
+    return home;
+  }
+
+  private void checkWritable() {
+    checkUsable();
+    if (readOnly) {
+      throw new MisuseException("read() gives a read-only transaction; use transact() to write");
+    }
+  }
+
+  private void checkUsable() {
+    if (finished) {
+      throw new MisuseException("the transaction is finished; begin another one");
+    }
+    checkThread();
+  }
+
+  private void checkThread() {
+    if (Thread.currentThread() != thread) {
+      throw new MisuseException(
+          "the transaction belongs to thread "
+              + thread.getName()
+              + "; a transaction is used by the thread that began it");
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.hotpot.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a transaction will do to one object when it commits. */
+final class Write {
+
+  enum Kind {
+    INSERT,
+    UPDATE,
+    DELETE
+  }
+
+  final Partition partition;
+  final long objectId;
+  Kind kind;
+  byte[] payload;
+  @Nullable Object value;
+
+  /** Set at commit: the version that is replaced (0: none) and its size in the log. */
+  long oldAddress;
+
+  int oldBytes;
+
+  /** Set at commit: where the new version lies. */
+  long newAddress;
+
+  Write(Partition partition, long objectId, Kind kind, byte[] payload, @Nullable Object value) {
+    this.partition = partition;
+    this.objectId = objectId;
+    this.kind = kind;
+    this.payload = payload;
+    this.value = value;
+  }
+
+  int slot() {
+    return ObjectId.slot(objectId);
+  }
+
+  int recordBytes() {
+    return RecordFormat.HEADER_BYTES + payload.length;
+  }
+}
