@@ -52,7 +52,7 @@ final class ArrayCodec {
     if (tag == ValueTag.STRUCT_ARRAY) {
       Class<?> component = reader.readArrayComponent(in);
       int count = ValueReader.bounded(in, in.readVarInt(true), 1);
-      Object[] array = (Object[]) Array.newInstance(component, count);
+      @Nullable Object[] array = (@Nullable Object[]) Array.newInstance(component, count);
       for (int i = 0; i < count; i++) {
         array[i] = reader.any(in, depth + 1);
       }

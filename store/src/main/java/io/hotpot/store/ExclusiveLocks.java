@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safety: all methods from any thread.
  */
+@SuppressWarnings("ReferenceEquality") // An owner is one transaction object.
 final class ExclusiveLocks {
 
   private final ConcurrentHashMap<Long, Object> owners = new ConcurrentHashMap<>();

@@ -112,7 +112,7 @@ public final class Hotpot implements AutoCloseable {
     long register = heap.register(INCARNATION_REGISTER);
     boolean clean = (register & CLEAN) != 0 || register == 0;
     this.epoch = (int) (register >>> 1) + (options.readOnly() ? 0 : 1);
-    this.recovery = recover(clean, checkpointer);
+    this.recovery = recover(clean);
     this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::values);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -121,7 +121,7 @@ public final class Hotpot implements AutoCloseable {
 
   // ---- opening
 
-  private RecoveryReport recover(boolean clean, Checkpointer checkpointer) {
+  private RecoveryReport recover(boolean clean) {
     Recovery found = new Recovery(heap);
     found.readLogs();
     if (!options.readOnly()) {
@@ -129,13 +129,13 @@ public final class Hotpot implements AutoCloseable {
     }
     found.freeChunks().forEach(pool::addFree);
     Partition catalogPartition = newPartition(Catalog.PARTITION);
-    recoverPartition(found, catalogPartition, clean);
+    recoverPartition(found, catalogPartition);
     readCatalog(catalogPartition);
     Set<Integer> known = new TreeSet<>();
     known.add(Catalog.PARTITION);
     for (Catalog.Entry entry : catalog.entries()) {
       known.add(entry.partition());
-      recoverPartition(found, newPartition(entry.partition()), clean);
+      recoverPartition(found, newPartition(entry.partition()));
     }
     if (!options.readOnly()) {
       boolean catalogWhole =
@@ -170,7 +170,7 @@ public final class Hotpot implements AutoCloseable {
     return partition;
   }
 
-  private void recoverPartition(Recovery recovery, Partition partition, boolean clean) {
+  private void recoverPartition(Recovery recovery, Partition partition) {
     recovery.apply(recovery.found(partition.id), partition);
   }
 

@@ -401,7 +401,7 @@ final class Partition implements AutoCloseable {
           written.liveBytes.addAndGet(bytes);
         }
         liveBytes.addAndGet(bytes);
-        if (write.kind == Write.Kind.INSERT) {
+        if (write.kind == Write.Kind.INSERT && slot != ROOTS_SLOT) {
           objects.incrementAndGet();
         }
         table.set(slot, HandleWord.of(HandleWord.LIVE, write.newAddress));

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The append-only log of one partition: a chain of batches in chunks (architecture §2).
  *
- * <p>Thread-safety: {@link #append}, {@link #close} and the recovery methods under the partition's commit lock;
+ * <p>Thread-safety: {@link #append} and the recovery methods under the partition's commit lock;
  * {@link #flushAppended} by one thread at a time (the leader of a group commit); the addresses may be read from any
  * thread.
  */

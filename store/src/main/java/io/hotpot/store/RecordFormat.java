@@ -26,7 +26,7 @@ final class RecordFormat {
       long previous,
       byte[] payload,
       int length) {
-    long identity = objectId & IDENTITY_MASK | (deleted ? DELETED : 0);
+    long identity = (objectId & IDENTITY_MASK) | (deleted ? DELETED : 0);
     Bytes.putLong(
         target, offset, identity | headerCheck(identity, stamp, previous, length) << 46);
     Bytes.putLong(target, offset + 8, stamp);

@@ -242,9 +242,9 @@ final class Recovery {
                 || (run.start() == ChunkFormat.DATA_OFFSET
                     && !sealed
                     && previousSequence == chunk.sequence - 1)
-                || (previousSequence == chunk.sequence - 1
-                    || run.start() != ChunkFormat.DATA_OFFSET)
-                    && !linked(chunk.memory, run.start(), previousChecksum, previousEpoch);
+                || ((previousSequence == chunk.sequence - 1
+                        || run.start() != ChunkFormat.DATA_OFFSET)
+                    && !linked(chunk.memory, run.start(), previousChecksum, previousEpoch));
         if (gapBefore && start >= found.durable) {
           stopped = true;
         }
@@ -480,7 +480,8 @@ final class Recovery {
               0,
               found.seed);
       last.memory.put(last.end, seal, 0, seal.length);
-      last.end += seal.length;
+      int sealedEnd = last.end + seal.length;
+      last.end = sealedEnd;
     }
     for (LogScanner.Scan each : found.scans.values()) {
       heap.flush(

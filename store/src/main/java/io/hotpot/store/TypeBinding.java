@@ -70,7 +70,8 @@ final class TypeBinding {
       problem = "it is a lambda or a generated class";
     } else if (type.isAnonymousClass()) {
       problem = "it is an anonymous class; give it a name";
-    } else if (type.isInterface() || Modifier.isAbstract(type.getModifiers()) && !type.isEnum()) {
+    } else if (type.isInterface()
+        || (Modifier.isAbstract(type.getModifiers()) && !type.isEnum())) {
       problem = "it is an interface or abstract";
     } else if (type.isMemberClass() && !Modifier.isStatic(type.getModifiers())) {
       problem = "it is an inner class and refers to its outer object; declare it static";
@@ -224,12 +225,12 @@ final class TypeBinding {
         || c.isEnum()
         || c == Boolean.class
         || c == Character.class
-        || Number.class.isAssignableFrom(c) && c.getName().startsWith("java.lang.")
+        || (Number.class.isAssignableFrom(c) && c.getName().startsWith("java.lang."))
         || c == BigInteger.class
         || c == BigDecimal.class
         || c == UUID.class
-        || TemporalAccessor.class.isAssignableFrom(c) && c.getName().startsWith("java.time.")
-        || TemporalAmount.class.isAssignableFrom(c) && c.getName().startsWith("java.time.");
+        || (TemporalAccessor.class.isAssignableFrom(c) && c.getName().startsWith("java.time."))
+        || (TemporalAmount.class.isAssignableFrom(c) && c.getName().startsWith("java.time."));
   }
 
   /** The class that a declared type erases to. */
