@@ -27,6 +27,7 @@ final class Cleaner {
   private static final double TARGET = 1.35;
 
   private static final int SLACK_CHUNKS = 2;
+  private static final int MAX_FRUITLESS = 4;
 
   private final ChunkPool pool;
   private final GroupCommit groupCommit;
@@ -58,10 +59,13 @@ final class Cleaner {
       releaseRetired();
       for (Partition partition : partitions.get()) {
         long used = (long) (partition.chunks.size() - SLACK_CHUNKS) * Heap.CHUNK_BYTES;
+        if (partition.log.appendedBytes() < partition.quietUntilAppended) {
+          continue;
+        }
         boolean scarce = pool.available() <= 2 * pool.reserveFor(ChunkPool.Purpose.GROWTH);
         if (used > TARGET * partition.liveBytes.get() || scarce) {
-          LogChunk victim = victim(partition, scarce ? 0.95 : 0.85);
-          if (victim != null && clean(partition, victim)) {
+          LogChunk victim = victim(partition, scarce ? 0.9 : 0.85);
+          if (victim != null && cleanWithGain(partition, victim)) {
             return true;
           }
         }
@@ -70,6 +74,22 @@ final class Cleaner {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Cleans, and where several chunks in a row gave nothing (their objects do not pack any closer), leaves the partition
+   * alone until more has been written.
+   */
+  private boolean cleanWithGain(Partition partition, LogChunk victim) {
+    int before = pool.inUse();
+    boolean cleaned = clean(partition, victim);
+    partition.fruitlessCleans = pool.inUse() < before ? 0 : partition.fruitlessCleans + 1;
+    if (!cleaned || partition.fruitlessCleans > MAX_FRUITLESS) {
+      partition.fruitlessCleans = 0;
+      partition.quietUntilAppended = partition.log.appendedBytes() + Heap.CHUNK_BYTES;
+      return false;
+    }
+    return true;
   }
 
   /**
@@ -82,12 +102,16 @@ final class Cleaner {
     try {
       int before = pool.available();
       int wanted = pool.reserveFor(ChunkPool.Purpose.GROWTH) + 1;
-      do {
+      // Each chunk there is now is moved at most once: what moves together without gain would move for ever.
+      int rounds = pool.inUse();
+      boolean more = true;
+      while (more) {
         releaseRetired();
         if (pool.available() > before && pool.available() >= wanted) {
           return true;
         }
-      } while (cleanBest() || abandonSnapshot());
+        more = (rounds-- > 0 && cleanBest()) || abandonSnapshot();
+      }
       releaseRetired();
       return pool.available() > before && pool.available() >= wanted;
     } finally {
@@ -129,7 +153,7 @@ final class Cleaner {
     Partition bestPartition = null;
     LogChunk best = null;
     for (Partition partition : partitions.get()) {
-      LogChunk victim = victim(partition, 0.97);
+      LogChunk victim = victim(partition, 0.9);
       if (victim != null
           && (best == null || victim.liveBytes.get() < best.liveBytes.get())) {
         best = victim;

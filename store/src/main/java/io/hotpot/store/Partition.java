@@ -47,6 +47,11 @@ final class Partition implements AutoCloseable {
   private volatile long publishedStamp;
   private volatile long flushedDurableTo;
   private volatile long suspectBefore;
+  /** Of the cleaner: how often in a row cleaning gave nothing, and how long it leaves the partition alone for that. */
+  int fruitlessCleans;
+
+  long quietUntilAppended;
+
   private boolean dropped;
   private int nextSlot = 1;
   private int freeHead;

@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
       "'hotpot verify' runs the project's tests."
     },
     subcommands = {
-      DemoCommand.class,
       InspectCommand.class,
       CheckCommand.class,
       CompactCommand.class,
