@@ -1,0 +1,5 @@
+/** The command line of Hotpot: {@code ./hotpot <command>}. */
+@NullMarked
+package io.hotpot.tools;
+
+import org.jspecify.annotations.NullMarked;
