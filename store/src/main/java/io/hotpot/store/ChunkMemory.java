@@ -8,8 +8,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one chunk: the one layer through which native memory is reached. Every access is bounds-checked, and
- * an access after the heap was closed is an exception, never a crash. Integers are little-endian and may be unaligned.
+ * The memory of one chunk: the one layer through which native memory is reached. Every access is
+ * bounds-checked, and an access after the heap was closed is an exception, never a crash. Integers
+ * are little-endian and may be unaligned.
  *
  * <p>Thread-safety: plain memory; the log layer orders accesses.
  */
@@ -20,7 +21,10 @@ final class ChunkMemory {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Sees every store before it happens. The simulated heap uses it to place crashes and to model cache lines. */
+  /**
+   * Sees every store before it happens. The simulated heap uses it to place crashes and to model
+   * cache lines.
+   */
   interface StoreObserver {
     void beforeStore(int offset, int lengthBytes);
   }

@@ -6,7 +6,8 @@ package io.hotpot.store;
  * @param kind {@code "llpl"}, {@code "mapped"} or {@code "simulated"}
  * @param location the file or device, for messages
  * @param durability the strongest level that the medium gives, probed, never assumed
- * @param mechanism how {@code drain} reaches that level, for a reader ({@code "clwb + sfence"}, {@code "msync"}, ...)
+ * @param mechanism how {@code drain} reaches that level, for a reader ({@code "clwb + sfence"},
+ *     {@code "msync"}, ...)
  * @param reason why this kind of heap was chosen, or why not the preferred one, in one sentence
  */
 public record HeapInfo(

@@ -1,8 +1,8 @@
 package io.hotpot.store;
 
 /**
- * The root of every exception that Hotpot throws. Its subclasses are a small closed set, one for each thing that a
- * caller can do something about.
+ * The root of every exception that Hotpot throws. Its subclasses are a small closed set, one for
+ * each thing that a caller can do something about.
  */
 public sealed class HotpotException extends RuntimeException
     permits ConflictException,

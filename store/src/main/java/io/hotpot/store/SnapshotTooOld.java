@@ -1,6 +1,9 @@
 package io.hotpot.store;
 
-/** Thrown by reads of a snapshot whose versions had to be given up because they pinned too much of the heap. */
+/**
+ * Thrown by reads of a snapshot whose versions had to be given up because they pinned too much of
+ * the heap.
+ */
 public final class SnapshotTooOld extends HotpotException {
 
   private static final long serialVersionUID = 1L;

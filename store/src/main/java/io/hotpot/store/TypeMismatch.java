@@ -1,7 +1,9 @@
 package io.hotpot.store;
 
-/** Thrown when a class cannot be stored, or is not compatible with the values already stored under its name.
- * The message names the component. */
+/**
+ * Thrown when a class cannot be stored, or is not compatible with the values already stored under
+ * its name. The message names the component.
+ */
 public final class TypeMismatch extends HotpotException {
 
   private static final long serialVersionUID = 1L;

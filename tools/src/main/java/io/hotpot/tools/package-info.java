@@ -1,4 +1,4 @@
-/** The command line of Hotpot for Java. */
+/** The command line of Hotpot: {@code ./hotpot <command>}. */
 @NullMarked
 package io.hotpot.tools;
 
