@@ -1,8 +1,9 @@
 package io.hotpot.store;
 
 /**
- * A place in one partition's log: chunk sequence and offset in the chunk. Zero means none. Sequences are never used
- * twice, so an address names the same version for ever; comparing addresses compares positions in the log.
+ * A place in one partition's log: chunk sequence and offset in the chunk. Zero means none.
+ * Sequences are never used twice, so an address names the same version for ever; comparing
+ * addresses compares positions in the log.
  */
 final class Address {
 

@@ -5,7 +5,10 @@ import com.esotericsoftware.kryo.io.Output;
 import java.lang.reflect.Array;
 import org.jspecify.annotations.Nullable;
 
-/** Arrays: primitive ones as runs of numbers, {@code String[]} and {@code Object[]} and arrays of stored types. */
+/**
+ * Arrays: primitive ones as runs of numbers, {@code String[]} and {@code Object[]} and arrays of
+ * stored types.
+ */
 final class ArrayCodec {
 
   private ArrayCodec() {}
@@ -23,8 +26,7 @@ final class ArrayCodec {
           case float[] a -> ValueTag.FLOATS;
           case boolean[] a -> ValueTag.BOOLEANS;
           case String[] a -> ValueTag.STRINGS;
-          default ->
-              array.getClass() == Object[].class ? ValueTag.OBJECTS : ValueTag.STRUCT_ARRAY;
+          default -> array.getClass() == Object[].class ? ValueTag.OBJECTS : ValueTag.STRUCT_ARRAY;
         };
     out.writeByte(tag);
     if (tag == ValueTag.STRUCT_ARRAY) {

@@ -22,16 +22,25 @@ final class BatchFormat {
   static final int PAGE = 0xA6;
   static final int CHECKPOINT = 0xA7;
 
-  /** Flag of a MARK: a recovery ended here; references that the crash left dangling must not come to life again. */
+  /**
+   * Flag of a MARK: a recovery ended here; references that the crash left dangling must not come to
+   * life again.
+   */
   static final int RECOVERED = 1;
 
-  /** Flag of a MARK: an operator decided to go on without what was lost at the address in its stamp field's batch. */
+  /**
+   * Flag of a MARK: an operator decided to go on without what was lost at the address in its stamp
+   * field's batch.
+   */
   static final int DAMAGE_ACCEPTED = 2;
 
   /** The longest batch: what a chunk holds beside its header and the seal that closes it. */
   static final int MAX_BYTES = Heap.CHUNK_BYTES - ChunkFormat.DATA_OFFSET - HEADER_BYTES;
 
-  /** The largest encoded object, so that it fits a batch with a sibling list of up to 1,024 partitions. */
+  /**
+   * The largest encoded object, so that it fits a batch with a sibling list of up to 1,024
+   * partitions.
+   */
   static final int MAX_PAYLOAD_BYTES =
       MAX_BYTES - HEADER_BYTES - 1024 * SIBLING_BYTES - RecordFormat.HEADER_BYTES - ALIGNMENT;
 
@@ -44,7 +53,8 @@ final class BatchFormat {
   }
 
   /**
-   * Completes a batch whose sibling list and records already stand in {@code batch} from {@link #HEADER_BYTES} on.
+   * Completes a batch whose sibling list and records already stand in {@code batch} from {@link
+   * #HEADER_BYTES} on.
    *
    * @param lengthBytes with padding
    * @return its checksum

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lays the records of one transaction in one partition out in batches. A transaction that does not fit one batch
- * becomes PART batches and, last, the COMMIT batch that completes it; they follow one another in the log.
+ * Lays the records of one transaction in one partition out in batches. A transaction that does not
+ * fit one batch becomes PART batches and, last, the COMMIT batch that completes it; they follow one
+ * another in the log.
  *
  * <p>All methods run under the partition's commit lock.
  */
@@ -93,14 +94,14 @@ final class BatchWriter {
   }
 
   /**
-   * Appends the PART batches of a transaction over several partitions, and tells where its COMMIT batch will be.
+   * Appends the PART batches of a transaction over several partitions, and tells where its COMMIT
+   * batch will be.
    */
   static long placeParts(
       Partition partition, List<Write> writes, int siblings, long stamp, Events events) {
     appendParts(partition, writes, siblings, stamp, events);
     int start = lastBatchStart(writes, siblings);
-    return partition.log.reserve(
-        length(writes, start, writes.size(), siblings), purpose(writes));
+    return partition.log.reserve(length(writes, start, writes.size(), siblings), purpose(writes));
   }
 
   private static void appendParts(

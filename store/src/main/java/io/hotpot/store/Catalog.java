@@ -9,7 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's datasets and type schemas. They are objects in partition 0, written by ordinary commits.
+ * The store's datasets and type schemas. They are objects in partition 0, written by ordinary
+ * commits.
  *
  * <p>Thread-safety: reads from any thread; changes under the store's catalog lock.
  */
@@ -43,7 +44,9 @@ final class Catalog {
   int nextPartition() {
     if (highestPartition == ObjectId.MAX_PARTITION) {
       throw new MisuseException(
-          "the store has used up its " + ObjectId.MAX_PARTITION + " dataset numbers; export it into a new one");
+          "the store has used up its "
+              + ObjectId.MAX_PARTITION
+              + " dataset numbers; export it into a new one");
     }
     return highestPartition + 1;
   }

@@ -67,8 +67,7 @@ final class CatalogFormat {
               Bytes.getInt(bytes, offset + 2),
               TransactionMode.values()[bytes[offset + 6]]);
         }
-        case SCHEMA ->
-            new SchemaBytes(Arrays.copyOfRange(bytes, offset + 2, offset + length));
+        case SCHEMA -> new SchemaBytes(Arrays.copyOfRange(bytes, offset + 2, offset + length));
         case COUNTER -> new PartitionCounter(Bytes.getInt(bytes, offset + 2));
         default ->
             throw new CorruptException(

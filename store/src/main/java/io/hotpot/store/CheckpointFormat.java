@@ -37,7 +37,10 @@ final class CheckpointFormat {
     byte[] batch =
         new byte
             [BatchFormat.aligned(
-                at + FIXED_BYTES + 8 * checkpoint.pages().length + 16 * checkpoint.liveBytes().size())];
+                at
+                    + FIXED_BYTES
+                    + 8 * checkpoint.pages().length
+                    + 16 * checkpoint.liveBytes().size())];
     Bytes.putLong(batch, at, checkpoint.begin());
     Bytes.putLong(batch, at + 8, checkpoint.stamp());
     Bytes.putInt(batch, at + 16, checkpoint.slots());
@@ -59,7 +62,9 @@ final class CheckpointFormat {
     return batch;
   }
 
-  /** The checkpoint that the batch at an address completes; null if any of its batches is damaged. */
+  /**
+   * The checkpoint that the batch at an address completes; null if any of its batches is damaged.
+   */
   static @Nullable Checkpoint read(Recovery.Found found, long address) {
     LogChunk chunk = found.chunks.get(Address.sequence(address));
     int offset = Address.offset(address);

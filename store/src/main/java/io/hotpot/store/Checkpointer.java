@@ -8,7 +8,8 @@ import java.util.TreeMap;
 /**
  * Writes checkpoints of a partition's handle table into its log.
  *
- * <p>The partition commits nothing meanwhile: the table is copied under the commit lock, with no commit in flight.
+ * <p>The partition commits nothing meanwhile: the table is copied under the commit lock, with no
+ * commit in flight.
  */
 final class Checkpointer {
 
@@ -40,8 +41,7 @@ final class Checkpointer {
       byte[] end = CheckpointFormat.writeEnd(checkpoint);
       partition.log.reserve(end.length, ChunkPool.Purpose.RELIEF);
       address =
-          partition.log.append(
-              end, end.length, BatchFormat.CHECKPOINT, 0, 0, checkpoint.stamp());
+          partition.log.append(end, end.length, BatchFormat.CHECKPOINT, 0, 0, checkpoint.stamp());
       partition.checkpointed(checkpoint, address);
     } finally {
       partition.commitLock.unlock();

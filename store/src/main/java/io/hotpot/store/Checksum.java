@@ -2,14 +2,20 @@ package io.hotpot.store;
 
 import java.util.zip.CRC32C;
 
-/** Checksums of batches and records: CRC32C, seeded so that bytes of another place or life never pass. */
+/**
+ * Checksums of batches and records: CRC32C, seeded so that bytes of another place or life never
+ * pass.
+ */
 final class Checksum {
 
   private static final ThreadLocal<CRC32C> CRC = ThreadLocal.withInitial(CRC32C::new);
 
   private Checksum() {}
 
-  /** CRC32C of a range, combined with a seed. A CRC is linear, so the seed is mixed in, not only prepended. */
+  /**
+   * CRC32C of a range, combined with a seed. A CRC is linear, so the seed is mixed in, not only
+   * prepended.
+   */
   static int of(byte[] bytes, int offset, int length, long seed) {
     CRC32C crc = CRC.get();
     crc.reset();

@@ -5,13 +5,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the heap's free chunks to partitions' logs and takes them back, by the label protocol of docs/FORMAT.md: a
- * crash in the middle leaves the chunk free.
+ * Gives the heap's free chunks to partitions' logs and takes them back, by the label protocol of
+ * docs/FORMAT.md: a crash in the middle leaves the chunk free.
  *
  * <p>Some chunks are held in reserve for work that makes room (cleaning, deletes, checkpoints).
  *
- * <p>Thread-safety: all methods from any thread. They wait for the medium, so the commit path avoids them by having
- * chunks prepared ahead.
+ * <p>Thread-safety: all methods from any thread. They wait for the medium, so the commit path
+ * avoids them by having chunks prepared ahead.
  */
 final class ChunkPool {
 

@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The chunks of one partition's log by sequence number.
  *
- * <p>Thread-safety: {@link #get} and {@link #all} from any thread; {@link #put} and {@link #remove} under the
- * partition's commit lock. A reader that copied bytes out of a chunk calls {@link #get} again: the same object means
- * that the chunk was not released meanwhile, since a release removes it here first.
+ * <p>Thread-safety: {@link #get} and {@link #all} from any thread; {@link #put} and {@link #remove}
+ * under the partition's commit lock. A reader that copied bytes out of a chunk calls {@link #get}
+ * again: the same object means that the chunk was not released meanwhile, since a release removes
+ * it here first.
  */
 final class ChunkTable {
 
@@ -37,7 +38,9 @@ final class ChunkTable {
     window = new Window(w.base, copy);
   }
 
-  /** A window over the chunks there are and one more, with room to grow; the dead front is dropped. */
+  /**
+   * A window over the chunks there are and one more, with room to grow; the dead front is dropped.
+   */
   private Window windowFor(int sequence) {
     int first = sequence;
     int last = sequence;

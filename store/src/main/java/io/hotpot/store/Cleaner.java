@@ -9,12 +9,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Log compaction: moves the live records out of a chunk and releases it (architecture §5 "Cleaner"; the cost-benefit
- * choice is that of Sprite LFS, Rosenblum and Ousterhout 1992, section 3.6).
+ * Log compaction: moves the live records out of a chunk and releases it (architecture §5 "Cleaner";
+ * the cost-benefit choice is that of Sprite LFS, Rosenblum and Ousterhout 1992, section 3.6).
  *
- * <p>A delete record is moved too, until two checkpoints know of the deletion: older versions may lie in other chunks,
- * and must not rise again. A chunk is released only after what was moved out of it is durable and every snapshot opened
- * before has been closed.
+ * <p>A delete record is moved too, until two checkpoints know of the deletion: older versions may
+ * lie in other chunks, and must not rise again. A chunk is released only after what was moved out
+ * of it is durable and every snapshot opened before has been closed.
  *
  * <p>Thread-safety: all methods from any thread, one at a time inside.
  */
@@ -52,7 +52,9 @@ final class Cleaner {
     this.events = events;
   }
 
-  /** Cleans one chunk where there is too much garbage. Returns whether there was something to do. */
+  /**
+   * Cleans one chunk where there is too much garbage. Returns whether there was something to do.
+   */
   boolean cleanIfWorthwhile() {
     lock.lock();
     try {
@@ -77,8 +79,8 @@ final class Cleaner {
   }
 
   /**
-   * Cleans, and where several chunks in a row gave nothing (their objects do not pack any closer), leaves the partition
-   * alone until more has been written.
+   * Cleans, and where several chunks in a row gave nothing (their objects do not pack any closer),
+   * leaves the partition alone until more has been written.
    */
   private boolean cleanWithGain(Partition partition, LogChunk victim) {
     int before = pool.inUse();
@@ -93,7 +95,8 @@ final class Cleaner {
   }
 
   /**
-   * Frees chunks because an append found the heap full; gives up the oldest snapshot where nothing else helps.
+   * Frees chunks because an append found the heap full; gives up the oldest snapshot where nothing
+   * else helps.
    *
    * @return false if there is nothing to gain
    */
@@ -102,7 +105,8 @@ final class Cleaner {
     try {
       int before = pool.available();
       int wanted = pool.reserveFor(ChunkPool.Purpose.GROWTH) + 1;
-      // Each chunk there is now is moved at most once: what moves together without gain would move for ever.
+      // Each chunk there is now is moved at most once: what moves together without gain would move
+      // for ever.
       int rounds = pool.inUse();
       boolean more = true;
       while (more) {
@@ -154,8 +158,7 @@ final class Cleaner {
     LogChunk best = null;
     for (Partition partition : partitions.get()) {
       LogChunk victim = victim(partition, 0.9);
-      if (victim != null
-          && (best == null || victim.liveBytes.get() < best.liveBytes.get())) {
+      if (victim != null && (best == null || victim.liveBytes.get() < best.liveBytes.get())) {
         best = victim;
         bestPartition = partition;
       }
@@ -163,7 +166,10 @@ final class Cleaner {
     return best != null && bestPartition != null && clean(bestPartition, best);
   }
 
-  /** The chunk with the best ratio of gain to cost, weighted by age; null if none is emptier than {@code limit}. */
+  /**
+   * The chunk with the best ratio of gain to cost, weighted by age; null if none is emptier than
+   * {@code limit}.
+   */
   private static @Nullable LogChunk victim(Partition partition, double limit) {
     LogChunk current = partition.log.current();
     int newest = current == null ? 0 : current.sequence;
@@ -204,7 +210,8 @@ final class Cleaner {
     }
     partition.commitLock.lock();
     try {
-      // It stays readable for the snapshots that were opened before; the cleaner does not look at it again.
+      // It stays readable for the snapshots that were opened before; the cleaner does not look at
+      // it again.
       victim.uncleanable = true;
       partition.retired.add(new Partition.RetiredChunk(victim, snapshots.now()));
     } finally {
@@ -227,8 +234,8 @@ final class Cleaner {
   }
 
   /**
-   * Before a batch with siblings goes, every other partition's log says durably that its own sibling of it stands:
-   * the durable address that each batch carries covers it.
+   * Before a batch with siblings goes, every other partition's log says durably that its own
+   * sibling of it stands: the durable address that each batch carries covers it.
    */
   private void resolveSiblings() {
     for (Partition partition : partitions.get()) {
@@ -260,8 +267,7 @@ final class Cleaner {
           if (snapshots.allClosedBefore(retired.retiredAt())) {
             i.remove();
             partition.chunks.remove(retired.chunk());
-            pool.release(
-                retired.chunk().memory.index(), partition.id, retired.chunk().sequence);
+            pool.release(retired.chunk().memory.index(), partition.id, retired.chunk().sequence);
           }
         }
       } finally {
@@ -377,8 +383,7 @@ final class Cleaner {
       if (records.isEmpty()) {
         return;
       }
-      int length =
-          BatchFormat.aligned(BatchFormat.HEADER_BYTES + bytes);
+      int length = BatchFormat.aligned(BatchFormat.HEADER_BYTES + bytes);
       byte[] batch = new byte[length];
       boolean again = true;
       while (again) {
@@ -404,8 +409,7 @@ final class Cleaner {
 
     private boolean anyLocked() {
       for (byte[] record : records) {
-        if (HandleWord.isLocked(
-            partition.table.get(ObjectId.slot(Bytes.getLong(record, 0))))) {
+        if (HandleWord.isLocked(partition.table.get(ObjectId.slot(Bytes.getLong(record, 0))))) {
           return true;
         }
       }
@@ -419,8 +423,7 @@ final class Cleaner {
         System.arraycopy(record, 0, batch, at, record.length);
         at += record.length;
       }
-      partition.log.append(
-          batch, length, BatchFormat.RELOCATION, 0, 0, partition.lastStamp());
+      partition.log.append(batch, length, BatchFormat.RELOCATION, 0, 0, partition.lastStamp());
       events.appendedBytes.add(length);
       events.relocatedRecords.add(records.size());
       events.relocatedBytes.add(length);

@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits transactions: validate, stamp, append, make durable, publish (architecture §5; rules.md "Validation" and
- * "Several partitions, one node").
+ * Commits transactions: validate, stamp, append, make durable, publish (architecture §5; rules.md
+ * "Validation" and "Several partitions, one node").
  *
- * <p>Thread-safety: stateless; {@link #commit} runs on the transaction's thread and takes the commit locks of all
- * partitions that the transaction touched, in the order of their ids.
+ * <p>Thread-safety: stateless; {@link #commit} runs on the transaction's thread and takes the
+ * commit locks of all partitions that the transaction touched, in the order of their ids.
  */
 final class Committer {
 
@@ -82,8 +82,7 @@ final class Committer {
       }
       if (wait) {
         inFlight =
-            new InFlightCommit(
-                stamp, List.of(new InFlightCommit.Part(partition, writes, end)));
+            new InFlightCommit(stamp, List.of(new InFlightCommit.Part(partition, writes, end)));
         partition.enqueue(inFlight);
       } else {
         partition.publish(writes, stamp);
@@ -123,7 +122,8 @@ final class Committer {
         wait |= partition.hasInFlight();
       }
       for (int i = 0; i < parts.size(); i++) {
-        BatchWriter.checkRoom(written.get(i), parts.get(i), written.size() > 1 ? written.size() : 0);
+        BatchWriter.checkRoom(
+            written.get(i), parts.get(i), written.size() > 1 ? written.size() : 0);
       }
       long stamp = Stamp.after(floor, clock.nowMs());
       for (Partition partition : touched) {
@@ -160,7 +160,10 @@ final class Committer {
     }
   }
 
-  /** Appends one batch to each partition; each lists the others' places, which are known before they are written. */
+  /**
+   * Appends one batch to each partition; each lists the others' places, which are known before they
+   * are written.
+   */
   private List<InFlightCommit.Part> appendSiblings(
       List<Partition> written, List<List<Write>> parts, long stamp) {
     BatchWriter.Sibling[] siblings = null;
@@ -223,17 +226,21 @@ final class Committer {
     }
   }
 
-  /** Nothing but PART batches was appended, which recovery ignores without their COMMIT: as if nothing had happened. */
+  /**
+   * Nothing but PART batches was appended, which recovery ignores without their COMMIT: as if
+   * nothing had happened.
+   */
   private static void unmark(List<Write> writes) {
     for (Write write : writes) {
       if (write.kind != Write.Kind.INSERT) {
-        write.partition.table.set(
-            write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
+        write.partition.table.set(write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
       }
     }
   }
 
-  /** Locks the words of the objects to be written. An object that is being created has none to lock. */
+  /**
+   * Locks the words of the objects to be written. An object that is being created has none to lock.
+   */
   private static void mark(List<Write> writes, int tag) {
     for (Write write : writes) {
       if (write.kind != Write.Kind.INSERT) {

@@ -63,7 +63,9 @@ public final class Dataset {
     return store.read(this, work);
   }
 
-  /** Begins a transaction that is ended by {@link Transaction#commit} or {@link Transaction#abort}. */
+  /**
+   * Begins a transaction that is ended by {@link Transaction#commit} or {@link Transaction#abort}.
+   */
   public Transaction begin() {
     return store.begin(this);
   }

@@ -4,7 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counters of what a store has done since it was opened (the embedded part of Hotpot's /proc/dsnvm-event). */
+/**
+ * Counters of what a store has done since it was opened (the embedded part of Hotpot's
+ * /proc/dsnvm-event).
+ */
 final class Events {
 
   final LongAdder commits = new LongAdder();

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Objects acquired exclusively by running transactions (Hotpot's MRSW mode, architecture §7): all or none, in the
- * order of their ids, so that two transactions never wait for each other.
+ * Objects acquired exclusively by running transactions (Hotpot's MRSW mode, architecture §7): all
+ * or none, in the order of their ids, so that two transactions never wait for each other.
  *
  * <p>Thread-safety: all methods from any thread.
  */

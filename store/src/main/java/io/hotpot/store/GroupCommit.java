@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes commits durable and publishes them: whoever waits first leads, drains once for all that is pending, and wakes
- * the others (leader/follower group commit).
+ * Makes commits durable and publishes them: whoever waits first leads, drains once for all that is
+ * pending, and wakes the others (leader/follower group commit).
  *
  * <p>After the medium has refused once, every later commit fails: what it holds is no longer known.
  *
@@ -64,7 +64,9 @@ final class GroupCommit {
     commit.throwIfFailed();
   }
 
-  /** Makes everything durable that was appended before the call, and publishes what waited for that. */
+  /**
+   * Makes everything durable that was appended before the call, and publishes what waited for that.
+   */
   void drainAll() {
     while (!leading.compareAndSet(false, true)) {
       Thread.onSpinWait();
@@ -107,8 +109,7 @@ final class GroupCommit {
     }
     List<InFlightCommit> done = new ArrayList<>();
     for (Partition partition : all) {
-      done.addAll(
-          failed == null ? partition.publishDurable() : partition.failInFlight(failed));
+      done.addAll(failed == null ? partition.publishDurable() : partition.failInFlight(failed));
     }
     for (InFlightCommit commit : done) {
       commit.wake();
@@ -117,9 +118,9 @@ final class GroupCommit {
   }
 
   /**
-   * The ends that will be claimed durable are read under each commit lock, before anything is flushed: a commit that
-   * lies below such an end has by then been appended to its other partitions too, so that what is flushed afterwards
-   * covers its siblings as well.
+   * The ends that will be claimed durable are read under each commit lock, before anything is
+   * flushed: a commit that lies below such an end has by then been appended to its other partitions
+   * too, so that what is flushed afterwards covers its siblings as well.
    */
   private void flushAndDrain(Collection<Partition> all) {
     long[] ends = new long[all.size()];

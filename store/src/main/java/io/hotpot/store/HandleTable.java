@@ -6,10 +6,12 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * The volatile array from object slot to {@link HandleWord}; 8 bytes an object, outside the Java heap.
+ * The volatile array from object slot to {@link HandleWord}; 8 bytes an object, outside the Java
+ * heap.
  *
- * <p>Thread-safety: reads and writes of words from any thread, with acquire and release order; {@link #ensure} under
- * the partition's allocation lock. After {@link #close} every access is {@link StoreClosed}.
+ * <p>Thread-safety: reads and writes of words from any thread, with acquire and release order;
+ * {@link #ensure} under the partition's allocation lock. After {@link #close} every access is
+ * {@link StoreClosed}.
  */
 final class HandleTable implements AutoCloseable {
 
@@ -31,7 +33,8 @@ final class HandleTable implements AutoCloseable {
     int needed = (slots + PAGE_SLOTS - 1) >>> PAGE_SHIFT;
     if (needed > old.length) {
       // Grow by an eighth, so that the array of pages is copied a logarithmic number of times.
-      MemorySegment[] grown = java.util.Arrays.copyOf(old, Math.max(needed, old.length + old.length / 8));
+      MemorySegment[] grown =
+          java.util.Arrays.copyOf(old, Math.max(needed, old.length + old.length / 8));
       for (int i = old.length; i < grown.length; i++) {
         grown[i] = arena.allocate((long) PAGE_SLOTS * Long.BYTES, 64);
       }

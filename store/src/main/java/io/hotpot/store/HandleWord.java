@@ -13,7 +13,8 @@ package io.hotpot.store;
  *  DELETED   tag 3 |  8 unused | address 53                      of the delete record, while a snapshot may need the chain
  * </pre>
  *
- * PENDING and PREPARED words are locked: to every validator but the owner of the lock they count as changed.
+ * PENDING and PREPARED words are locked: to every validator but the owner of the lock they count as
+ * changed.
  */
 final class HandleWord {
 

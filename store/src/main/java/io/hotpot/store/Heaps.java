@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Finds or creates the heap of a store. A store is a directory that holds one heap file and nothing of others. */
+/**
+ * Finds or creates the heap of a store. A store is a directory that holds one heap file and nothing
+ * of others.
+ */
 final class Heaps {
 
   static final String MAPPED_FILE = "heap.mapped";
@@ -43,6 +46,7 @@ final class Heaps {
       throw new UncheckedIOException("cannot use " + directory, e);
     }
     MappedHeap.create(mapped);
-    return MappedHeap.open(mapped, options.maxBytes(), false, "a mapped file needs no native library");
+    return MappedHeap.open(
+        mapped, options.maxBytes(), false, "a mapped file needs no native library");
   }
 }

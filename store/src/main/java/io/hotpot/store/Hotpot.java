@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Thread-safety: all methods from any thread. After {@link #close}, everything obtained from the store throws
- * {@link StoreClosed}.
+ * <p>Thread-safety: all methods from any thread. After {@link #close}, everything obtained from the
+ * store throws {@link StoreClosed}.
  */
 public final class Hotpot implements AutoCloseable {
 
@@ -49,7 +49,8 @@ public final class Hotpot implements AutoCloseable {
   private final Snapshots snapshots = new Snapshots();
   private final ExclusiveLocks locks = new ExclusiveLocks();
   private final Events events = new Events();
-  private final ConcurrentSkipListMap<Integer, Partition> partitions = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Integer, Partition> partitions =
+      new ConcurrentSkipListMap<>();
   private final Catalog catalog = new Catalog();
   private final ReentrantLock catalogLock = new ReentrantLock();
   private final ReentrantLock stampLock = new ReentrantLock();
@@ -63,7 +64,10 @@ public final class Hotpot implements AutoCloseable {
   private long counterId;
   private volatile boolean closed;
 
-  /** Opens a store with {@linkplain HotpotOptions#defaults default options}; creates it if there is none. */
+  /**
+   * Opens a store with {@linkplain HotpotOptions#defaults default options}; creates it if there is
+   * none.
+   */
   public static Hotpot open(Path directory) {
     return open(directory, HotpotOptions.defaults());
   }
@@ -108,7 +112,8 @@ public final class Hotpot implements AutoCloseable {
     this.groupCommit = new GroupCommit(heap, partitions::values, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
     Checkpointer checkpointer = new Checkpointer(heap, groupCommit, events);
-    this.cleaner = new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::values, events);
+    this.cleaner =
+        new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::values, events);
     long register = heap.register(INCARNATION_REGISTER);
     boolean clean = (register & CLEAN) != 0 || register == 0;
     this.epoch = (int) (register >>> 1) + (options.readOnly() ? 0 : 1);
@@ -151,8 +156,7 @@ public final class Hotpot implements AutoCloseable {
       }
       for (int index : found.interruptedChunks()) {
         long label = heap.label(index);
-        pool.release(
-            index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
+        pool.release(index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
       }
       for (Partition partition : partitions.values()) {
         Recovery.settle(found.found(partition.id), partition, heap, pool, clean);
@@ -174,7 +178,9 @@ public final class Hotpot implements AutoCloseable {
     recovery.apply(recovery.found(partition.id), partition);
   }
 
-  /** References that the crash left dangling must not come to life with another object: see Rebuild. */
+  /**
+   * References that the crash left dangling must not come to life with another object: see Rebuild.
+   */
   private void markRecovered() {
     for (Partition partition : partitions.values()) {
       if (partition.chunks.size() == 0) {
@@ -270,8 +276,7 @@ public final class Hotpot implements AutoCloseable {
   }
 
   private Dataset toDataset(Catalog.Entry entry) {
-    return new Dataset(
-        this, entry.name(), entry.partition(), new DatasetOptions(entry.mode()));
+    return new Dataset(this, entry.name(), entry.partition(), new DatasetOptions(entry.mode()));
   }
 
   private Catalog.Entry create(String name, DatasetOptions datasetOptions) {
@@ -283,8 +288,7 @@ public final class Hotpot implements AutoCloseable {
       if (present != null) {
         return present;
       }
-      Catalog.Entry entry =
-          new Catalog.Entry(name, catalog.nextPartition(), datasetOptions.mode());
+      Catalog.Entry entry = new Catalog.Entry(name, catalog.nextPartition(), datasetOptions.mode());
       List<Write> writes = new ArrayList<>();
       Partition partition = catalogPartition();
       writes.add(insert(partition, CatalogFormat.dataset(entry)));
@@ -358,8 +362,8 @@ public final class Hotpot implements AutoCloseable {
   }
 
   /**
-   * Deletes a dataset with all its objects; its space is free when the method returns. References to its objects give
-   * {@link ObjectNotFound} for ever.
+   * Deletes a dataset with all its objects; its space is free when the method returns. References
+   * to its objects give {@link ObjectNotFound} for ever.
    *
    * @throws MisuseException if there is no such dataset
    */
@@ -370,8 +374,7 @@ public final class Hotpot implements AutoCloseable {
       Catalog.Entry entry = existing(name);
       commitCatalog(
           List.of(
-              new Write(
-                  catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null)));
+              new Write(catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null)));
       catalog.remove(name);
       Partition partition = partitions.remove(entry.partition());
       if (partition != null) {
@@ -387,7 +390,10 @@ public final class Hotpot implements AutoCloseable {
     Catalog.Entry entry = catalog.find(name);
     if (entry == null) {
       throw new MisuseException(
-          "there is no dataset '" + name + "'; there are: " + catalog.entries().stream().map(Catalog.Entry::name).toList());
+          "there is no dataset '"
+              + name
+              + "'; there are: "
+              + catalog.entries().stream().map(Catalog.Entry::name).toList());
     }
     return entry;
   }
@@ -412,8 +418,9 @@ public final class Hotpot implements AutoCloseable {
   }
 
   /**
-   * Makes classes known before values of theirs are read. Needed only for a class that was renamed (see {@link
-   * PreviousName}) or that the thread's context class loader does not find; others are found when they are needed.
+   * Makes classes known before values of theirs are read. Needed only for a class that was renamed
+   * (see {@link PreviousName}) or that the thread's context class loader does not find; others are
+   * found when they are needed.
    *
    * @throws TypeMismatch if a class is not compatible with what is stored
    */
@@ -692,8 +699,7 @@ public final class Hotpot implements AutoCloseable {
               long word = partition.table.get(slot);
               if (HandleWord.isReadable(word)) {
                 long identity = partition.identityWord(HandleWord.address(word));
-                return Ref.of(
-                    ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
+                return Ref.of(ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
               }
             }
             return null;
@@ -726,7 +732,10 @@ public final class Hotpot implements AutoCloseable {
     return damages;
   }
 
-  /** Moves live objects together and frees what is dead, until nothing worth it is left. Returns chunks freed. */
+  /**
+   * Moves live objects together and frees what is dead, until nothing worth it is left. Returns
+   * chunks freed.
+   */
   public int compact() {
     checkWritable();
     return cleaner.compact();
@@ -764,7 +773,10 @@ public final class Hotpot implements AutoCloseable {
     }
   }
 
-  /** Makes everything durable, writes checkpoints so that the next opening is fast, and gives the files free. */
+  /**
+   * Makes everything durable, writes checkpoints so that the next opening is fast, and gives the
+   * files free.
+   */
   @Override
   public void close() {
     catalogLock.lock();

@@ -6,8 +6,10 @@ import java.util.Locale;
  * How a store is opened. Immutable; start from {@link #defaults}.
  *
  * @param maxBytes the size that the heap may grow to; at least 32 MiB
- * @param cacheBytes bound on the encoded size of the decoded objects that are kept ready; 0 keeps none
- * @param durability what a commit survives when {@code commit} has returned; limited by what the medium gives
+ * @param cacheBytes bound on the encoded size of the decoded objects that are kept ready; 0 keeps
+ *     none
+ * @param durability what a commit survives when {@code commit} has returned; limited by what the
+ *     medium gives
  * @param heap which kind of heap a new store gets
  * @param create whether a store that does not exist is created
  * @param readOnly whether the store is only looked at: nothing on the medium changes

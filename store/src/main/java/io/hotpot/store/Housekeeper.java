@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's one background thread: prepares chunks ahead of need and cleans. It may wait for the medium; nobody waits
- * for it but a commit that needs a chunk that it is just preparing.
+ * The store's one background thread: prepares chunks ahead of need and cleans. It may wait for the
+ * medium; nobody waits for it but a commit that needs a chunk that it is just preparing.
  */
 final class Housekeeper {
 
@@ -59,7 +59,8 @@ final class Housekeeper {
       try {
         worked = step();
       } catch (HotpotException e) {
-        // The medium failed: commits report it to whoever waits for them; there is nothing to do here any more.
+        // The medium failed: commits report it to whoever waits for them; there is nothing to do
+        // here any more.
         return;
       }
       if (!worked) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A commit between its append and its publication.
  *
- * <p>Thread-safety: built under the commit locks of its partitions; {@code state} is the hand-over to other threads.
+ * <p>Thread-safety: built under the commit locks of its partitions; {@code state} is the hand-over
+ * to other threads.
  */
 final class InFlightCommit {
 

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * A chunk of heap in its present life as part of one partition's log.
  *
- * <p>Thread-safety: {@code liveBytes} from any thread; the other fields are written under the partition's commit lock.
+ * <p>Thread-safety: {@code liveBytes} from any thread; the other fields are written under the
+ * partition's commit lock.
  */
 final class LogChunk {
 
@@ -32,7 +33,10 @@ final class LogChunk {
     this.memory = memory;
   }
 
-  /** Whether a range lies within what has been appended, so that a damaged address cannot lead outside. */
+  /**
+   * Whether a range lies within what has been appended, so that a damaged address cannot lead
+   * outside.
+   */
   boolean holds(int offset, int length) {
     return offset >= ChunkFormat.DATA_OFFSET && length >= 0 && offset + (long) length <= end;
   }

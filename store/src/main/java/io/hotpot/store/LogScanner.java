@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Verifies the batches of one chunk, one after the other, and finds the next sound one after a damaged stretch.
+ * Verifies the batches of one chunk, one after the other, and finds the next sound one after a
+ * damaged stretch.
  *
- * <p>Reads only; any number may run beside one another and beside commits (then up to the end known at the start).
+ * <p>Reads only; any number may run beside one another and beside commits (then up to the end known
+ * at the start).
  */
 final class LogScanner {
 

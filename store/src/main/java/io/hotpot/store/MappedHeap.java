@@ -20,11 +20,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A heap in a memory-mapped file; needs no native library. Durable by {@code fdatasync} on a disk; on a memory file
- * system it gives {@link Durability#PROCESS} only.
+ * A heap in a memory-mapped file; needs no native library. Durable by {@code fdatasync} on a disk;
+ * on a memory file system it gives {@link Durability#PROCESS} only.
  *
- * <p>The file grows chunk by chunk; a new chunk is written once before it is used, since a flush into blocks that the
- * file system has not yet allocated and written costs a journal commit as well.
+ * <p>The file grows chunk by chunk; a new chunk is written once before it is used, since a flush
+ * into blocks that the file system has not yet allocated and written costs a journal commit as
+ * well.
  */
 final class MappedHeap implements Heap {
 
@@ -113,12 +114,7 @@ final class MappedHeap implements Heap {
   }
 
   private MappedHeap(
-      Path file,
-      FileChannel channel,
-      FileLock lock,
-      long maxBytes,
-      boolean readOnly,
-      String reason)
+      Path file, FileChannel channel, FileLock lock, long maxBytes, boolean readOnly, String reason)
       throws IOException {
     this.file = file;
     this.channel = channel;
@@ -145,8 +141,7 @@ final class MappedHeap implements Heap {
     int count =
         (int)
             Math.min(
-                MappedHeapFormat.MAX_CHUNKS,
-                (size - MappedHeapFormat.CHUNKS_OFFSET) / CHUNK_BYTES);
+                MappedHeapFormat.MAX_CHUNKS, (size - MappedHeapFormat.CHUNKS_OFFSET) / CHUNK_BYTES);
     checkNotTruncated(count);
     this.maxChunks =
         (int) Math.min(MappedHeapFormat.MAX_CHUNKS, Math.max(count, maxBytes / CHUNK_BYTES));
@@ -311,7 +306,8 @@ final class MappedHeap implements Heap {
     checkWritable();
     IOException before = failed;
     if (before != null) {
-      throw new CorruptException(file + " could not be written earlier: " + before.getMessage(), before);
+      throw new CorruptException(
+          file + " could not be written earlier: " + before.getMessage(), before);
     }
     if (info.durability() == Durability.POWER) {
       try {

@@ -3,7 +3,8 @@ package io.hotpot.store;
 import java.util.zip.CRC32C;
 
 /**
- * The file of a {@link MappedHeap}. Everything before the chunks takes one chunk's length and is mostly a hole.
+ * The file of a {@link MappedHeap}. Everything before the chunks takes one chunk's length and is
+ * mostly a hole.
  *
  * <pre>
  *  0        superblock: magic "HOTPOTMH" | 8 version u32 | 12 checksum u32 | 16 store id | 24 chunk bytes u32
@@ -75,8 +76,11 @@ final class MappedHeapFormat {
     }
     if (Bytes.getLong(first, 0) == MAGIC || Bytes.getLong(second, 0) == MAGIC) {
       throw new CorruptException(
-          "both copies of the superblock of " + file + " are damaged; restore the store from a backup");
+          "both copies of the superblock of "
+              + file
+              + " are damaged; restore the store from a backup");
     }
-    throw new NotAStore(file + " is not a Hotpot heap: it does not begin as one; nothing was changed");
+    throw new NotAStore(
+        file + " is not a Hotpot heap: it does not begin as one; nothing was changed");
   }
 }

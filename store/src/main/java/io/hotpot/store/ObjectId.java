@@ -1,8 +1,8 @@
 package io.hotpot.store;
 
 /**
- * The 64 bits of an object id: partition 18 | generation 16 | slot 30. The generation tells apart the objects that
- * used one slot one after the other.
+ * The 64 bits of an object id: partition 18 | generation 16 | slot 30. The generation tells apart
+ * the objects that used one slot one after the other.
  */
 final class ObjectId {
 

@@ -47,7 +47,11 @@ final class Partition implements AutoCloseable {
   private volatile long publishedStamp;
   private volatile long flushedDurableTo;
   private volatile long suspectBefore;
-  /** Of the cleaner: how often in a row cleaning gave nothing, and how long it leaves the partition alone for that. */
+
+  /**
+   * Of the cleaner: how often in a row cleaning gave nothing, and how long it leaves the partition
+   * alone for that.
+   */
   int fruitlessCleans;
 
   long quietUntilAppended;
@@ -134,8 +138,8 @@ final class Partition implements AutoCloseable {
   }
 
   /**
-   * A slot's word as a checkpoint stores it: what no snapshot or running transaction will claim after a restart is
-   * free.
+   * A slot's word as a checkpoint stores it: what no snapshot or running transaction will claim
+   * after a restart is free.
    *
    * @param nextFree the free slot that comes next in the list
    */
@@ -148,9 +152,7 @@ final class Partition implements AutoCloseable {
           HandleWord.free(
               ObjectId.generation(identityWord(HandleWord.address(word))) + 1, nextFree);
       case HandleWord.RESERVED ->
-          slot == ROOTS_SLOT
-              ? word
-              : HandleWord.free(HandleWord.generation(word) + 1, nextFree);
+          slot == ROOTS_SLOT ? word : HandleWord.free(HandleWord.generation(word) + 1, nextFree);
       default -> HandleWord.free(freshGeneration, nextFree);
     };
   }
@@ -164,7 +166,10 @@ final class Partition implements AutoCloseable {
     }
   }
 
-  /** Objects whose newest known version is below this address might have had a newer one in a damaged batch. */
+  /**
+   * Objects whose newest known version is below this address might have had a newer one in a
+   * damaged batch.
+   */
   void suspectBefore(long address) {
     suspectBefore = address;
   }
@@ -317,7 +322,9 @@ final class Partition implements AutoCloseable {
         "there is no object " + Ref.text(objectId) + ": it was deleted, or never committed");
   }
 
-  /** Header and payload of the record at an address, unchecked; null if its chunk has been released. */
+  /**
+   * Header and payload of the record at an address, unchecked; null if its chunk has been released.
+   */
   byte @Nullable [] copyRecord(long address) {
     int sequence = Address.sequence(address);
     int offset = Address.offset(address);
@@ -326,7 +333,8 @@ final class Partition implements AutoCloseable {
       return null;
     }
     int length = RecordFormat.length(chunk.memory, offset);
-    if (!chunk.holds(offset, RecordFormat.HEADER_BYTES) || length < 0
+    if (!chunk.holds(offset, RecordFormat.HEADER_BYTES)
+        || length < 0
         || !chunk.holds(offset, RecordFormat.HEADER_BYTES + length)) {
       length = 0;
     }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * The append-only log of one partition: a chain of batches in chunks (architecture §2).
  *
  * <p>Thread-safety: {@link #append} and the recovery methods under the partition's commit lock;
- * {@link #flushAppended} by one thread at a time (the leader of a group commit); the addresses may be read from any
- * thread.
+ * {@link #flushAppended} by one thread at a time (the leader of a group commit); the addresses may
+ * be read from any thread.
  */
 final class PartitionLog {
 
@@ -72,11 +72,12 @@ final class PartitionLog {
     return appendedBytes;
   }
 
-  /** The address that the next batch of this length will get. Makes sure that there is room for it. */
+  /**
+   * The address that the next batch of this length will get. Makes sure that there is room for it.
+   */
   long reserve(int lengthBytes, ChunkPool.Purpose purpose) {
     LogChunk chunk = current;
-    if (chunk == null
-        || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+    if (chunk == null || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
       chunk = roll(purpose);
     }
     return Address.of(chunk.sequence, chunk.end);
@@ -90,8 +91,7 @@ final class PartitionLog {
    */
   long append(byte[] batch, int lengthBytes, int kind, int flags, int siblings, long stamp) {
     LogChunk chunk = current;
-    if (chunk == null
-        || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+    if (chunk == null || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
       throw new IllegalStateException("append without room: reserve() first");
     }
     int offset = chunk.end;
@@ -142,8 +142,7 @@ final class PartitionLog {
   }
 
   private void sealChunk(LogChunk chunk) {
-    append(
-        chunk, new byte[BatchFormat.HEADER_BYTES], BatchFormat.SEAL);
+    append(chunk, new byte[BatchFormat.HEADER_BYTES], BatchFormat.SEAL);
     chunk.closed = true;
   }
 
@@ -175,9 +174,9 @@ final class PartitionLog {
   }
 
   /**
-   * Claims the preparation of the next chunk, so that the commit that fills the current one need not wait for the
-   * medium; under the commit lock. The claimer then calls {@link #prepareAhead} without the lock; an append that needs
-   * the chunk meanwhile waits for it.
+   * Claims the preparation of the next chunk, so that the commit that fills the current one need
+   * not wait for the medium; under the commit lock. The claimer then calls {@link #prepareAhead}
+   * without the lock; an append that needs the chunk meanwhile waits for it.
    */
   boolean claimPreparation() {
     LogChunk chunk = current;
@@ -227,7 +226,8 @@ final class PartitionLog {
   }
 
   /**
-   * Starts to make durable all that was appended before the call. After the heap's drain, {@link #durable} records it.
+   * Starts to make durable all that was appended before the call. After the heap's drain, {@link
+   * #durable} records it.
    *
    * @return the end of what was flushed
    */

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a transaction has read: for each object the version, and for each partition the stamp up to which all of it is
- * known to have been current at one moment.
+ * What a transaction has read: for each object the version, and for each partition the stamp up to
+ * which all of it is known to have been current at one moment.
  *
- * <p>Opacity (invariant 5): at the last {@link #extend} every version read before was current, and each version read
- * since is not younger than the published stamp taken just before that moment and still the newest; so all of them
- * coexisted then.
+ * <p>Opacity (invariant 5): at the last {@link #extend} every version read before was current, and
+ * each version read since is not younger than the published stamp taken just before that moment and
+ * still the newest; so all of them coexisted then.
  *
  * <p>Confined to the transaction's thread.
  */
@@ -39,7 +39,10 @@ final class ReadSet {
     return partitionCount == 0 || (partitionCount == 1 && partitions[0] == partition);
   }
 
-  /** The stamp up to which this partition may be read without an extension; the first call joins the partition. */
+  /**
+   * The stamp up to which this partition may be read without an extension; the first call joins the
+   * partition.
+   */
   long readStamp(Partition partition) {
     for (int i = 0; i < partitionCount; i++) {
       if (partitions[i] == partition) {
@@ -60,7 +63,9 @@ final class ReadSet {
     return readStamp(partition);
   }
 
-  /** @param address of the version read; 0: there was none */
+  /**
+   * @param address of the version read; 0: there was none
+   */
   void add(Partition partition, long objectId, long address, long stamp) {
     if (size == objectIds.length) {
       int capacity = Math.max(4, 2 * size);
@@ -87,7 +92,8 @@ final class ReadSet {
     }
     for (int i = 0; i < size; i++) {
       long word = owners[i].table.get(ObjectId.slot(objectIds[i]));
-      // A commit over several partitions may be published elsewhere already. A PENDING one is not published: the
+      // A commit over several partitions may be published elsewhere already. A PENDING one is not
+      // published: the
       // version read is still the newest, and the stamp taken above is below that commit's.
       if (HandleWord.tag(word) == HandleWord.PREPARED || !isCurrent(i, word)) {
         throw new Conflict(objectIds[i]);
@@ -96,7 +102,8 @@ final class ReadSet {
   }
 
   /**
-   * Whether everything read is still current and not locked; under the commit locks of all partitions read.
+   * Whether everything read is still current and not locked; under the commit locks of all
+   * partitions read.
    *
    * @throws Conflict if not
    */

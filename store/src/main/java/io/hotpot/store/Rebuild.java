@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * Builds one partition's handle table while its log is read from front to back.
  *
- * <p>In log order a commit's record is always newer than what stands in the table; a relocated one only if its stamp
- * is not older. One thread.
+ * <p>In log order a commit's record is always newer than what stands in the table; a relocated one
+ * only if its stamp is not older. One thread.
  */
 final class Rebuild {
 
@@ -161,12 +161,15 @@ final class Rebuild {
     }
   }
 
-  /** Whether every record in the stretch has a sound header, so that each object affected is known. */
+  /**
+   * Whether every record in the stretch has a sound header, so that each object affected is known.
+   */
   private boolean salvage(LogChunk chunk, Damage damage) {
     ChunkMemory memory = chunk.memory;
     int offset = damage.offset();
     int end = damage.offset() + damage.lengthBytes();
-    if (end - offset < BatchFormat.HEADER_BYTES || BatchFormat.length(memory, offset) != end - offset) {
+    if (end - offset < BatchFormat.HEADER_BYTES
+        || BatchFormat.length(memory, offset) != end - offset) {
       return false;
     }
     int kind = BatchFormat.kind(memory, offset);
@@ -235,8 +238,7 @@ final class Rebuild {
                 ObjectId.generation(partition.identityWord(HandleWord.address(word)))
                     + 1
                     + crashes);
-        case HandleWord.FREE ->
-            partition.addFreeSlot(slot, HandleWord.generation(word) + crashes);
+        case HandleWord.FREE -> partition.addFreeSlot(slot, HandleWord.generation(word) + crashes);
         case HandleWord.RETIRED -> {}
         default -> {
           if (slot == Partition.ROOTS_SLOT) {

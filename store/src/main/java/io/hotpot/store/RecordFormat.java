@@ -27,8 +27,7 @@ final class RecordFormat {
       byte[] payload,
       int length) {
     long identity = (objectId & IDENTITY_MASK) | (deleted ? DELETED : 0);
-    Bytes.putLong(
-        target, offset, identity | headerCheck(identity, stamp, previous, length) << 46);
+    Bytes.putLong(target, offset, identity | headerCheck(identity, stamp, previous, length) << 46);
     Bytes.putLong(target, offset + 8, stamp);
     Bytes.putLong(target, offset + 16, previous);
     Bytes.putInt(target, offset + 24, length);
@@ -42,8 +41,7 @@ final class RecordFormat {
   }
 
   private static int checksum(byte[] bytes, int offset, int length) {
-    return Checksum.of(bytes, offset + HEADER_BYTES, length, 0)
-        ^ Checksum.of(bytes, offset, 28, 0);
+    return Checksum.of(bytes, offset + HEADER_BYTES, length, 0) ^ Checksum.of(bytes, offset, 28, 0);
   }
 
   /** Whether a record copied out of a chunk, header and payload, is undamaged. */

@@ -12,10 +12,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds the handle tables from the logs when a store is opened; the steps are those of docs/FORMAT.md, "Recovery".
+ * Rebuilds the handle tables from the logs when a store is opened; the steps are those of
+ * docs/FORMAT.md, "Recovery".
  *
- * <p>Reads only: what must change on the medium afterwards (sealing the end, releasing chunks) is told in the result
- * and done by {@link #settle}. So a crash during recovery leaves what it found.
+ * <p>Reads only: what must change on the medium afterwards (sealing the end, releasing chunks) is
+ * told in the result and done by {@link #settle}. So a crash during recovery leaves what it found.
  *
  * <p>One thread, but for the verification of chunks, which runs in parallel.
  */
@@ -146,7 +147,11 @@ final class Recovery {
           continue;
         }
         damages.add(
-            damage(ChunkFormat.labelPartition(header), index, 0, "the chunk's label was lost; its header is believed"));
+            damage(
+                ChunkFormat.labelPartition(header),
+                index,
+                0,
+                "the chunk's label was lost; its header is believed"));
         label = header;
       } else if (!ChunkFormat.labelIsValid(label)) {
         long header = ChunkFormat.headerLabel(memory, heap.storeId());
@@ -159,14 +164,22 @@ final class Recovery {
                   + " has neither a valid label nor a valid header; restore the store from a backup");
         }
         damages.add(
-            damage(ChunkFormat.labelPartition(header), index, 0, "the chunk's label is damaged; its header is believed"));
+            damage(
+                ChunkFormat.labelPartition(header),
+                index,
+                0,
+                "the chunk's label is damaged; its header is believed"));
         label = header;
       } else if (ChunkFormat.labelIsMoving(label)) {
         interrupted.add(index);
         continue;
       } else if (ChunkFormat.headerLabel(memory, heap.storeId()) != label) {
         damages.add(
-            damage(ChunkFormat.labelPartition(label), index, 0, "the chunk's header is damaged; its label is believed"));
+            damage(
+                ChunkFormat.labelPartition(label),
+                index,
+                0,
+                "the chunk's header is damaged; its label is believed"));
       }
       if (seen.put(label, index) != null) {
         throw new CorruptException(
@@ -229,7 +242,9 @@ final class Recovery {
     for (LogScanner.Scan scan : found.scans.values()) {
       LogChunk chunk = scan.chunk;
       int expected = ChunkFormat.DATA_OFFSET;
-      if (!stopped && scan.isEmpty() && Address.of(chunk.sequence, Heap.CHUNK_BYTES) <= found.durable) {
+      if (!stopped
+          && scan.isEmpty()
+          && Address.of(chunk.sequence, Heap.CHUNK_BYTES) <= found.durable) {
         report(found, chunk, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
         sealed = true;
         previousSequence = -1;
@@ -326,7 +341,8 @@ final class Recovery {
     }
     for (LogChunk chunk : found.chunks.values()) {
       if (!found.scans.containsKey(chunk.sequence)) {
-        // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is needed.
+        // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is
+        // needed.
         chunk.end = Heap.CHUNK_BYTES;
         chunk.closed = true;
       }
@@ -443,8 +459,9 @@ final class Recovery {
   }
 
   /**
-   * Makes the medium agree with what was recovered: closes the log durably where it ends, then frees what lies beyond.
-   * Nothing is appended before. Running it again after a crash comes to the same end.
+   * Makes the medium agree with what was recovered: closes the log durably where it ends, then
+   * frees what lies beyond. Nothing is appended before. Running it again after a crash comes to the
+   * same end.
    *
    * @param clean whether the store was closed in order, so that appends may go on in the last chunk
    */
@@ -492,7 +509,8 @@ final class Recovery {
     heap.drain();
     partition.log.resume(
         null, lastSequence, checksum, last == null ? 0 : Address.of(endSequence, last.end));
-    // A higher sequence number is on the medium before any is given back, so that none is ever used twice.
+    // A higher sequence number is on the medium before any is given back, so that none is ever used
+    // twice.
     partition.log.prepareNow();
     releaseBeyond(found, partition, pool);
   }
@@ -503,7 +521,8 @@ final class Recovery {
             .filter(c -> partition.chunks.get(c.sequence) != c)
             .sorted(Comparator.comparingInt((LogChunk c) -> c.sequence).reversed())
             .collect(Collectors.toList());
-    // From the end, so that a crash in between leaves no gap that could be taken for a cleaned chunk.
+    // From the end, so that a crash in between leaves no gap that could be taken for a cleaned
+    // chunk.
     for (LogChunk chunk : beyond) {
       pool.release(chunk.memory.index(), found.partition, chunk.sequence);
     }

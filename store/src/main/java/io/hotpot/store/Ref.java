@@ -1,9 +1,11 @@
 package io.hotpot.store;
 
 /**
- * A typed persistent pointer: names one object of one store for ever. It may be kept inside other objects.
+ * A typed persistent pointer: names one object of one store for ever. It may be kept inside other
+ * objects.
  *
- * <p>A reference holds no object and keeps none alive. Equal references name the same object. Immutable.
+ * <p>A reference holds no object and keeps none alive. Equal references name the same object.
+ * Immutable.
  *
  * @param <T> the object's type
  */
@@ -19,12 +21,18 @@ public final class Ref<T> {
     return new Ref<>(id);
   }
 
-  /** The reference as a number, for use outside the store: partition 18 bits, generation 16, slot 30. */
+  /**
+   * The reference as a number, for use outside the store: partition 18 bits, generation 16, slot
+   * 30.
+   */
   public long id() {
     return id;
   }
 
-  /** A reference from the number that {@link #id} gave. Whether it names an object shows when it is used. */
+  /**
+   * A reference from the number that {@link #id} gave. Whether it names an object shows when it is
+   * used.
+   */
   public static <T> Ref<T> fromId(long id) {
     return new Ref<>(id);
   }

@@ -64,7 +64,8 @@ final class RootsFormat {
         at += 8;
       }
       if (at != offset + length) {
-        throw new CorruptException("the named roots of a partition have " + (offset + length - at) + " bytes too many");
+        throw new CorruptException(
+            "the named roots of a partition have " + (offset + length - at) + " bytes too many");
       }
       return roots;
     } catch (IndexOutOfBoundsException e) {

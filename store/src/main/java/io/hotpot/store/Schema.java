@@ -3,7 +3,8 @@ package io.hotpot.store;
 import java.util.List;
 
 /**
- * The stored description of one version of one type: what is needed to read its values without the class.
+ * The stored description of one version of one type: what is needed to read its values without the
+ * class.
  *
  * @param id unique in the store, from 1
  * @param typeName the class's name when the schema was registered

@@ -42,7 +42,8 @@ final class SchemaFormat {
     try (Input in = new Input(bytes)) {
       int version = in.readByte();
       if (version != VERSION) {
-        throw new FormatTooNew("a type's schema has format " + version + ", this library reads " + VERSION);
+        throw new FormatTooNew(
+            "a type's schema has format " + version + ", this library reads " + VERSION);
       }
       int id = in.readVarInt(true);
       Schema.Kind kind = Schema.Kind.values()[in.readByte()];

@@ -26,8 +26,7 @@ final class Scrubber {
       }
       int from = offset;
       while (offset + BatchFormat.HEADER_BYTES <= end
-          && !BatchFormat.isValid(
-              chunk.memory, offset, chunk.sequence, partition.log.seed())) {
+          && !BatchFormat.isValid(chunk.memory, offset, chunk.sequence, partition.log.seed())) {
         offset += BatchFormat.ALIGNMENT;
       }
       if (partition.chunks.get(chunk.sequence) != chunk) {

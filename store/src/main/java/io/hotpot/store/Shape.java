@@ -2,7 +2,10 @@ package io.hotpot.store;
 
 import java.lang.reflect.Type;
 
-/** How a component is encoded. Primitives have their own forms; everything else says what it is before each value. */
+/**
+ * How a component is encoded. Primitives have their own forms; everything else says what it is
+ * before each value.
+ */
 enum Shape {
   BOOLEAN,
   BYTE,

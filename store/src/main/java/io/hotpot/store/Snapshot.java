@@ -4,9 +4,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The whole store as it was at one moment: everything acknowledged before the snapshot was opened, nothing of later
- * commits. Writers do not wait for it. It keeps old versions alive until it is closed; when the heap runs out of room,
- * the oldest snapshot is given up first, and its reads are {@link SnapshotTooOld}.
+ * The whole store as it was at one moment: everything acknowledged before the snapshot was opened,
+ * nothing of later commits. Writers do not wait for it. It keeps old versions alive until it is
+ * closed; when the heap runs out of room, the oldest snapshot is given up first, and its reads are
+ * {@link SnapshotTooOld}.
  *
  * <p>Thread-safety: all methods from any thread.
  */

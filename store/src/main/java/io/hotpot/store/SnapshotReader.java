@@ -7,7 +7,9 @@ final class SnapshotReader {
 
   private SnapshotReader() {}
 
-  /** @param usable throws if the snapshot was closed or given up, and with it what it kept alive */
+  /**
+   * @param usable throws if the snapshot was closed or given up, and with it what it kept alive
+   */
   static Optional<Version> find(Partition partition, long objectId, long stamp, Runnable usable) {
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(ObjectId.slot(objectId));

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The open snapshots, so that what they can see is kept.
  *
- * <p>A snapshot is registered before its stamp is chosen (with stamp 0), so that nothing it will see can slip away
- * between the two.
+ * <p>A snapshot is registered before its stamp is chosen (with stamp 0), so that nothing it will
+ * see can slip away between the two.
  *
  * <p>Thread-safety: all methods from any thread.
  */
@@ -89,7 +89,10 @@ final class Snapshots {
     }
   }
 
-  /** Gives up the oldest snapshot, because what it pins is needed; its next read is {@link SnapshotTooOld}. */
+  /**
+   * Gives up the oldest snapshot, because what it pins is needed; its next read is {@link
+   * SnapshotTooOld}.
+   */
   boolean abandonOldest() {
     lock.lock();
     try {

@@ -1,6 +1,9 @@
 package io.hotpot.store;
 
-/** Commit timestamps: hybrid logical, milliseconds in the upper 44 bits and a counter in the lower 20. */
+/**
+ * Commit timestamps: hybrid logical, milliseconds in the upper 44 bits and a counter in the lower
+ * 20.
+ */
 final class Stamp {
 
   private static final int COUNTER_BITS = 20;

@@ -2,12 +2,17 @@ package io.hotpot.store;
 
 import java.util.function.Consumer;
 
-/** Encodes application objects by their type's schema, and the store's own objects by {@link CatalogFormat}. */
+/**
+ * Encodes application objects by their type's schema, and the store's own objects by {@link
+ * CatalogFormat}.
+ */
 final class StoreCodec implements ValueCodec {
 
   private final TypeRegistry types;
 
-  /** @param registrar writes a new schema to the catalog, durably */
+  /**
+   * @param registrar writes a new schema to the catalog, durably
+   */
   StoreCodec(Consumer<byte[]> registrar) {
     this.types = new TypeRegistry(registrar);
   }

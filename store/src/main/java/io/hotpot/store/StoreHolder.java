@@ -5,7 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A note beside the heap of who opened it last, to tell whoever finds it locked. The lock itself is on the heap. */
+/**
+ * A note beside the heap of who opened it last, to tell whoever finds it locked. The lock itself is
+ * on the heap.
+ */
 final class StoreHolder {
 
   private StoreHolder() {}

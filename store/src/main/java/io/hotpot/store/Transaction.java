@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A unit of work over any datasets of one store: all of it happens, or nothing.
  *
- * <p>Transactions are strictly serializable, and opaque: what a running transaction reads has existed together at one
- * moment, even if the transaction will fail (invariants 4 and 5). When that can no longer be kept up, the work given to
- * {@link Dataset#transact} starts again; an explicit transaction gets a {@link ConflictException}.
+ * <p>Transactions are strictly serializable, and opaque: what a running transaction reads has
+ * existed together at one moment, even if the transaction will fail (invariants 4 and 5). When that
+ * can no longer be kept up, the work given to {@link Dataset#transact} starts again; an explicit
+ * transaction gets a {@link ConflictException}.
  *
- * <p>Thread-safety: a transaction belongs to the thread that began it; use by another is a {@link MisuseException}.
+ * <p>Thread-safety: a transaction belongs to the thread that began it; use by another is a {@link
+ * MisuseException}.
  */
 public final class Transaction implements AutoCloseable {
 
@@ -44,13 +46,13 @@ public final class Transaction implements AutoCloseable {
   // ---- reading
 
   /**
-   * The object that a reference names, as this transaction sees it. Values of mutable classes are copies.
+   * The object that a reference names, as this transaction sees it. Values of mutable classes are
+   * copies.
    *
    * @throws ObjectNotFound if it was deleted
    */
   public <T> T get(Ref<T> ref) {
-    return this.<T>find(ref)
-        .orElseThrow(() -> Partition.notFound(ref.id()));
+    return this.<T>find(ref).orElseThrow(() -> Partition.notFound(ref.id()));
   }
 
   /** As {@link #get}; empty if there is no such object (any more). */
@@ -171,7 +173,10 @@ public final class Transaction implements AutoCloseable {
     return Ref.of(id);
   }
 
-  /** Creates an object where another one is: in its dataset and partition, so that both have one owner. */
+  /**
+   * Creates an object where another one is: in its dataset and partition, so that both have one
+   * owner.
+   */
   public <T> Ref<T> allocateNear(Ref<?> neighbour, T value) {
     return allocate(store.datasetOf(neighbour.id()), value);
   }
@@ -236,8 +241,7 @@ public final class Transaction implements AutoCloseable {
     }
     boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
     addWrite(
-        new Write(
-            partition, id, exists ? Write.Kind.UPDATE : Write.Kind.INSERT, payload, null));
+        new Write(partition, id, exists ? Write.Kind.UPDATE : Write.Kind.INSERT, payload, null));
   }
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
@@ -293,8 +297,9 @@ public final class Transaction implements AutoCloseable {
   // ---- locking
 
   /**
-   * Acquires objects exclusively, all or none; the commit of what is written to them then cannot conflict. They are
-   * released when the transaction ends. Required before writing in a dataset of mode {@link TransactionMode#MRSW}.
+   * Acquires objects exclusively, all or none; the commit of what is written to them then cannot
+   * conflict. They are released when the transaction ends. Required before writing in a dataset of
+   * mode {@link TransactionMode#MRSW}.
    *
    * @throws ConflictException if another transaction kept one of them
    */

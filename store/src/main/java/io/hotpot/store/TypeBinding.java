@@ -20,14 +20,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one class of the application is taken apart and put together: a record by its accessors and canonical
- * constructor, a class by its fields and no-argument constructor, an enum by its constants.
+ * How one class of the application is taken apart and put together: a record by its accessors and
+ * canonical constructor, a class by its fields and no-argument constructor, an enum by its
+ * constants.
  *
  * <p>Immutable.
  */
 final class TypeBinding {
 
-  /** One component: its name, names it had before, how to read it, and for classes how to set it. */
+  /**
+   * One component: its name, names it had before, how to read it, and for classes how to set it.
+   */
   record Part(
       String name,
       List<String> previousNames,
@@ -52,8 +55,7 @@ final class TypeBinding {
   static TypeBinding of(Class<?> type) {
     checkStorable(type);
     try {
-      MethodHandles.Lookup lookup =
-          MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
       if (type.isEnum()) {
         return new TypeBinding(type, Schema.Kind.ENUM, List.of(), null);
       }
@@ -70,8 +72,7 @@ final class TypeBinding {
       problem = "it is a lambda or a generated class";
     } else if (type.isAnonymousClass()) {
       problem = "it is an anonymous class; give it a name";
-    } else if (type.isInterface()
-        || (Modifier.isAbstract(type.getModifiers()) && !type.isEnum())) {
+    } else if (type.isInterface() || (Modifier.isAbstract(type.getModifiers()) && !type.isEnum())) {
       problem = "it is an interface or abstract";
     } else if (type.isMemberClass() && !Modifier.isStatic(type.getModifiers())) {
       problem = "it is an inner class and refers to its outer object; declare it static";
@@ -152,9 +153,7 @@ final class TypeBinding {
           type,
           Schema.Kind.CLASS,
           List.copyOf(parts),
-          lookup
-              .unreflectConstructor(constructor)
-              .asType(MethodType.methodType(Object.class)));
+          lookup.unreflectConstructor(constructor).asType(MethodType.methodType(Object.class)));
     } catch (NoSuchMethodException e) {
       throw new TypeMismatch(
           type.getName()
@@ -184,7 +183,9 @@ final class TypeBinding {
     return new Schema(id, type.getName(), kind, List.copyOf(components), List.copyOf(constants));
   }
 
-  /** @param values one for each part, in their order */
+  /**
+   * @param values one for each part, in their order
+   */
   Object create(@Nullable Object[] values) {
     MethodHandle c = constructor;
     if (c == null) {

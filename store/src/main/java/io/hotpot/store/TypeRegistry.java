@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The types of a store: which class belongs to which schemas, and how values become bytes.
  *
- * <p>A value is its {@link ValueTag} and its body; an application type's body is its components in schema order. A
- * class that is used for the first time gets a schema, which is durable in the catalog before any value is written; a
- * class that has changed since gets a new one, if the old values can still be read, else {@link TypeMismatch}.
+ * <p>A value is its {@link ValueTag} and its body; an application type's body is its components in
+ * schema order. A class that is used for the first time gets a schema, which is durable in the
+ * catalog before any value is written; a class that has changed since gets a new one, if the old
+ * values can still be read, else {@link TypeMismatch}.
  *
  * <p>Thread-safety: all methods from any thread.
  */
@@ -110,13 +111,19 @@ final class TypeRegistry {
         writePart(out, part, value, depth);
       } catch (TypeMismatch e) {
         throw new TypeMismatch(
-            "component " + part.name() + " of " + value.getClass().getName() + ": " + e.getMessage(),
+            "component "
+                + part.name()
+                + " of "
+                + value.getClass().getName()
+                + ": "
+                + e.getMessage(),
             e);
       } catch (RuntimeException | Error e) {
         throw e;
       } catch (Throwable e) {
         throw new TypeMismatch(
-            "component " + part.name() + " of " + value.getClass().getName() + " cannot be read", e);
+            "component " + part.name() + " of " + value.getClass().getName() + " cannot be read",
+            e);
       }
     }
   }
@@ -152,7 +159,8 @@ final class TypeRegistry {
   }
 
   private Writer writerOf(Class<?> type) {
-    Class<?> declaring = Enum.class.isAssignableFrom(type) && !type.isEnum() ? type.getSuperclass() : type;
+    Class<?> declaring =
+        Enum.class.isAssignableFrom(type) && !type.isEnum() ? type.getSuperclass() : type;
     Writer writer = writers.get(declaring);
     return writer != null ? writer : register(declaring);
   }
@@ -269,7 +277,10 @@ final class TypeRegistry {
         throw new CorruptException("a stored value is null");
       }
       return value;
-    } catch (KryoException | IndexOutOfBoundsException | DateTimeException | IllegalArgumentException
+    } catch (KryoException
+        | IndexOutOfBoundsException
+        | DateTimeException
+        | IllegalArgumentException
         | ArithmeticException e) {
       throw new CorruptException("a stored value is damaged: " + e.getMessage(), e);
     }
@@ -323,7 +334,8 @@ final class TypeRegistry {
   private Reader bind(int schemaId) {
     Schema schema = schemas.get(schemaId);
     if (schema == null) {
-      throw new CorruptException("a stored value has the type " + schemaId + ", which the catalog does not know");
+      throw new CorruptException(
+          "a stored value has the type " + schemaId + ", which the catalog does not know");
     }
     Class<?> type = classOf(schema);
     TypeBinding binding = TypeBinding.of(type);
@@ -347,7 +359,9 @@ final class TypeRegistry {
     return r;
   }
 
-  /** The class that a schema's values become: the one registered under its name, or renamed from it. */
+  /**
+   * The class that a schema's values become: the one registered under its name, or renamed from it.
+   */
   private Class<?> classOf(Schema schema) {
     Class<?> known = classes.get(schema.typeName());
     if (known != null) {
@@ -362,7 +376,10 @@ final class TypeRegistry {
     return loadClass(schema.typeName());
   }
 
-  /** Makes classes known before values of theirs are read: needed where a class was renamed, or has its own loader. */
+  /**
+   * Makes classes known before values of theirs are read: needed where a class was renamed, or has
+   * its own loader.
+   */
   void use(Class<?> type) {
     writerOf(type);
   }
@@ -374,7 +391,8 @@ final class TypeRegistry {
     }
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     try {
-      return Class.forName(name, true, loader == null ? TypeRegistry.class.getClassLoader() : loader);
+      return Class.forName(
+          name, true, loader == null ? TypeRegistry.class.getClassLoader() : loader);
     } catch (ClassNotFoundException e) {
       throw new TypeMismatch(
           "a stored value is of class "

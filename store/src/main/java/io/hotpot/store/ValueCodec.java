@@ -9,7 +9,9 @@ interface ValueCodec {
    */
   byte[] encode(Object value);
 
-  /** @throws CorruptException if the bytes are not an encoded value */
+  /**
+   * @throws CorruptException if the bytes are not an encoded value
+   */
   Object decode(byte[] bytes, int offset, int length);
 
   /** Whether a value can be shared between transactions: nothing reachable from it can change. */

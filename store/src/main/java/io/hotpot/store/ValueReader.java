@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.LinkedList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +31,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what {@link ValueWriter} wrote. Every count is checked against the bytes that remain before anything is
- * allocated, and the depth is bounded.
+ * Reads what {@link ValueWriter} wrote. Every count is checked against the bytes that remain before
+ * anything is allocated, and the depth is bounded.
  */
 abstract class ValueReader {
 
@@ -56,8 +55,7 @@ abstract class ValueReader {
 
   static String text(Input in) {
     int length = bounded(in, in.readVarInt(true), 1);
-    String text =
-        new String(in.getBuffer(), in.position(), length, StandardCharsets.UTF_8);
+    String text = new String(in.getBuffer(), in.position(), length, StandardCharsets.UTF_8);
     in.setPosition(in.position() + length);
     return text;
   }
@@ -68,7 +66,8 @@ abstract class ValueReader {
 
   @Nullable Object any(Input in, int depth) {
     if (depth > ValueWriter.MAX_DEPTH) {
-      throw new CorruptException("a stored value is nested more than " + ValueWriter.MAX_DEPTH + " deep");
+      throw new CorruptException(
+          "a stored value is nested more than " + ValueWriter.MAX_DEPTH + " deep");
     }
     int tag = in.readVarInt(true);
     if (tag >= ValueTag.SCHEMA) {
@@ -135,7 +134,8 @@ abstract class ValueReader {
     return target;
   }
 
-  private <M extends Map<@Nullable Object, @Nullable Object>> M fill(Input in, M target, int depth) {
+  private <M extends Map<@Nullable Object, @Nullable Object>> M fill(
+      Input in, M target, int depth) {
     int count = bounded(in, in.readVarInt(true), 2);
     for (int i = 0; i < count; i++) {
       target.put(any(in, depth + 1), any(in, depth + 1));
@@ -160,8 +160,7 @@ abstract class ValueReader {
           yield null;
         }
         bounded(in, length - 1, 1);
-        String text =
-            new String(in.getBuffer(), in.position(), length - 1, StandardCharsets.UTF_8);
+        String text = new String(in.getBuffer(), in.position(), length - 1, StandardCharsets.UTF_8);
         in.setPosition(in.position() + length - 1);
         yield text;
       }
@@ -180,7 +179,8 @@ abstract class ValueReader {
       case INT -> (int) number;
       case LONG -> number;
       case DOUBLE -> value instanceof Float f ? (double) f : (double) number;
-      default -> throw new CorruptException("a value of shape " + from + " cannot be read as " + to);
+      default ->
+          throw new CorruptException("a value of shape " + from + " cannot be read as " + to);
     };
   }
 

@@ -1,8 +1,9 @@
 package io.hotpot.store;
 
 /**
- * What stands before a value whose type its place does not tell. A number from {@link #SCHEMA} on is a schema id plus
- * {@link #SCHEMA}; a stored object that starts with {@link #NULL} is one of the store's own.
+ * What stands before a value whose type its place does not tell. A number from {@link #SCHEMA} on
+ * is a schema id plus {@link #SCHEMA}; a stored object that starts with {@link #NULL} is one of the
+ * store's own.
  */
 final class ValueTag {
   static final int NULL = 0;

@@ -178,7 +178,8 @@ final class ValueWriter {
           case HashMap<?, ?> m -> ValueTag.HASH_MAP;
           case TreeMap<?, ?> m -> {
             if (m.comparator() != null) {
-              throw new TypeMismatch("a TreeMap with a comparator cannot be stored; use natural order");
+              throw new TypeMismatch(
+                  "a TreeMap with a comparator cannot be stored; use natural order");
             }
             yield ValueTag.TREE_MAP;
           }
@@ -207,7 +208,8 @@ final class ValueWriter {
           case HashSet<?> c -> ValueTag.HASH_SET;
           case TreeSet<?> c -> {
             if (c.comparator() != null) {
-              throw new TypeMismatch("a TreeSet with a comparator cannot be stored; use natural order");
+              throw new TypeMismatch(
+                  "a TreeSet with a comparator cannot be stored; use natural order");
             }
             yield ValueTag.TREE_SET;
           }

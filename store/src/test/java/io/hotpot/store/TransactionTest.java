@@ -225,7 +225,8 @@ class TransactionTest {
 
   @Test
   void writersOfAnMrswDatasetAcquireFirst() {
-    Dataset single = hotpot.dataset("single", DatasetOptions.defaults().withMode(TransactionMode.MRSW));
+    Dataset single =
+        hotpot.dataset("single", DatasetOptions.defaults().withMode(TransactionMode.MRSW));
     Ref<Account> a = single.transact(tx -> tx.allocate(new Account("alice", 1)));
     assertThatThrownBy(() -> single.run(tx -> tx.put(a, new Account("alice", 2))))
         .isInstanceOf(MisuseException.class)
@@ -244,13 +245,16 @@ class TransactionTest {
     Ref<Account> a = bank.transact(tx -> tx.allocate(new Account("alice", 1)));
     Transaction tx = bank.begin();
     AtomicReference<Throwable> seen = new AtomicReference<>();
-    Thread other = Thread.ofPlatform().start(() -> {
-      try {
-        tx.get(a);
-      } catch (MisuseException e) {
-        seen.set(e);
-      }
-    });
+    Thread other =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    tx.get(a);
+                  } catch (MisuseException e) {
+                    seen.set(e);
+                  }
+                });
     other.join();
     assertThat(seen.get()).hasMessageContaining("belongs to thread");
     tx.abort();

@@ -14,7 +14,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code hotpot check}: verifies every checksum. Changes nothing. */
-@Command(name = "check", description = "Verify every checksum of a store; exit code 1 tells of damage.", mixinStandardHelpOptions = true)
+@Command(
+    name = "check",
+    description = "Verify every checksum of a store; exit code 1 tells of damage.",
+    mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;

@@ -9,7 +9,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code hotpot compact}: moves live objects together. */
-@Command(name = "compact", description = "Move live objects together and free the rest.", mixinStandardHelpOptions = true)
+@Command(
+    name = "compact",
+    description = "Move live objects together and free the rest.",
+    mixinStandardHelpOptions = true)
 final class CompactCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;

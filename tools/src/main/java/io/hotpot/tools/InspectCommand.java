@@ -15,7 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code hotpot inspect}: what a store is and holds. Changes nothing. */
-@Command(name = "inspect", description = "Show what a store is and holds; changes nothing.", mixinStandardHelpOptions = true)
+@Command(
+    name = "inspect",
+    description = "Show what a store is and holds; changes nothing.",
+    mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
@@ -67,12 +70,12 @@ final class InspectCommand implements Callable<Integer> {
     out.printf("heap        %s (%s)%n", hotpot.heapInfo().kind(), hotpot.heapInfo().reason());
     out.printf("location    %s%n", hotpot.heapInfo().location());
     out.printf(
-        "durability  %s, by %s%n",
-        hotpot.heapInfo().durability(), hotpot.heapInfo().mechanism());
+        "durability  %s, by %s%n", hotpot.heapInfo().durability(), hotpot.heapInfo().mechanism());
     out.printf(
         "chunks      %,d of at most %,d (4 MiB each)%n",
         hotpot.heapUse().chunksInUse(), hotpot.heapUse().chunksAtMost());
-    out.printf("closed      %s%n%n", hotpot.recovery().clean() ? "cleanly" : "not cleanly: recovered");
+    out.printf(
+        "closed      %s%n%n", hotpot.recovery().clean() ? "cleanly" : "not cleanly: recovered");
     out.printf("%-24s %-5s %12s %14s %7s%n", "dataset", "mode", "objects", "live bytes", "chunks");
     for (Dataset dataset : hotpot.datasets()) {
       DatasetStats s = dataset.stats();

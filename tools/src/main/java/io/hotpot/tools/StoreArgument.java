@@ -19,12 +19,10 @@ final class StoreArgument {
   StoreArgument() {}
 
   Hotpot openReadOnly() {
-    return Hotpot.open(
-        directory, HotpotOptions.defaults().withCreate(false).withReadOnly(true));
+    return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withReadOnly(true));
   }
 
   Hotpot openForWriting() {
-    return Hotpot.open(
-        directory, HotpotOptions.defaults().withCreate(false).withBackground(false));
+    return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withBackground(false));
   }
 }
