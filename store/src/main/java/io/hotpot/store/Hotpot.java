@@ -781,21 +781,24 @@ public final class Hotpot implements AutoCloseable {
   public void close() {
     catalogLock.lock();
     try {
-      if (closed) {
-        return;
+      if (!closed) {
+        closed = true;
+        closeOnce();
       }
-      closed = true;
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  private void closeOnce() {
+    try {
       housekeeper.stop();
       if (!options.readOnly()) {
         closeCleanly();
       }
     } finally {
-      try {
-        partitions.values().forEach(Partition::close);
-        heap.close();
-      } finally {
-        catalogLock.unlock();
-      }
+      partitions.values().forEach(Partition::close);
+      heap.close();
     }
   }
 
