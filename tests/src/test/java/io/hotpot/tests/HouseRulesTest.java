@@ -1,0 +1,175 @@
+package io.hotpot.tests;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The product keeps the house rules, and each rule does catch the classes that break it. */
+class HouseRulesTest {
+  /** The classes of the store that may read a clock: everything else gets the time handed in. */
+  private static final Set<String> CLOCKS = Set.of("io.hotpot.store.SystemClock");
+
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.hotpot");
+  private static final JavaClasses STORE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.hotpot.store");
+  private static final JavaClasses OFFENDERS =
+      new ClassFileImporter()
+          .importClasses(Offender.class, Offender.Open.class, Offender.Hidden.class);
+
+  private static final ArchRule STORE_STANDS_ALONE =
+      noClasses()
+          .that()
+          .resideInAPackage("io.hotpot.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.hotpot.replication..",
+              "io.hotpot.dispatcher..",
+              "io.hotpot.query..",
+              "io.hotpot.tools..",
+              "io.hotpot.tests..");
+
+  private static final ArchRule STORE_IS_ONE_PACKAGE =
+      classes()
+          .that()
+          .resideInAPackage("io.hotpot.store..")
+          .should()
+          .resideInAPackage("io.hotpot.store");
+
+  @Test
+  void theRulesSeeTheProduct() {
+    assertThat(PRODUCT.contain("io.hotpot.store.HotpotException")).isTrue();
+    assertThat(PRODUCT.contain("io.hotpot.tools.Main")).isTrue();
+  }
+
+  @Test
+  void storeDependsOnNoOtherModule() {
+    STORE_STANDS_ALONE.check(STORE);
+  }
+
+  @Test
+  void storeIsOnePackage() {
+    STORE_IS_ONE_PACKAGE.check(STORE);
+  }
+
+  @Test
+  void onlyListedTypesOfTheStoreArePublic() throws IOException {
+    assertThat(HouseRules.publicTypes(STORE))
+        .as("public types of io.hotpot.store, against public-api.txt")
+        .containsExactlyInAnyOrderElementsOf(listedPublicTypes());
+  }
+
+  @Test
+  void nothingUsesMonitors() {
+    assertThat(HouseRules.monitors(PRODUCT)).isEmpty();
+  }
+
+  @Test
+  void storeReadsNoClockNeverSleepsAndSeedsItsRandomNumbers() {
+    assertThat(HouseRules.unrepeatableCalls(STORE, CLOCKS)).isEmpty();
+  }
+
+  @Test
+  void monitorsAreFoundInModifiersAndBodies() {
+    assertThat(HouseRules.monitors(OFFENDERS))
+        .containsExactlyInAnyOrder(
+            Offender.class.getName() + ".synchronizedMethod",
+            Offender.class.getName() + ".synchronizedBlock");
+  }
+
+  @Test
+  void clocksSleepsAndUnseededRandomNumbersAreFound() {
+    assertThat(HouseRules.unrepeatableCalls(OFFENDERS, Set.of()))
+        .hasSize(5)
+        .anySatisfy(line -> assertThat(line).contains("currentTimeMillis"))
+        .anySatisfy(line -> assertThat(line).contains("nanoTime"))
+        .anySatisfy(line -> assertThat(line).contains("Thread.sleep"))
+        .anySatisfy(line -> assertThat(line).contains("Math.random"))
+        .anySatisfy(line -> assertThat(line).contains("java.util.Random.<init>()"));
+  }
+
+  @Test
+  void anAllowedClassMayReadTheClock() {
+    assertThat(HouseRules.unrepeatableCalls(OFFENDERS, Set.of(Offender.class.getName()))).isEmpty();
+  }
+
+  @Test
+  void aPublicTypeInsideAPackagePrivateOneIsNotPublic() {
+    assertThat(HouseRules.publicTypes(OFFENDERS)).isEmpty();
+    assertThat(HouseRules.publicTypes(new ClassFileImporter().importClasses(Thread.State.class)))
+        .containsExactly("Thread.State");
+  }
+
+  @Test
+  void aSecondPackageInTheStoreIsFound() {
+    JavaClasses stray =
+        new ClassFileImporter().importClasses(io.hotpot.store.stray.StrayForHouseRules.class);
+
+    assertThatThrownBy(() -> STORE_IS_ONE_PACKAGE.check(stray))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("StrayForHouseRules");
+    assertThatThrownBy(() -> STORE_STANDS_ALONE.check(stray))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("StrayForHouseRules");
+  }
+
+  private static Set<String> listedPublicTypes() throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                HouseRulesTest.class.getResourceAsStream("public-api.txt"),
+                StandardCharsets.UTF_8))) {
+      return reader
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(line -> line.split("\\s+", 2)[0])
+          .collect(Collectors.toSet());
+    }
+  }
+
+  /** Breaks every rule about code, once each. */
+  static final class Offender {
+    private final LongSupplier clock = System::nanoTime;
+    private int count;
+
+    synchronized void synchronizedMethod() {
+      count++;
+    }
+
+    void synchronizedBlock() {
+      synchronized (clock) {
+        count++;
+      }
+    }
+
+    double useClocksAndChance() throws InterruptedException {
+      Thread.sleep(1);
+      return System.currentTimeMillis() + Math.random() + new Random().nextDouble() + count;
+    }
+
+    /** Public, but inside a type that is not. */
+    public static final class Open {}
+
+    private static final class Hidden {}
+  }
+}
