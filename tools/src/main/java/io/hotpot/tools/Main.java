@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       CompactCommand.class,
     })
-final class Main implements Runnable {
+public final class Main implements Runnable {
 
   /** A check found damage. */
   static final int FAILED_CHECK = 1;
