@@ -75,18 +75,22 @@ class HouseRulesTest {
   @Test
   void onlyListedTypesOfTheStoreArePublic() throws IOException {
     assertThat(HouseRules.publicTypes(STORE))
-        .as("public types of io.hotpot.store, against public-api.txt")
+        .as("a public type of the store must be in public-api.txt with its reason, and the reverse")
         .containsExactlyInAnyOrderElementsOf(listedPublicTypes());
   }
 
   @Test
   void nothingUsesMonitors() {
-    assertThat(HouseRules.monitors(PRODUCT)).isEmpty();
+    assertThat(HouseRules.monitors(PRODUCT))
+        .as("monitors pin virtual threads and hide lock order: use java.util.concurrent.locks")
+        .isEmpty();
   }
 
   @Test
   void storeReadsNoClockNeverSleepsAndSeedsItsRandomNumbers() {
-    assertThat(HouseRules.unrepeatableCalls(STORE, CLOCKS)).isEmpty();
+    assertThat(HouseRules.unrepeatableCalls(STORE, CLOCKS))
+        .as("time and chance come in through parameters, else a seed cannot replay a run")
+        .isEmpty();
   }
 
   @Test
