@@ -21,12 +21,9 @@ final class ChunkMemory {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /**
-   * Sees every store before it happens. The simulated heap uses it to place crashes and to model
-   * cache lines.
-   */
+  /** Does the stores in place of this class: the simulated heap, which models power loss. */
   interface StoreObserver {
-    void beforeStore(int offset, int lengthBytes);
+    void store(int offset, byte[] source, int sourceOffset, int lengthBytes);
   }
 
   private final int index;
@@ -77,21 +74,11 @@ final class ChunkMemory {
 
   void put(int offset, byte[] source, int sourceOffset, int lengthBytes) {
     if (observer != null) {
-      observer.beforeStore(offset, lengthBytes);
+      observer.store(offset, source, sourceOffset, lengthBytes);
+      return;
     }
     try {
       MemorySegment.copy(source, sourceOffset, segment, ValueLayout.JAVA_BYTE, offset, lengthBytes);
-    } catch (IllegalStateException e) {
-      throw closed(e);
-    }
-  }
-
-  void putLong(int offset, long value) {
-    if (observer != null) {
-      observer.beforeStore(offset, Long.BYTES);
-    }
-    try {
-      segment.set(LONG, offset, value);
     } catch (IllegalStateException e) {
       throw closed(e);
     }

@@ -143,17 +143,6 @@ public final class Hotpot implements AutoCloseable {
       recoverPartition(found, newPartition(entry.partition()));
     }
     if (!options.readOnly()) {
-      boolean catalogWhole =
-          found.damages().stream().noneMatch(d -> d.partition() == Catalog.PARTITION);
-      if (catalogWhole) {
-        // Left over from a dataset that was being dropped when the store went down.
-        for (int orphan : found.orphans(known)) {
-          Recovery.Found dropped = found.found(orphan);
-          for (LogChunk chunk : dropped.chunks.descendingMap().values()) {
-            pool.release(chunk.memory.index(), orphan, chunk.sequence);
-          }
-        }
-      }
       for (int index : found.interruptedChunks()) {
         long label = heap.label(index);
         pool.release(index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
@@ -164,8 +153,24 @@ public final class Hotpot implements AutoCloseable {
       if (!clean) {
         markRecovered();
       }
+      releaseOrphans(found, known);
     }
     return new RecoveryReport(clean, found.scannedBytes(), List.copyOf(found.damages()));
+  }
+
+  /**
+   * Releases what is left of datasets that were being dropped when the store went down. By now
+   * every log says of itself where it ends: none needs the siblings that go.
+   */
+  private void releaseOrphans(Recovery found, Set<Integer> known) {
+    if (found.damages().stream().anyMatch(d -> d.partition() == Catalog.PARTITION)) {
+      return;
+    }
+    for (int orphan : found.orphans(known)) {
+      for (LogChunk chunk : found.found(orphan).chunks.descendingMap().values()) {
+        pool.release(chunk.memory.index(), orphan, chunk.sequence);
+      }
+    }
   }
 
   private Partition newPartition(int id) {
