@@ -21,6 +21,8 @@ final class ChunkMemory {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[32 << 10]).asReadOnly();
+
   /** Does the stores in place of this class: the simulated heap, which models power loss. */
   interface StoreObserver {
     void store(int offset, byte[] source, int sourceOffset, int lengthBytes);
@@ -59,6 +61,24 @@ final class ChunkMemory {
   int getInt(int offset) {
     try {
       return segment.get(INT, offset);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  /** The first byte from an offset on that is not zero, or {@code limit}. */
+  int firstNonZero(int from, int limit) {
+    try {
+      int offset = from;
+      while (offset < limit) {
+        int length = Math.min(limit - offset, (int) ZEROS.byteSize());
+        long found = MemorySegment.mismatch(segment, offset, offset + length, ZEROS, 0, length);
+        if (found >= 0) {
+          return offset + (int) found;
+        }
+        offset += length;
+      }
+      return limit;
     } catch (IllegalStateException e) {
       throw closed(e);
     }

@@ -16,8 +16,8 @@ import java.lang.invoke.VarHandle;
 final class HandleTable implements AutoCloseable {
 
   static final int MAX_SLOTS = 1 << 30;
-  static final int PAGE_SLOTS = 1 << 16;
-  private static final int PAGE_SHIFT = 16;
+  static final int PAGE_SLOTS = 1 << 12;
+  private static final int PAGE_SHIFT = 12;
   private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
   private final Arena arena = Arena.ofShared();

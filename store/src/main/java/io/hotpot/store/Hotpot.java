@@ -127,6 +127,15 @@ public final class Hotpot implements AutoCloseable {
   // ---- opening
 
   private RecoveryReport recover(boolean clean) {
+    try {
+      return recoverPartitions(clean);
+    } catch (RuntimeException | Error e) {
+      partitions.values().forEach(Partition::close);
+      throw e;
+    }
+  }
+
+  private RecoveryReport recoverPartitions(boolean clean) {
     Recovery found = new Recovery(heap);
     found.readLogs();
     if (!options.readOnly()) {

@@ -87,7 +87,11 @@ final class LogScanner {
     for (int offset = from;
         offset + BatchFormat.HEADER_BYTES <= limit;
         offset += BatchFormat.ALIGNMENT) {
-      if (BatchFormat.isValid(chunk.memory, offset, chunk.sequence, seed)) {
+      if (chunk.memory.getLong(offset) == 0) {
+        offset = chunk.memory.firstNonZero(offset, limit) & -BatchFormat.ALIGNMENT;
+      }
+      if (offset + BatchFormat.HEADER_BYTES <= limit
+          && BatchFormat.isValid(chunk.memory, offset, chunk.sequence, seed)) {
         return offset;
       }
     }

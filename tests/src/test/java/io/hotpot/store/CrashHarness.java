@@ -149,8 +149,10 @@ final class CrashHarness {
     runAll(run, script.setup());
     long begin = heap.events();
     runAll(run, script.steps());
+    long end = heap.events();
     verify(run.store, states(List.of(run.model)), run, script.name() + " without a crash");
-    return new long[] {begin, heap.events()};
+    abandon(run.store);
+    return new long[] {begin, end};
   }
 
   private static void runAll(Run run, List<Step> steps) {
@@ -174,7 +176,7 @@ final class CrashHarness {
       throw new IllegalStateException(
           "event " + point + " of " + script.name() + " did not happen");
     } catch (PowerLoss expected) {
-      // The machine is off.
+      abandon(run.store);
     }
     heap.checkInvariants();
     Map<String, Model> whole = states(List.of(run.model, run.candidate));
@@ -276,11 +278,10 @@ final class CrashHarness {
     expected.in("later").values.put(after, after);
     SimHeap next = heap.afterPowerLoss(random);
     if (durability == Durability.POWER) {
-      verify(
-          reopen(next, where),
-          states(List.of(expected)),
-          run,
-          where + ", crashed again after one more commit");
+      Hotpot crashedAgain = reopen(next, where);
+      String once = where + ", crashed again after one more commit";
+      verify(crashedAgain, states(List.of(expected)), run, once);
+      abandon(crashedAgain);
     }
     store.close();
     Hotpot again = reopen(heap.afterPowerLoss(random), where);
@@ -288,12 +289,23 @@ final class CrashHarness {
     if (!again.recovery().clean()) {
       throw new Mismatch(where + ": a clean close was not recognised");
     }
+    abandon(again);
+  }
+
+  /** Gives back the memory of a store whose machine is off. */
+  private static void abandon(Hotpot store) {
+    try {
+      store.close();
+    } catch (PowerLoss | StoreClosed expected) {
+      // Nothing more reaches the medium.
+    }
   }
 
   private SimHeap crashDuringRecovery(SimHeap image, SplittableRandom random, String where) {
     SimHeap probe = image.afterKill();
-    reopen(probe, where);
+    Hotpot probed = reopen(probe, where);
     long events = probe.events();
+    abandon(probed);
     if (events == 0) {
       return image;
     }

@@ -105,6 +105,10 @@ final class CrashScripts {
     return step(m -> {}, r -> r.store.partitions().forEach(p -> r.store.checkpointer().write(p)));
   }
 
+  static Script named(String name) {
+    return all().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
+  }
+
   static List<Script> all() {
     List<Step> base =
         List.of(

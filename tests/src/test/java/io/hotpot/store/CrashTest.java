@@ -16,15 +16,11 @@ class CrashTest {
     return CrashScripts.all().stream().map(CrashHarness.Script::name);
   }
 
-  private static CrashHarness.Script script(String name) {
-    return CrashScripts.all().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
-  }
-
   @ParameterizedTest
   @MethodSource("names")
   void acknowledgedTransactionsSurvivePowerLossWhole(String name) {
     CrashHarness harness = new CrashHarness(Durability.POWER, IMAGES, SEED);
-    harness.everyPoint(script(name));
+    harness.everyPoint(CrashScripts.named(name));
     assertThat(harness.points).isPositive();
   }
 
@@ -32,7 +28,7 @@ class CrashTest {
   @MethodSource("names")
   void atLevelProcessAPrefixSurvivesPowerLossAndAllSurvivesAKill(String name) {
     CrashHarness harness = new CrashHarness(Durability.PROCESS, IMAGES, SEED);
-    harness.everyPoint(script(name));
+    harness.everyPoint(CrashScripts.named(name));
     assertThat(harness.points).isPositive();
   }
 }

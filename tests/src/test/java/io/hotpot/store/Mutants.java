@@ -1,0 +1,148 @@
+package io.hotpot.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.Objects;
+import java.util.function.BiFunction;
+
+/**
+ * Copies of the store with one bug planted, each in a class loader of its own: to show that the
+ * tests would find it.
+ */
+final class Mutants {
+
+  /** One changed class. */
+  record Bug(String name, String className, BiFunction<byte[], Mutants, byte[]> change) {
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private int changed;
+
+  private Mutants() {}
+
+  /** The calls of a method, within one method, are left out; they return nothing. */
+  static Bug withoutCall(String name, String className, String within, String callee) {
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) ->
+            mutants.transform(
+                bytes,
+                within,
+                (code, element) -> {
+                  if (element instanceof InvokeInstruction call
+                      && call.name().equalsString(callee)) {
+                    mutants.changed++;
+                    mutants.dropArguments(code, call);
+                  } else {
+                    code.with(element);
+                  }
+                }));
+  }
+
+  /** A method that does nothing but return a truth value. */
+  static Bug returning(boolean value, String name, String className, String method) {
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) ->
+            ClassFile.of()
+                .transformClass(
+                    ClassFile.of().parse(bytes),
+                    (builder, element) -> {
+                      if (element instanceof MethodModel model
+                          && model.methodName().equalsString(method)) {
+                        mutants.changed++;
+                        builder.withMethodBody(
+                            model.methodName(),
+                            model.methodType(),
+                            model.flags().flagsMask(),
+                            code -> code.loadConstant(value ? 1 : 0).ireturn());
+                      } else {
+                        builder.with(element);
+                      }
+                    }));
+  }
+
+  private interface CodeChange {
+    void accept(CodeBuilder code, CodeElement element);
+  }
+
+  private byte[] transform(byte[] bytes, String within, CodeChange change) {
+    return ClassFile.of()
+        .transformClass(
+            ClassFile.of().parse(bytes),
+            ClassTransform.transformingMethodBodies(
+                method -> method.methodName().equalsString(within), change::accept));
+  }
+
+  private void dropArguments(CodeBuilder code, InvokeInstruction call) {
+    MethodTypeDesc type = call.typeSymbol();
+    for (int i = type.parameterCount() - 1; i >= 0; i--) {
+      drop(code, type.parameterType(i));
+    }
+    if (call.opcode() != java.lang.classfile.Opcode.INVOKESTATIC) {
+      code.pop();
+    }
+    if (TypeKind.from(type.returnType()) != TypeKind.VOID) {
+      throw new IllegalArgumentException(call + " returns something");
+    }
+  }
+
+  private static void drop(CodeBuilder code, ClassDesc type) {
+    if (TypeKind.from(type).slotSize() == 2) {
+      code.pop2();
+    } else {
+      code.pop();
+    }
+  }
+
+  /** A class loader in which the store has this bug, and the test classes work on that store. */
+  static ClassLoader load(Bug bug) {
+    ClassLoader parent = Mutants.class.getClassLoader();
+    String prefix = Mutants.class.getPackageName() + ".";
+    return new ClassLoader("store with " + bug.name(), parent) {
+      @Override
+      protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (!name.startsWith(prefix)) {
+          return super.loadClass(name, resolve);
+        }
+        Class<?> loaded = findLoadedClass(name);
+        return loaded != null ? loaded : define(name);
+      }
+
+      private Class<?> define(String name) throws ClassNotFoundException {
+        byte[] bytes = bytes(parent, name);
+        if (name.equals(prefix + bug.className())) {
+          Mutants mutants = new Mutants();
+          bytes = bug.change().apply(bytes, mutants);
+          if (mutants.changed == 0) {
+            throw new IllegalArgumentException("nothing to change for '" + bug.name() + "'");
+          }
+        }
+        return defineClass(name, bytes, 0, bytes.length);
+      }
+    };
+  }
+
+  private static byte[] bytes(ClassLoader loader, String name) throws ClassNotFoundException {
+    try (InputStream in = loader.getResourceAsStream(name.replace('.', '/') + ".class")) {
+      return Objects.requireNonNull(in, name).readAllBytes();
+    } catch (IOException e) {
+      throw new ClassNotFoundException(name, e);
+    }
+  }
+}
