@@ -8,8 +8,8 @@ import java.util.TreeMap;
 /**
  * Writes checkpoints of a partition's handle table into its log.
  *
- * <p>The partition commits nothing meanwhile: the table is copied under the commit lock, with no
- * commit in flight.
+ * <p>The partition commits nothing meanwhile: the table is copied under the commit lock. Of commits
+ * in flight the old state is written, and replay begins before the first of them.
  */
 final class Checkpointer {
 
@@ -29,20 +29,17 @@ final class Checkpointer {
    * @throws HeapFull if there is no room for it; the store is as before
    */
   void write(Partition partition) {
-    groupCommit.drainAll();
     Checkpoint checkpoint;
     long address;
     partition.commitLock.lock();
     try {
-      if (partition.hasInFlight()) {
-        throw new IllegalStateException("checkpoint beside a commit in flight");
-      }
+      partition.checkpointBegins();
       checkpoint = appendPages(partition);
       byte[] end = CheckpointFormat.writeEnd(checkpoint);
       partition.log.reserve(end.length, ChunkPool.Purpose.RELIEF);
       address =
           partition.log.append(end, end.length, BatchFormat.CHECKPOINT, 0, 0, checkpoint.stamp());
-      partition.checkpointed(checkpoint, address);
+      partition.pinCheckpoint(checkpoint, address);
     } finally {
       partition.commitLock.unlock();
     }
@@ -51,16 +48,22 @@ final class Checkpointer {
     if (chunk == null) {
       throw new IllegalStateException("the chunk of a new checkpoint is gone");
     }
-    ChunkFormat.writeCheckpointPointer(chunk.memory, address);
-    heap.flush(chunk.memory.index(), ChunkFormat.CHECKPOINT_OFFSET, 16);
+    int pointer = ChunkFormat.writeCheckpointPointer(chunk.memory, address);
+    heap.flush(chunk.memory.index(), pointer, ChunkFormat.POINTER_BYTES);
     heap.drain();
+    partition.commitLock.lock();
+    try {
+      partition.checkpointDurable(checkpoint);
+    } finally {
+      partition.commitLock.unlock();
+    }
     events.checkpoints.increment();
   }
 
   private static Checkpoint appendPages(Partition partition) {
     int slots = partition.slots();
     List<Long> pages = new ArrayList<>();
-    long begin = partition.log.tail();
+    long begin = partition.replayBegin();
     int freeHead = 0;
     for (int first = 0; first < slots; first += CheckpointFormat.PAGE_SLOTS) {
       int count = Math.min(CheckpointFormat.PAGE_SLOTS, slots - first);
@@ -85,7 +88,7 @@ final class Checkpointer {
     return new Checkpoint(
         begin,
         0,
-        partition.lastStamp(),
+        partition.coveredStamp(),
         slots,
         freeHead,
         partition.freshGeneration(),

@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *  label:  moving 1 | partition 18 | sequence 31 | check 14
  *  header: 0 magic | 8 version u32 | 12 checksum u32 | 16 store id | 24 partition u32 | 28 sequence u32
- *          64 checkpoint address | 72 its check
+ *          64 checkpoint address | 72 its check | 80 checkpoint address | 88 its check
  * </pre>
  */
 final class ChunkFormat {
@@ -17,6 +17,7 @@ final class ChunkFormat {
   static final long MAGIC = 0x4B43544F50544F48L; // "HOTPOTCK"
   static final int HEADER_BYTES = 64;
   static final int CHECKPOINT_OFFSET = 64;
+  static final int POINTER_BYTES = 16;
   static final int DATA_OFFSET = 128;
 
   private static final long MOVING = 1L << 63;
@@ -98,18 +99,31 @@ final class ChunkFormat {
     return (int) crc.getValue();
   }
 
-  /** The address of the newest checkpoint batch that lies in this chunk, or 0. */
-  static long checkpointPointer(ChunkMemory chunk) {
-    long address = chunk.getLong(CHECKPOINT_OFFSET);
-    return address != 0 && chunk.getLong(CHECKPOINT_OFFSET + 8) == Checksum.mix(address)
-        ? address
-        : 0;
+  /** The addresses of the newest two checkpoint batches that lie in this chunk, 0 for none. */
+  static long[] checkpointPointers(ChunkMemory chunk) {
+    return new long[] {
+      checkpointPointer(chunk, CHECKPOINT_OFFSET),
+      checkpointPointer(chunk, CHECKPOINT_OFFSET + POINTER_BYTES)
+    };
   }
 
-  static void writeCheckpointPointer(ChunkMemory chunk, long address) {
-    byte[] pointer = new byte[16];
+  private static long checkpointPointer(ChunkMemory chunk, int offset) {
+    long address = chunk.getLong(offset);
+    return address != 0 && chunk.getLong(offset + 8) == Checksum.mix(address) ? address : 0;
+  }
+
+  /**
+   * Writes over the older pointer, so that one is left if power is lost meanwhile.
+   *
+   * @return where, for the flush of {@link #POINTER_BYTES} that must follow
+   */
+  static int writeCheckpointPointer(ChunkMemory chunk, long address) {
+    long[] present = checkpointPointers(chunk);
+    int offset = CHECKPOINT_OFFSET + (present[0] <= present[1] ? 0 : POINTER_BYTES);
+    byte[] pointer = new byte[POINTER_BYTES];
     Bytes.putLong(pointer, 0, address);
     Bytes.putLong(pointer, 8, Checksum.mix(address));
-    chunk.put(CHECKPOINT_OFFSET, pointer, 0, 16);
+    chunk.put(offset, pointer, 0, POINTER_BYTES);
+    return offset;
   }
 }

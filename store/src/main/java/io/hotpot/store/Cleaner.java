@@ -171,6 +171,10 @@ final class Cleaner {
    * {@code limit}.
    */
   private static @Nullable LogChunk victim(Partition partition, double limit) {
+    if (partition.suspectBefore() != 0) {
+      // Where a version lies tells whether it can be trusted.
+      return null;
+    }
     LogChunk current = partition.log.current();
     int newest = current == null ? 0 : current.sequence;
     LogChunk best = null;

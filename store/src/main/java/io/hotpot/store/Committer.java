@@ -70,6 +70,7 @@ final class Committer {
       long stamp = Stamp.after(partition.lastStamp(), clock.nowMs());
       partition.lastStamp(stamp);
       boolean wait = durability == Durability.POWER || partition.hasInFlight();
+      long begin = partition.log.tail();
       if (wait) {
         mark(writes, HandleWord.PENDING);
       }
@@ -82,7 +83,8 @@ final class Committer {
       }
       if (wait) {
         inFlight =
-            new InFlightCommit(stamp, List.of(new InFlightCommit.Part(partition, writes, end)));
+            new InFlightCommit(
+                stamp, List.of(new InFlightCommit.Part(partition, writes, begin, end)));
         partition.enqueue(inFlight);
       } else {
         partition.publish(writes, stamp);
@@ -166,6 +168,7 @@ final class Committer {
    */
   private List<InFlightCommit.Part> appendSiblings(
       List<Partition> written, List<List<Write>> parts, long stamp) {
+    long[] begins = written.stream().mapToLong(p -> p.log.tail()).toArray();
     BatchWriter.Sibling[] siblings = null;
     if (written.size() > 1) {
       siblings = new BatchWriter.Sibling[written.size()];
@@ -180,7 +183,7 @@ final class Committer {
     List<InFlightCommit.Part> appended = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       long end = BatchWriter.append(written.get(i), parts.get(i), stamp, siblings, events);
-      appended.add(new InFlightCommit.Part(written.get(i), parts.get(i), end));
+      appended.add(new InFlightCommit.Part(written.get(i), parts.get(i), begins[i], end));
     }
     return appended;
   }

@@ -37,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hotpot implements AutoCloseable {
 
-  private static final int INCARNATION_REGISTER = 0;
-  private static final long CLEAN = 1;
-
   private final Heap heap;
   private final HotpotOptions options;
   private final Durability durability;
@@ -57,10 +54,12 @@ public final class Hotpot implements AutoCloseable {
   private final GroupCommit groupCommit;
   private final Committer committer;
   private final Cleaner cleaner;
+  private final Checkpointer checkpointer;
   private final Housekeeper housekeeper;
   private final StoreClock clock;
   private final RecoveryReport recovery;
   private final int epoch;
+  private boolean isCatalogDamaged;
   private long counterId;
   private volatile boolean closed;
 
@@ -111,13 +110,18 @@ public final class Hotpot implements AutoCloseable {
     this.codec = new StoreCodec(this::registerSchema);
     this.groupCommit = new GroupCommit(heap, partitions::values, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
-    Checkpointer checkpointer = new Checkpointer(heap, groupCommit, events);
+    this.checkpointer = new Checkpointer(heap, groupCommit, events);
     this.cleaner =
         new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::values, events);
-    long register = heap.register(INCARNATION_REGISTER);
-    boolean clean = (register & CLEAN) != 0 || register == 0;
-    this.epoch = (int) (register >>> 1) + (options.readOnly() ? 0 : 1);
-    this.recovery = recover(clean);
+    Recovery found = new Recovery(heap);
+    found.readLogs();
+    Incarnation last = Incarnation.read(heap);
+    boolean isKnown = !last.damaged() && (last.number() > 0 || found.partitionIds().isEmpty());
+    if (!isKnown) {
+      found.damages().add(new Damage(-1, -1, 0, 0, "", "the count of openings is damaged"));
+    }
+    this.epoch = Math.max(last.number(), found.maxEpoch()) + (options.readOnly() ? 0 : 1);
+    this.recovery = recover(found, isKnown && last.clean());
     this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::values);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -126,30 +130,28 @@ public final class Hotpot implements AutoCloseable {
 
   // ---- opening
 
-  private RecoveryReport recover(boolean clean) {
+  private RecoveryReport recover(Recovery found, boolean clean) {
     try {
-      return recoverPartitions(clean);
+      return recoverPartitions(found, clean);
     } catch (RuntimeException | Error e) {
       partitions.values().forEach(Partition::close);
       throw e;
     }
   }
 
-  private RecoveryReport recoverPartitions(boolean clean) {
-    Recovery found = new Recovery(heap);
-    found.readLogs();
+  private RecoveryReport recoverPartitions(Recovery found, boolean clean) {
     if (!options.readOnly()) {
-      heap.register(INCARNATION_REGISTER, (long) epoch << 1);
+      Incarnation.write(heap, epoch, false);
     }
     found.freeChunks().forEach(pool::addFree);
     Partition catalogPartition = newPartition(Catalog.PARTITION);
-    recoverPartition(found, catalogPartition);
-    readCatalog(catalogPartition);
+    recoverPartition(found, catalogPartition, !clean);
+    readCatalog(catalogPartition, found);
     Set<Integer> known = new TreeSet<>();
     known.add(Catalog.PARTITION);
     for (Catalog.Entry entry : catalog.entries()) {
       known.add(entry.partition());
-      recoverPartition(found, newPartition(entry.partition()));
+      recoverPartition(found, newPartition(entry.partition()), !clean);
     }
     if (!options.readOnly()) {
       for (int index : found.interruptedChunks()) {
@@ -188,62 +190,99 @@ public final class Hotpot implements AutoCloseable {
     return partition;
   }
 
-  private void recoverPartition(Recovery recovery, Partition partition) {
-    recovery.apply(recovery.found(partition.id), partition);
+  private static void recoverPartition(Recovery recovery, Partition partition, boolean crashed) {
+    recovery.apply(recovery.found(partition.id), partition, crashed);
   }
 
   /**
-   * References that the crash left dangling must not come to life with another object: see Rebuild.
+   * References that the crash left dangling must not come to life with another object: recovery has
+   * raised the generations of free slots, and a checkpoint says so durably before any is used.
    */
   private void markRecovered() {
     for (Partition partition : partitions.values()) {
       if (partition.chunks.size() == 0) {
         continue;
       }
-      partition.commitLock.lock();
       try {
-        partition.log.reserve(BatchFormat.HEADER_BYTES, ChunkPool.Purpose.CLEANING);
-        partition.log.append(
-            new byte[BatchFormat.HEADER_BYTES],
-            BatchFormat.HEADER_BYTES,
-            BatchFormat.MARK,
-            BatchFormat.RECOVERED,
-            0,
-            partition.lastStamp());
-      } finally {
-        partition.commitLock.unlock();
+        if (partition.suspectBefore() == 0) {
+          checkpointer.write(partition);
+        } else {
+          appendMark(partition, BatchFormat.RECOVERED);
+        }
+      } catch (HeapFull e) {
+        appendMark(partition, BatchFormat.RECOVERED);
       }
     }
     groupCommit.drainAll();
   }
 
-  private void readCatalog(Partition partition) {
+  private static void appendMark(Partition partition, int flags) {
+    partition.commitLock.lock();
+    try {
+      partition.log.reserve(BatchFormat.HEADER_BYTES, ChunkPool.Purpose.CLEANING);
+      partition.log.append(
+          new byte[BatchFormat.HEADER_BYTES],
+          BatchFormat.HEADER_BYTES,
+          BatchFormat.MARK,
+          flags,
+          0,
+          partition.lastStamp());
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  /** What cannot be read of the catalog is reported, and does not take the rest with it. */
+  private void readCatalog(Partition partition, Recovery found) {
+    long suspectBefore = partition.suspectBefore();
+    partition.suspectBefore(0);
+    found.partitionIds().forEach(catalog::usedPartition);
     for (int slot = 1; slot < partition.slots(); slot++) {
       long word = partition.table.get(slot);
-      if (!HandleWord.isReadable(word)) {
-        continue;
-      }
-      long address = HandleWord.address(word);
-      long id =
-          ObjectId.pack(Catalog.PARTITION, 0, 0)
-              | RecordFormat.identity(partition.identityWord(address));
-      Version version = partition.readRecord(id, address);
-      if (version == null) {
-        throw new CorruptException("the catalog names a chunk that does not exist");
-      }
-      switch (version.value()) {
-        case Catalog.Entry entry -> catalog.put(entry, id);
-        case CatalogFormat.SchemaBytes schema -> {
-          catalog.addSchema(schema.bytes());
-          codec.loadSchema(schema.bytes());
+      if (HandleWord.isReadable(word)) {
+        try {
+          readCatalogRecord(partition, HandleWord.address(word));
+        } catch (CorruptException e) {
+          found.damages().add(catalogDamage(partition, HandleWord.address(word), e));
+          isCatalogDamaged |= HandleWord.address(word) >= partition.acceptedBefore();
         }
-        case CatalogFormat.PartitionCounter counter -> {
-          catalog.usedPartition(counter.highest());
-          counterId = id;
-        }
-        default ->
-            throw new CorruptException("the catalog holds an object that does not belong there");
       }
+    }
+    partition.suspectBefore(suspectBefore);
+    isCatalogDamaged |= suspectBefore != 0;
+  }
+
+  private static Damage catalogDamage(Partition partition, long address, CorruptException e) {
+    LogChunk chunk = partition.chunks.get(Address.sequence(address));
+    return new Damage(
+        partition.id,
+        chunk == null ? -1 : chunk.memory.index(),
+        Address.offset(address),
+        0,
+        "",
+        "an entry of the catalog is damaged, what it describes cannot be reached: "
+            + e.getMessage());
+  }
+
+  private void readCatalogRecord(Partition partition, long address) {
+    long id =
+        ObjectId.pack(Catalog.PARTITION, 0, 0)
+            | RecordFormat.identity(partition.identityWord(address));
+    Version version = partition.readRecord(id, address);
+    if (version == null) {
+      throw new CorruptException("it lies in a chunk that does not exist");
+    }
+    switch (version.value()) {
+      case Catalog.Entry entry -> catalog.put(entry, id);
+      case CatalogFormat.SchemaBytes schema -> {
+        catalog.addSchema(schema.bytes());
+        codec.loadSchema(schema.bytes());
+      }
+      case CatalogFormat.PartitionCounter counter -> {
+        catalog.usedPartition(counter.highest());
+        counterId = id;
+      }
+      default -> throw new CorruptException("it is an object that does not belong there");
     }
   }
 
@@ -295,6 +334,13 @@ public final class Hotpot implements AutoCloseable {
 
   private Catalog.Entry create(String name, DatasetOptions datasetOptions) {
     checkWritable();
+    if (isCatalogDamaged) {
+      throw new CorruptException(
+          "dataset '"
+              + name
+              + "' is not in the catalog, but the catalog is damaged: it may exist; restore the store from a backup,"
+              + " or run 'hotpot check --accept-damage' to go on without it");
+    }
     Catalog.checkName(name);
     catalogLock.lock();
     try {
@@ -736,6 +782,37 @@ public final class Hotpot implements AutoCloseable {
         };
   }
 
+  /**
+   * Goes on with what there is, after damage took versions that nothing else has: objects that may
+   * have had a newer version, or may have been deleted, are served again as they are. Durable when
+   * the method returns.
+   *
+   * @return the names of the datasets concerned; "the catalog" for that of the store itself
+   */
+  public List<String> acceptDamage() {
+    checkWritable();
+    List<String> accepted = new ArrayList<>();
+    for (Partition partition : partitions.values()) {
+      boolean isCatalog = partition.id == Catalog.PARTITION;
+      if (partition.suspectBefore() != 0 || (isCatalog && isCatalogDamaged)) {
+        appendMark(partition, BatchFormat.DAMAGE_ACCEPTED);
+        groupCommit.drainAll();
+        partition.suspectBefore(0);
+        accepted.add(partitionName(partition.id));
+      }
+    }
+    isCatalogDamaged = false;
+    return accepted;
+  }
+
+  private String partitionName(int partition) {
+    return catalog.entries().stream()
+        .filter(entry -> entry.partition() == partition)
+        .map(Catalog.Entry::name)
+        .findFirst()
+        .orElse("the catalog");
+  }
+
   /** Verifies every batch and record of the store, online. */
   public List<Damage> check() {
     checkOpen();
@@ -765,7 +842,7 @@ public final class Hotpot implements AutoCloseable {
   }
 
   Checkpointer checkpointer() {
-    return new Checkpointer(heap, groupCommit, events);
+    return checkpointer;
   }
 
   Map<Integer, Integer> chunkCounts() {
@@ -824,7 +901,7 @@ public final class Hotpot implements AutoCloseable {
         continue;
       }
       try {
-        checkpointer().write(partition);
+        checkpointer.write(partition);
       } catch (HeapFull e) {
         // The next opening reads the log instead.
         whole = false;
@@ -832,7 +909,7 @@ public final class Hotpot implements AutoCloseable {
     }
     groupCommit.drainAll();
     if (whole) {
-      heap.register(INCARNATION_REGISTER, (long) epoch << 1 | CLEAN);
+      Incarnation.write(heap, epoch, true);
     }
   }
 }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class InFlightCommit {
 
-  /** The part of a commit that lies in one partition. */
-  record Part(Partition partition, List<Write> writes, long endAddress) {}
+  /** The part of a commit that lies in one partition, in batches from begin to end. */
+  record Part(Partition partition, List<Write> writes, long beginAddress, long endAddress) {}
 
   final long stamp;
   final List<Part> parts;

@@ -4,8 +4,10 @@ import com.github.benmanes.caffeine.cache.Cache;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,13 +19,16 @@ import org.jspecify.annotations.Nullable;
  * <table>
  * <caption>Who guards what</caption>
  * <tr><td>log, lastStamp, inFlight, chunks (writes)</td><td>commitLock</td></tr>
- * <tr><td>nextSlot, freeHead, deletedSlots</td><td>allocationLock</td></tr>
+ * <tr><td>nextSlot, freeHead, deletedSlots, burned, quarantined</td><td>allocationLock</td></tr>
  * <tr><td>handle words: RESERVED and FREE</td><td>allocationLock, or the transaction that reserved the slot</td></tr>
  * <tr><td>handle words: all others</td><td>commitLock; words of an in-flight commit belong to who publishes it</td></tr>
  * <tr><td>publishedStamp</td><td>written under commitLock, read by anyone</td></tr>
  * </table>
  */
 final class Partition implements AutoCloseable {
+
+  /** How many generations of a slot a crash may make the store forget. */
+  static final int MAX_BURNED = 8;
 
   /** The slot of the object that holds the partition's named roots. */
   static final int ROOTS_SLOT = 0;
@@ -47,6 +52,7 @@ final class Partition implements AutoCloseable {
   private volatile long publishedStamp;
   private volatile long flushedDurableTo;
   private volatile long suspectBefore;
+  private long acceptedBefore;
 
   /**
    * Of the cleaner: how often in a row cleaning gave nothing, and how long it leaves the partition
@@ -61,6 +67,15 @@ final class Partition implements AutoCloseable {
   private int freeHead;
   private int freshGeneration;
   private final ArrayDeque<long[]> deletedSlots = new ArrayDeque<>();
+
+  /**
+   * How often each slot was given back without a durable record of it since the last checkpoint. A
+   * crash forgets that, and so recovery raises every free generation by {@link #MAX_BURNED}.
+   */
+  private final Map<Integer, Integer> burned = new HashMap<>();
+
+  private final ArrayDeque<Integer> quarantined = new ArrayDeque<>();
+  private int quarantinedBefore;
 
   private final ArrayDeque<TreeSet<Integer>> checkpointChunks = new ArrayDeque<>();
   private final ArrayDeque<Long> checkpointStamps = new ArrayDeque<>();
@@ -112,18 +127,71 @@ final class Partition implements AutoCloseable {
     liveBytes.set(checkpoint.liveBytes().values().stream().mapToLong(Long::longValue).sum());
   }
 
-  /** Notes which chunks the two newest checkpoints lie in; the cleaner leaves them alone. */
-  void checkpointed(Checkpoint checkpoint, long address) {
+  // ---- checkpoints; under commitLock
+
+  /** Slots burned from now on are counted anew: the checkpoint that begins knows of the others. */
+  void checkpointBegins() {
+    allocationLock.lock();
+    try {
+      burned.clear();
+      quarantinedBefore = quarantined.size();
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  /** Every commit up to this stamp is in the table. */
+  long coveredStamp() {
+    InFlightCommit first = inFlight.peekFirst();
+    return first == null ? lastStamp : Math.min(lastStamp, first.stamp - 1);
+  }
+
+  /** Where replay must begin: before the first commit that is not in the table yet. */
+  long replayBegin() {
+    long begin = log.tail();
+    for (InFlightCommit commit : inFlight) {
+      for (InFlightCommit.Part part : commit.parts) {
+        if (part.partition() == this) {
+          begin = Math.min(begin, part.beginAddress());
+        }
+      }
+    }
+    return begin;
+  }
+
+  /** The cleaner leaves the chunks alone in which a checkpoint lies: this, and two before it. */
+  void pinCheckpoint(Checkpoint checkpoint, long address) {
     TreeSet<Integer> sequences = new TreeSet<>();
     for (long page : checkpoint.pages()) {
       sequences.add(Address.sequence(page));
     }
     sequences.add(Address.sequence(address));
     checkpointChunks.addFirst(sequences);
+    while (checkpointChunks.size() > 3) {
+      checkpointChunks.removeLast();
+    }
+  }
+
+  /** A pinned checkpoint is durable and will be found. */
+  void checkpointDurable(Checkpoint checkpoint) {
     checkpointStamps.addFirst(checkpoint.stamp());
     while (checkpointChunks.size() > 2) {
       checkpointChunks.removeLast();
+    }
+    while (checkpointStamps.size() > 2) {
       checkpointStamps.removeLast();
+    }
+    allocationLock.lock();
+    try {
+      for (; quarantinedBefore > 0; quarantinedBefore--) {
+        int slot = quarantined.removeFirst();
+        long word = table.get(slot);
+        if (HandleWord.tag(word) == HandleWord.FREE) {
+          addFreeSlot(slot, HandleWord.generation(word));
+        }
+      }
+    } finally {
+      allocationLock.unlock();
     }
   }
 
@@ -147,21 +215,28 @@ final class Partition implements AutoCloseable {
     long word = table.get(slot);
     return switch (HandleWord.tag(word)) {
       case HandleWord.LIVE, HandleWord.RETIRED -> word;
-      case HandleWord.FREE -> HandleWord.free(HandleWord.generation(word), nextFree);
+      case HandleWord.FREE -> freeWord(HandleWord.generation(word), nextFree);
       case HandleWord.DELETED ->
-          HandleWord.free(
-              ObjectId.generation(identityWord(HandleWord.address(word))) + 1, nextFree);
+          freeWord(ObjectId.generation(identityWord(HandleWord.address(word))) + 1, nextFree);
       case HandleWord.RESERVED ->
-          slot == ROOTS_SLOT ? word : HandleWord.free(HandleWord.generation(word) + 1, nextFree);
-      default -> HandleWord.free(freshGeneration, nextFree);
+          slot == ROOTS_SLOT ? word : freeWord(HandleWord.generation(word) + 1, nextFree);
+      case HandleWord.PENDING, HandleWord.PREPARED ->
+          HandleWord.of(HandleWord.LIVE, HandleWord.address(word));
+      default -> freeWord(freshGeneration, nextFree);
     };
   }
 
+  /** A slot whose generations are used up is never used again. */
+  private static long freeWord(int generation, int nextFree) {
+    return generation > ObjectId.MAX_GENERATION
+        ? HandleWord.of(HandleWord.RETIRED, 0)
+        : HandleWord.free(generation, nextFree);
+  }
+
   void addFreeSlot(int slot, int generation) {
-    if (generation > ObjectId.MAX_GENERATION) {
-      table.set(slot, HandleWord.of(HandleWord.RETIRED, 0));
-    } else {
-      table.set(slot, HandleWord.free(generation, freeHead));
+    long word = freeWord(generation, freeHead);
+    table.set(slot, word);
+    if (HandleWord.tag(word) == HandleWord.FREE) {
       freeHead = slot;
     }
   }
@@ -176,6 +251,31 @@ final class Partition implements AutoCloseable {
 
   long suspectBefore() {
     return suspectBefore;
+  }
+
+  /** An operator has accepted all damage below this address. */
+  void acceptedBefore(long address) {
+    acceptedBefore = address;
+  }
+
+  long acceptedBefore() {
+    return acceptedBefore;
+  }
+
+  /** Where a damaged batch may have held an object, its absence is no answer. */
+  void throwIfMayBeLost(long objectId) {
+    if (suspectBefore != 0) {
+      throw new CorruptException(
+          Ref.text(objectId) + " may be lost in a damaged batch " + suspectAdvice());
+    }
+  }
+
+  private String suspectAdvice() {
+    return "before "
+        + Address.toString(suspectBefore)
+        + " of partition "
+        + id
+        + "; restore the store from a backup, or run 'hotpot check --accept-damage' to go on without it";
   }
 
   int slots() {
@@ -227,7 +327,12 @@ final class Partition implements AutoCloseable {
     }
     allocationLock.lock();
     try {
-      addFreeSlot(slot, generation + 1);
+      if (burned.merge(slot, 1, Integer::sum) < MAX_BURNED) {
+        addFreeSlot(slot, generation + 1);
+      } else {
+        table.set(slot, freeWord(generation + 1, 0));
+        quarantined.add(slot);
+      }
     } finally {
       allocationLock.unlock();
     }
@@ -287,11 +392,8 @@ final class Partition implements AutoCloseable {
       if (address < suspectBefore) {
         throw new CorruptException(
             Ref.text(objectId)
-                + " may have had a newer version in a damaged batch before "
-                + Address.toString(suspectBefore)
-                + " of partition "
-                + id
-                + "; restore the store from a backup, or run 'hotpot check --accept-damage' to go on without it");
+                + " may have had a newer version in a damaged batch "
+                + suspectAdvice());
       }
       Object value =
           codec.decode(

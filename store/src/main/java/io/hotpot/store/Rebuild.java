@@ -22,10 +22,13 @@ final class Rebuild {
   private long loadedEnd;
   private long begin;
 
-  /** Slots that were deleted since the checkpoint, with the generation that comes next. */
+  /** Recoveries since the checkpoint: each forgot some generations of slots. */
   private int crashes;
 
-  Rebuild(Partition partition, List<Damage> damages) {
+  private final boolean crashed;
+
+  Rebuild(Partition partition, List<Damage> damages, boolean crashed) {
+    this.crashed = crashed;
     this.partition = partition;
     this.table = partition.table;
     this.damages = damages;
@@ -94,7 +97,7 @@ final class Rebuild {
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.DAMAGE_ACCEPTED) != 0) {
           partition.suspectBefore(0);
-          acceptedBefore = Address.of(chunk.sequence, offset);
+          partition.acceptedBefore(Address.of(chunk.sequence, offset));
         }
       }
       default -> {
@@ -105,8 +108,6 @@ final class Rebuild {
       chunk.hasSiblings = true;
     }
   }
-
-  private long acceptedBefore;
 
   private void apply(LogChunk chunk, int batchOffset, boolean relocation) {
     LogScanner.records(
@@ -146,12 +147,19 @@ final class Rebuild {
     }
   }
 
+  /** Until an operator accepts it, nothing of the partition is served. */
+  void deletesForgotten(Recovery.Found found) {
+    if (partition.acceptedBefore() == 0) {
+      partition.suspectBefore(found.end);
+    }
+  }
+
   /** Takes what can be trusted from a damaged stretch, and notes what it may have taken with it. */
   void damaged(Recovery.Found found, Damage damage) {
     for (LogChunk chunk : found.chunks.values()) {
       if (chunk.memory.index() == damage.chunk()) {
         long address = Address.of(chunk.sequence, damage.offset());
-        if (address >= begin && address >= acceptedBefore && !salvage(chunk, damage)) {
+        if (address >= begin && address >= partition.acceptedBefore() && !salvage(chunk, damage)) {
           partition.suspectBefore(
               Math.max(
                   partition.suspectBefore(),
@@ -221,13 +229,14 @@ final class Rebuild {
   void finish(Recovery.Found found) {
     boolean replayed = found.end > loadedEnd;
     Checkpoint checkpoint = found.checkpoint;
-    if (checkpoint != null && !replayed) {
+    if (checkpoint != null && !replayed && !crashed) {
       partition.resumeFromCheckpoint(checkpoint);
       return;
     }
     long objects = 0;
     long bytes = 0;
-    partition.resume(lastStamp, slots, generation + crashes);
+    int burned = Partition.MAX_BURNED * (crashes + (crashed ? 1 : 0));
+    partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);
       switch (HandleWord.tag(word)) {
@@ -235,16 +244,14 @@ final class Rebuild {
         case HandleWord.DELETED ->
             partition.addFreeSlot(
                 slot,
-                ObjectId.generation(partition.identityWord(HandleWord.address(word)))
-                    + 1
-                    + crashes);
-        case HandleWord.FREE -> partition.addFreeSlot(slot, HandleWord.generation(word) + crashes);
+                ObjectId.generation(partition.identityWord(HandleWord.address(word))) + 1 + burned);
+        case HandleWord.FREE -> partition.addFreeSlot(slot, HandleWord.generation(word) + burned);
         case HandleWord.RETIRED -> {}
         default -> {
           if (slot == Partition.ROOTS_SLOT) {
             table.set(slot, HandleWord.reserved(0));
           } else {
-            partition.addFreeSlot(slot, generation + crashes);
+            partition.addFreeSlot(slot, generation + burned);
           }
         }
       }

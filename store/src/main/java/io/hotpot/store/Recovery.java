@@ -30,6 +30,23 @@ final class Recovery {
     final TreeMap<Integer, LogScanner.Scan> scans = new TreeMap<>();
     @Nullable Checkpoint checkpoint;
 
+    /** The checkpoint before that one, if it is sound. */
+    @Nullable Checkpoint olderCheckpoint;
+
+    /** Of the batches that complete the two. */
+    long checkpointAddress;
+
+    long olderCheckpointAddress;
+
+    /**
+     * Checkpoints are damaged that alone may have known of deletions: what the log shows as the
+     * newest version of an object may be one that was deleted.
+     */
+    boolean deletesForgotten;
+
+    /** Chunks whose header, and so the pointers to checkpoints in it, is damaged. */
+    int damagedHeaders;
+
     /** Every batch below is part of the log. */
     long end;
 
@@ -86,6 +103,15 @@ final class Recovery {
     return interrupted;
   }
 
+  /** The highest incarnation that has written to a log, as far as it was read. */
+  int maxEpoch() {
+    return partitions.values().stream()
+        .flatMap(found -> found.scans.values().stream())
+        .mapToInt(scan -> scan.maxEpoch)
+        .max()
+        .orElse(0);
+  }
+
   Set<Integer> partitionIds() {
     return partitions.keySet();
   }
@@ -98,7 +124,7 @@ final class Recovery {
   void readLogs() {
     sortChunks();
     for (Found found : partitions.values()) {
-      found.checkpoint = newestCheckpoint(found);
+      findCheckpoints(found);
     }
     List<Runnable> work = new ArrayList<>();
     List<LogScanner.Scan> scans = new ArrayList<>();
@@ -180,6 +206,7 @@ final class Recovery {
                 index,
                 0,
                 "the chunk's header is damaged; its label is believed"));
+        found(ChunkFormat.labelPartition(label)).damagedHeaders++;
       }
       if (seen.put(label, index) != null) {
         throw new CorruptException(
@@ -200,25 +227,41 @@ final class Recovery {
     return new Damage(partition, chunk, offset, 0, "", message);
   }
 
-  private @Nullable Checkpoint newestCheckpoint(Found found) {
-    for (LogChunk chunk : found.chunks.descendingMap().values()) {
-      long address = ChunkFormat.checkpointPointer(chunk.memory);
-      if (address != 0 && Address.sequence(address) == chunk.sequence) {
-        Checkpoint checkpoint = CheckpointFormat.read(found, address);
-        if (checkpoint != null) {
-          return checkpoint;
+  /** Looks at the two newest checkpoints: the cleaner keeps those whole, and no others. */
+  private void findCheckpoints(Found found) {
+    List<Long> addresses = new ArrayList<>();
+    for (LogChunk chunk : found.chunks.values()) {
+      for (long address : ChunkFormat.checkpointPointers(chunk.memory)) {
+        if (address != 0 && Address.sequence(address) == chunk.sequence) {
+          addresses.add(address);
         }
-        damages.add(
-            new Damage(
-                found.partition,
-                chunk.memory.index(),
-                Address.offset(address),
-                0,
-                "",
-                "a checkpoint is damaged; an older one, or the whole log, is read instead"));
       }
     }
-    return null;
+    addresses.sort(Comparator.reverseOrder());
+    for (long address : addresses.subList(0, Math.min(2, addresses.size()))) {
+      Checkpoint checkpoint = CheckpointFormat.read(found, address);
+      if (checkpoint == null) {
+        if (found.checkpoint == null) {
+          damages.add(
+              new Damage(
+                  found.partition,
+                  found.chunk(Address.sequence(address)).memory.index(),
+                  Address.offset(address),
+                  0,
+                  "",
+                  "a checkpoint is damaged; an older one, or the whole log, is read instead"));
+        }
+      } else if (found.checkpoint == null) {
+        found.checkpoint = checkpoint;
+        found.checkpointAddress = address;
+      } else {
+        found.olderCheckpoint = checkpoint;
+        found.olderCheckpointAddress = address;
+      }
+    }
+    // The cleaner forgets deletions only when there are two checkpoints that know of them.
+    found.deletesForgotten =
+        found.checkpoint == null && addresses.size() + found.damagedHeaders >= 2;
   }
 
   /** Step 2. */
@@ -424,8 +467,12 @@ final class Recovery {
 
   // ---- step 4
 
-  /** Rebuilds a partition from what was found of it. */
-  void apply(Found found, Partition partition) {
+  /**
+   * Rebuilds a partition from what was found of it.
+   *
+   * @param crashed whether the store was not closed in order
+   */
+  void apply(Found found, Partition partition, boolean crashed) {
     Checkpoint checkpoint = found.checkpoint;
     for (LogChunk chunk : found.chunks.values()) {
       long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
@@ -433,9 +480,15 @@ final class Recovery {
         partition.chunks.put(chunk);
       }
     }
-    Rebuild rebuild = new Rebuild(partition, damages);
+    Rebuild rebuild = new Rebuild(partition, damages, crashed);
     if (checkpoint != null) {
       rebuild.load(found, checkpoint);
+      if (found.olderCheckpoint != null) {
+        partition.pinCheckpoint(found.olderCheckpoint, found.olderCheckpointAddress);
+        partition.checkpointDurable(found.olderCheckpoint);
+      }
+      partition.pinCheckpoint(checkpoint, found.checkpointAddress);
+      partition.checkpointDurable(checkpoint);
     }
     for (LogScanner.Scan scan : found.scans.values()) {
       for (LogScanner.Run run : scan.runs) {
@@ -446,6 +499,17 @@ final class Recovery {
       if (damage.partition() == found.partition && damage.lengthBytes() > 0) {
         rebuild.damaged(found, damage);
       }
+    }
+    if (found.deletesForgotten) {
+      damages.add(
+          new Damage(
+              found.partition,
+              found.chunks.firstEntry().getValue().memory.index(),
+              0,
+              0,
+              "",
+              "both checkpoints are damaged: objects may appear that had been deleted"));
+      rebuild.deletesForgotten(found);
     }
     rebuild.finish(found);
   }

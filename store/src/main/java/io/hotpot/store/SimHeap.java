@@ -181,6 +181,11 @@ final class SimHeap implements Heap {
     return copy;
   }
 
+  /** Everything beyond is zero. */
+  int usedBytes(int index) {
+    return chunks.get(index).touchedTo;
+  }
+
   /** Damages the medium: no store of the program, and durable at once. */
   void corrupt(int index, int offset, byte[] bytes) {
     SimChunk chunk = chunks.get(index);

@@ -43,6 +43,7 @@ final class SnapshotReader {
         address = Bytes.getLong(record, 16);
       }
       if (!moved) {
+        partition.throwIfMayBeLost(objectId);
         return Optional.empty();
       }
       Waiting.pause(spins);

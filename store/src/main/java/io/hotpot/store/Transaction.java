@@ -87,6 +87,7 @@ public final class Transaction implements AutoCloseable {
         continue;
       }
       if (!HandleWord.isReadable(word)) {
+        partition.throwIfMayBeLost(id);
         reads.add(partition, id, 0, 0);
         return null;
       }

@@ -11,9 +11,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code hotpot check}: verifies every checksum. Changes nothing. */
+/** {@code hotpot check}: verifies every checksum. Changes nothing unless told to accept damage. */
 @Command(
     name = "check",
     description = "Verify every checksum of a store; exit code 1 tells of damage.",
@@ -21,6 +22,15 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
+
+  @Option(
+      names = "--accept-damage",
+      description = {
+        "Serve again what may have had a newer version in a damaged place.",
+        "Restore a backup instead if you have one."
+      })
+  boolean acceptDamage;
+
   @Spec CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -30,6 +40,17 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     List<Damage> damages = new ArrayList<>();
+    if (acceptDamage) {
+      try (Hotpot hotpot = store.openForWriting()) {
+        List<String> accepted = hotpot.acceptDamage();
+        if (!store.json) {
+          out.println(
+              accepted.isEmpty()
+                  ? "nothing is withheld because of damage"
+                  : "served again as it is: " + String.join(", ", accepted));
+        }
+      }
+    }
     try (Hotpot hotpot = store.openReadOnly()) {
       damages.addAll(hotpot.recovery().damages());
       for (Damage damage : hotpot.check()) {
