@@ -29,9 +29,11 @@ final class BatchFormat {
   static final int RECOVERED = 1;
 
   /**
-   * Flag of a MARK: an operator decided to go on without what was lost at the address in its stamp
-   * field's batch.
+   * MARK: recovery found damage; an address follows, below which versions may not be the newest.
    */
+  static final int SUSPECT = 4;
+
+  /** Flag of a MARK: an operator decided to go on without what was lost before it. */
   static final int DAMAGE_ACCEPTED = 2;
 
   /** The longest batch: what a chunk holds beside its header and the seal that closes it. */

@@ -204,7 +204,7 @@ final class Committer {
   private void prepareWrites(Object owner, List<Write> writes) {
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
-      write.partition.checkNotDropped();
+      write.partition.checkTakesWrites();
       long word = write.partition.table.get(write.slot());
       if (write.kind == Write.Kind.INSERT) {
         write.oldAddress = 0;

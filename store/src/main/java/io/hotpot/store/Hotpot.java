@@ -207,29 +207,13 @@ public final class Hotpot implements AutoCloseable {
         if (partition.suspectBefore() == 0) {
           checkpointer.write(partition);
         } else {
-          appendMark(partition, BatchFormat.RECOVERED);
+          partition.appendMark(BatchFormat.RECOVERED);
         }
       } catch (HeapFull e) {
-        appendMark(partition, BatchFormat.RECOVERED);
+        partition.appendMark(BatchFormat.RECOVERED);
       }
     }
     groupCommit.drainAll();
-  }
-
-  private static void appendMark(Partition partition, int flags) {
-    partition.commitLock.lock();
-    try {
-      partition.log.reserve(BatchFormat.HEADER_BYTES, ChunkPool.Purpose.CLEANING);
-      partition.log.append(
-          new byte[BatchFormat.HEADER_BYTES],
-          BatchFormat.HEADER_BYTES,
-          BatchFormat.MARK,
-          flags,
-          0,
-          partition.lastStamp());
-    } finally {
-      partition.commitLock.unlock();
-    }
   }
 
   /** What cannot be read of the catalog is reported, and does not take the rest with it. */
@@ -636,6 +620,12 @@ public final class Hotpot implements AutoCloseable {
     Partition partition = number == Catalog.PARTITION ? null : partitions.get(number);
     if (partition == null) {
       checkOpen();
+      if (isCatalogDamaged) {
+        throw new CorruptException(
+            Ref.text(objectId)
+                + " belongs to no dataset that the damaged catalog still names; restore the store from a backup, or run"
+                + " 'hotpot check --accept-damage' to go on without it");
+      }
       throw new ObjectNotFound(
           Ref.text(objectId)
               + " belongs to no dataset of this store: the dataset was dropped, or the reference is from another store");
@@ -784,8 +774,8 @@ public final class Hotpot implements AutoCloseable {
 
   /**
    * Goes on with what there is, after damage took versions that nothing else has: objects that may
-   * have had a newer version, or may have been deleted, are served again as they are. Durable when
-   * the method returns.
+   * have had a newer version, or may have been deleted, are served again as they are, from the next
+   * opening on. Durable when the method returns.
    *
    * @return the names of the datasets concerned; "the catalog" for that of the store itself
    */
@@ -795,13 +785,11 @@ public final class Hotpot implements AutoCloseable {
     for (Partition partition : partitions.values()) {
       boolean isCatalog = partition.id == Catalog.PARTITION;
       if (partition.suspectBefore() != 0 || (isCatalog && isCatalogDamaged)) {
-        appendMark(partition, BatchFormat.DAMAGE_ACCEPTED);
+        partition.appendMark(BatchFormat.DAMAGE_ACCEPTED);
         groupCommit.drainAll();
-        partition.suspectBefore(0);
         accepted.add(partitionName(partition.id));
       }
     }
-    isCatalogDamaged = false;
     return accepted;
   }
 

@@ -479,9 +479,30 @@ final class Partition implements AutoCloseable {
     dropped = true;
   }
 
-  void checkNotDropped() {
+  /** Where objects may be lost, a new one could get the identity of one that is referred to. */
+  void checkTakesWrites() {
     if (dropped) {
       throw new MisuseException("the dataset of partition " + id + " was dropped");
+    }
+    if (suspectBefore != 0) {
+      throw new CorruptException(
+          "the dataset of partition "
+              + id
+              + " takes no writes: objects may be lost in a damaged batch "
+              + suspectAdvice());
+    }
+  }
+
+  /** Appends a batch without records that tells recovery something. */
+  void appendMark(int flags) {
+    commitLock.lock();
+    try {
+      byte[] mark = new byte[BatchFormat.HEADER_BYTES + Long.BYTES];
+      Bytes.putLong(mark, BatchFormat.HEADER_BYTES, suspectBefore);
+      log.reserve(mark.length, ChunkPool.Purpose.CLEANING);
+      log.append(mark, mark.length, BatchFormat.MARK, flags, 0, lastStamp);
+    } finally {
+      commitLock.unlock();
     }
   }
 

@@ -11,6 +11,9 @@ import java.util.List;
  */
 final class Rebuild {
 
+  /** By how many crashes' worth generations rise where objects are lost for good. */
+  private static final int LOST_GENERATIONS = 128;
+
   private final Partition partition;
   private final HandleTable table;
   private final List<Damage> damages;
@@ -95,8 +98,14 @@ final class Rebuild {
         if ((BatchFormat.flags(memory, offset) & BatchFormat.RECOVERED) != 0) {
           crashes++;
         }
+        if ((BatchFormat.flags(memory, offset) & BatchFormat.SUSPECT) != 0) {
+          partition.suspectBefore(
+              Math.max(
+                  partition.suspectBefore(), memory.getLong(offset + BatchFormat.HEADER_BYTES)));
+        }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.DAMAGE_ACCEPTED) != 0) {
           partition.suspectBefore(0);
+          crashes += LOST_GENERATIONS;
           partition.acceptedBefore(Address.of(chunk.sequence, offset));
         }
       }
@@ -147,10 +156,13 @@ final class Rebuild {
     }
   }
 
-  /** Until an operator accepts it, nothing of the partition is served. */
-  void deletesForgotten(Recovery.Found found) {
+  /**
+   * Nobody knows what the log has lost: until an operator accepts it, nothing of the partition is
+   * served.
+   */
+  void lost(Recovery.Found found) {
     if (partition.acceptedBefore() == 0) {
-      partition.suspectBefore(found.end);
+      partition.suspectBefore(Math.max(partition.suspectBefore(), Math.max(found.end, 1)));
     }
   }
 

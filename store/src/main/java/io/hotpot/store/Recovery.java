@@ -38,6 +38,9 @@ final class Recovery {
 
     long olderCheckpointAddress;
 
+    /** Where the newest checkpoint was written, whether it can be read or not. */
+    long newestPointer;
+
     /**
      * Checkpoints are damaged that alone may have known of deletions: what the log shows as the
      * newest version of an object may be one that was deleted.
@@ -45,7 +48,7 @@ final class Recovery {
     boolean deletesForgotten;
 
     /** Chunks whose header, and so the pointers to checkpoints in it, is damaged. */
-    int damagedHeaders;
+    final List<Integer> damagedHeaders = new ArrayList<>();
 
     /** Every batch below is part of the log. */
     long end;
@@ -64,6 +67,17 @@ final class Recovery {
     Found(int partition, long storeId) {
       this.partition = partition;
       this.seed = BatchFormat.seed(storeId, partition);
+    }
+
+    boolean endsAsClosed() {
+      return checkpoint != null && checkpoint.end() == end && checkpointAddress == newestPointer;
+    }
+
+    /** A header is durable before anything else of its chunk: there was more, and it is lost. */
+    boolean hasHeadlessChunk() {
+      return damagedHeaders.stream()
+          .map(scans::get)
+          .anyMatch(scan -> scan != null && scan.isEmpty());
     }
 
     LogChunk chunk(int sequence) {
@@ -206,7 +220,9 @@ final class Recovery {
                 index,
                 0,
                 "the chunk's header is damaged; its label is believed"));
-        found(ChunkFormat.labelPartition(label)).damagedHeaders++;
+        found(ChunkFormat.labelPartition(label))
+            .damagedHeaders
+            .add(ChunkFormat.labelSequence(label));
       }
       if (seen.put(label, index) != null) {
         throw new CorruptException(
@@ -238,6 +254,10 @@ final class Recovery {
       }
     }
     addresses.sort(Comparator.reverseOrder());
+    if (!addresses.isEmpty()) {
+      // The pointer was written when all before it was durable.
+      found.newestPointer = addresses.getFirst();
+    }
     for (long address : addresses.subList(0, Math.min(2, addresses.size()))) {
       Checkpoint checkpoint = CheckpointFormat.read(found, address);
       if (checkpoint == null) {
@@ -261,15 +281,13 @@ final class Recovery {
     }
     // The cleaner forgets deletions only when there are two checkpoints that know of them.
     found.deletesForgotten =
-        found.checkpoint == null && addresses.size() + found.damagedHeaders >= 2;
+        found.checkpoint == null && addresses.size() + found.damagedHeaders.size() >= 2;
   }
 
   /** Step 2. */
   private void findEnd(Found found) {
     Checkpoint checkpoint = found.checkpoint;
-    if (checkpoint != null) {
-      found.durable = checkpoint.end();
-    }
+    found.durable = Math.max(found.newestPointer, checkpoint == null ? 0 : checkpoint.end());
     for (LogScanner.Scan scan : found.scans.values()) {
       found.durable = Math.max(found.durable, scan.maxDurable);
       for (LogScanner.Run run : scan.runs) {
@@ -303,7 +321,14 @@ final class Recovery {
                 || ((previousSequence == chunk.sequence - 1
                         || run.start() != ChunkFormat.DATA_OFFSET)
                     && !linked(chunk.memory, run.start(), previousChecksum, previousEpoch));
-        if (gapBefore && start >= found.durable) {
+        long gapStart = Address.of(chunk.sequence, Math.min(expected, run.start()));
+        if (gapBefore && gapStart >= found.durable) {
+          stopped = true;
+        } else if (gapBefore && start > found.durable) {
+          // Damage below the durable address, and torn batches above it: the log ends there.
+          int lost = Address.offset(found.durable);
+          report(found, chunk, expected, lost);
+          end = Address.of(chunk.sequence, lost);
           stopped = true;
         }
         if (stopped) {
@@ -495,23 +520,35 @@ final class Recovery {
         replay(found, scan.chunk, run, rebuild);
       }
     }
-    for (Damage damage : damages) {
+    for (Damage damage : List.copyOf(damages)) {
       if (damage.partition() == found.partition && damage.lengthBytes() > 0) {
         rebuild.damaged(found, damage);
       }
     }
+    if (!found.chunks.isEmpty() && !crashed && !found.endsAsClosed()) {
+      reportLostLog(found, "the log does not end with the checkpoint of its close");
+      rebuild.lost(found);
+    } else if (found.hasHeadlessChunk()) {
+      reportLostLog(found, "a chunk of the log has lost its header and all that was in it");
+      rebuild.lost(found);
+    }
     if (found.deletesForgotten) {
-      damages.add(
-          new Damage(
-              found.partition,
-              found.chunks.firstEntry().getValue().memory.index(),
-              0,
-              0,
-              "",
-              "both checkpoints are damaged: objects may appear that had been deleted"));
-      rebuild.deletesForgotten(found);
+      reportLostLog(
+          found, "both checkpoints are damaged: objects may appear that had been deleted");
+      rebuild.lost(found);
     }
     rebuild.finish(found);
+  }
+
+  private void reportLostLog(Found found, String message) {
+    damages.add(
+        new Damage(
+            found.partition,
+            found.chunks.lastEntry().getValue().memory.index(),
+            0,
+            0,
+            "",
+            message));
   }
 
   private static void replay(Found found, LogChunk chunk, LogScanner.Run run, Rebuild rebuild) {
@@ -538,7 +575,7 @@ final class Recovery {
     LogChunk last = found.chunks.get(endSequence);
     LogScanner.Scan scan = found.scans.get(endSequence);
     boolean sealed = scan != null && scan.sealed && !found.truncated;
-    if (clean && last != null && !found.truncated) {
+    if (clean && found.endsAsClosed() && last != null && !found.truncated) {
       releaseBeyond(found, partition, pool);
       last.closed = sealed;
       partition.log.resume(sealed ? null : last, lastSequence, found.endChecksum, found.end);
@@ -576,6 +613,12 @@ final class Recovery {
     // A higher sequence number is on the medium before any is given back, so that none is ever used
     // twice.
     partition.log.prepareNow();
+    if (partition.suspectBefore() != 0) {
+      // What tells of the damage may be released next; the mark tells of it for ever.
+      partition.appendMark(BatchFormat.SUSPECT);
+      partition.log.flushAppended();
+      heap.drain();
+    }
     releaseBeyond(found, partition, pool);
   }
 

@@ -33,6 +33,7 @@ final class SnapshotReader {
         }
         long first = Bytes.getLong(record, 0);
         if (RecordFormat.identity(first) != ObjectId.identity(objectId)) {
+          partition.throwIfMayBeLost(objectId);
           return Optional.empty();
         }
         if (Bytes.getLong(record, 8) <= stamp) {

@@ -95,7 +95,8 @@ public final class Transaction implements AutoCloseable {
       try {
         version = partition.read(id, word);
       } catch (ObjectNotFound e) {
-        // The slot belongs to a later object: this reference is dead for ever.
+        // The slot belongs to another object: this reference is dead for ever.
+        partition.throwIfMayBeLost(id);
         return null;
       }
       if (version == null) {

@@ -111,6 +111,10 @@ class DamagedStoreTest {
               || fault == Fault.ZEROED_REST && offset % 128 != 0) {
             continue;
           }
+          if (fault == Fault.ZEROED_REST && !closed) {
+            // The end of a log that was never closed looks like what power loss leaves.
+            continue;
+          }
           places++;
           String where = fault + " at " + offset + " of chunk " + chunk + ", seed " + SEED;
           SimHeap heap = original.heap.afterKill();
@@ -158,7 +162,7 @@ class DamagedStoreTest {
     } catch (RuntimeException e) {
       throw new AssertionError(where, e);
     }
-    try (Hotpot again = open(heap)) {
+    try (Hotpot again = open(heap.afterKill())) {
       readAll(original, again, where + ", opened again");
     }
     return true;
@@ -183,7 +187,13 @@ class DamagedStoreTest {
         String value = store.read(tx -> tx.get(entry.getKey()));
         if (!value.equals(entry.getValue())) {
           throw new AssertionError(
-              where + ": found '" + value + "' in place of '" + entry.getValue() + "'");
+              where
+                  + ": found '"
+                  + value
+                  + "' in place of '"
+                  + entry.getValue()
+                  + "', "
+                  + store.recovery());
         }
       } catch (ObjectNotFound e) {
         throw new AssertionError(where + ": '" + entry.getValue() + "' is gone", e);
