@@ -884,8 +884,11 @@ public final class Hotpot implements AutoCloseable {
   private void closeCleanly() {
     boolean whole = true;
     for (Partition partition : partitions.values()) {
-      if (partition.chunks.size() == 0 || partition.suspectBefore() != 0) {
-        whole &= partition.suspectBefore() == 0;
+      if (partition.suspectBefore() != 0) {
+        whole = false;
+        continue;
+      }
+      if (partition.chunks.size() == 0 && partition.log.prepared() == null) {
         continue;
       }
       try {

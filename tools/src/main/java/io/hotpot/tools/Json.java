@@ -5,11 +5,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Prints trees of maps, iterables, texts, numbers and booleans as JSON. */
-final class Json {
+public final class Json {
 
   private Json() {}
 
-  static String of(@Nullable Object value) {
+  /** The value as JSON text on one line. */
+  public static String of(@Nullable Object value) {
     StringBuilder out = new StringBuilder();
     write(out, value);
     return out.toString();

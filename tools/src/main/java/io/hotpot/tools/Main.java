@@ -1,6 +1,7 @@
 package io.hotpot.tools;
 
 import io.hotpot.store.HotpotException;
+import io.hotpot.tools.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
       "'hotpot verify' runs the project's tests."
     },
     subcommands = {
+      DemoCommand.class,
       InspectCommand.class,
       CheckCommand.class,
       CompactCommand.class,

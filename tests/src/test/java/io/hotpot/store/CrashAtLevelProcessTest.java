@@ -3,25 +3,22 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Power lost at every store, flush and fence of short scripts, recovery included (invariant 2). */
-class CrashTest {
+/**
+ * At level PROCESS a kill loses nothing, and power loss leaves some past state of every dataset: at
+ * every store, flush and fence of short scripts, recovery included (invariant 2).
+ */
+@Timeout(600)
+class CrashAtLevelProcessTest {
 
   private static final long SEED = Long.getLong("hotpot.seed", 1);
-  private static final int IMAGES = Integer.getInteger("hotpot.images", 2);
+  private static final int IMAGES = Integer.getInteger("hotpot.images", 1);
 
   static Stream<String> names() {
     return CrashScripts.all().stream().map(CrashHarness.Script::name);
-  }
-
-  @ParameterizedTest
-  @MethodSource("names")
-  void acknowledgedTransactionsSurvivePowerLossWhole(String name) {
-    CrashHarness harness = new CrashHarness(Durability.POWER, IMAGES, SEED);
-    harness.everyPoint(CrashScripts.named(name));
-    assertThat(harness.points).isPositive();
   }
 
   @ParameterizedTest
