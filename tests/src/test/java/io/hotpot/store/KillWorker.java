@@ -1,0 +1,157 @@
+package io.hotpot.store;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The process that {@link KillTest} kills: says what it found in the store, then commits without
+ * end and says so after each commit.
+ *
+ * <p>Each thread counts in an object of one dataset and in one of another at once; one more moves
+ * money between accounts; the main thread compacts, checkpoints, or closes and opens again.
+ */
+final class KillWorker {
+
+  static final int COUNTERS = 2;
+  static final int ACCOUNTS = 8;
+  static final int DEPOSIT = 1000;
+
+  /** The state of one counter; the text makes the log grow. */
+  record Counter(long value, String text) {}
+
+  private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final SplittableRandom random;
+  private volatile Hotpot store;
+  private volatile boolean pausing;
+
+  private KillWorker(Hotpot store, long seed) {
+    this.store = store;
+    this.random = new SplittableRandom(seed);
+  }
+
+  static HotpotOptions options(HotpotOptions.HeapKind kind, Durability durability) {
+    return HotpotOptions.defaults()
+        .withHeap(kind)
+        .withDurability(durability)
+        .withMaxBytes(256L << 20);
+  }
+
+  public static void main(String[] args) throws InterruptedException {
+    HotpotOptions options =
+        options(HotpotOptions.HeapKind.valueOf(args[1]), Durability.valueOf(args[2]));
+    Path directory = Path.of(args[0]);
+    Hotpot store = Hotpot.open(directory, options);
+    KillWorker worker = new KillWorker(store, Long.parseLong(args[3]));
+    worker.tellFound();
+    worker.work(directory, options);
+  }
+
+  private void tellFound() {
+    List<Ref<Counter>> left = counters("left");
+    List<Ref<Counter>> right = counters("right");
+    List<Ref<Integer>> accounts = accounts();
+    for (int i = 0; i < COUNTERS; i++) {
+      int number = i;
+      long[] values =
+          store.read(
+              tx ->
+                  new long[] {tx.get(left.get(number)).value(), tx.get(right.get(number)).value()});
+      out.println("found " + i + " " + values[0] + " " + values[1]);
+    }
+    int total = store.read(tx -> accounts.stream().mapToInt(tx::get).sum());
+    out.println("total " + total);
+    out.println("damages " + (store.check().size() + store.recovery().damages().size()));
+  }
+
+  private List<Ref<Counter>> counters(String dataset) {
+    List<Ref<Counter>> refs = new ArrayList<>();
+    for (int i = 0; i < COUNTERS; i++) {
+      refs.add(store.dataset(dataset).root("counter " + i, () -> new Counter(0, "")));
+    }
+    return refs;
+  }
+
+  /** All accounts are made in one transaction, so that their sum is never less. */
+  private List<Ref<Integer>> accounts() {
+    Dataset bank = store.dataset("bank");
+    return bank.transact(
+        tx -> {
+          List<Ref<Integer>> refs = new ArrayList<>();
+          for (int i = 0; i < ACCOUNTS; i++) {
+            String name = "account " + i;
+            refs.add(
+                tx.<Integer>root(name)
+                    .orElseGet(
+                        () -> {
+                          Ref<Integer> made = tx.allocate(DEPOSIT);
+                          tx.root(name, made);
+                          return made;
+                        }));
+          }
+          return refs;
+        });
+  }
+
+  private void work(Path directory, HotpotOptions options) throws InterruptedException {
+    while (true) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < COUNTERS; i++) {
+        int number = i;
+        threads.add(Thread.ofPlatform().start(() -> count(number)));
+      }
+      threads.add(Thread.ofPlatform().start(this::transfer));
+      int rounds = random.nextInt(1, 6);
+      for (int i = 0; i < rounds; i++) {
+        store.compact();
+      }
+      pausing = true;
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      store.close();
+      store = Hotpot.open(directory, options);
+      pausing = false;
+    }
+  }
+
+  private void count(int number) {
+    Ref<Counter> left = counters("left").get(number);
+    Ref<Counter> right = counters("right").get(number);
+    String text = "x".repeat(200 + 37 * number);
+    while (!pausing) {
+      long value =
+          store.transact(
+              tx -> {
+                long next = tx.get(left).value() + 1;
+                tx.put(left, new Counter(next, text));
+                tx.put(right, new Counter(next, text));
+                return next;
+              });
+      out.println("counted " + number + " " + value);
+    }
+  }
+
+  private void transfer() {
+    List<Ref<Integer>> accounts = accounts();
+    Dataset bank = store.dataset("bank");
+    SplittableRandom mine = new SplittableRandom(random.nextLong());
+    while (!pausing) {
+      Ref<Integer> from = accounts.get(mine.nextInt(ACCOUNTS));
+      Ref<Integer> to = accounts.get(mine.nextInt(ACCOUNTS));
+      int amount = mine.nextInt(100);
+      bank.run(
+          tx -> {
+            tx.update(from, balance -> balance - amount);
+            tx.update(to, balance -> balance + amount);
+            // Objects that come and go.
+            tx.delete(tx.allocate("a receipt that nobody keeps"));
+          });
+      Ref<String> receipt = bank.transact(tx -> tx.allocate("a receipt"));
+      bank.run(tx -> tx.delete(receipt));
+    }
+  }
+}
