@@ -49,6 +49,12 @@ class PlantedBugsTest {
                 "a cleaner that does not wait for what it moved", "Cleaner", "clean", "drainAll")),
         isolation(
             Mutants.withoutCall(
+                "reads that do not look whether earlier ones still hold",
+                "Transaction",
+                "readVersion",
+                "extend")),
+        isolation(
+            Mutants.withoutCall(
                 "commits that skip validation", "Committer", "commitSingle", "validate")),
         isolation(
             Mutants.withoutCall(
