@@ -440,6 +440,7 @@ public final class Transaction implements AutoCloseable {
       throw new MisuseException("the transaction is finished; begin another one");
     }
     checkThread();
+    store.checkOpen();
   }
 
   private void checkThread() {
