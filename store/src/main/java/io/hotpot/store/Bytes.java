@@ -1,10 +1,13 @@
 package io.hotpot.store;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 
-/** Little-endian integers in byte arrays. */
+/** Little-endian integers in byte arrays, and byte arrays in files. */
 final class Bytes {
 
   private static final VarHandle LONG =
@@ -38,5 +41,21 @@ final class Bytes {
 
   static void putShort(byte[] bytes, int offset, int value) {
     SHORT.set(bytes, offset, (short) value);
+  }
+
+  /** Reads a range of a file; zeros beyond its end. */
+  static byte[] read(FileChannel channel, long offset, int lengthBytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(lengthBytes);
+    while (buffer.hasRemaining() && channel.read(buffer, offset + buffer.position()) >= 0) {
+      // until full or at the end of the file
+    }
+    return buffer.array();
+  }
+
+  static void write(FileChannel channel, byte[] bytes, long offset) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer, offset + buffer.position());
+    }
   }
 }

@@ -1,28 +1,78 @@
 package io.hotpot.store;
 
+import io.hotpot.store.HotpotOptions.HeapKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * Finds or creates the heap of a store. A store is a directory that holds one heap file and nothing
- * of others.
+ * of others. A store that exists is opened with the heap that it has, whatever the options say.
  */
 final class Heaps {
 
   static final String MAPPED_FILE = "heap.mapped";
   static final String LLPL_FILE = "heap.pool";
+  static final String UNDO_FILE = "heap.pool.undo";
+
+  /** What a creation that was cut short leaves behind. */
+  private static final Set<String> REMAINS =
+      Set.of(MAPPED_FILE + ".new", LLPL_FILE + ".new", UNDO_FILE, StoreHolder.FILE);
 
   private Heaps() {}
 
   static Heap open(Path directory, HotpotOptions options) {
     Path mapped = directory.resolve(MAPPED_FILE);
-    if (Files.exists(mapped)) {
-      return MappedHeap.open(
-          mapped, options.maxBytes(), options.readOnly(), "the store has a mapped heap");
+    Path pool = directory.resolve(LLPL_FILE);
+    if (Files.exists(mapped) && Files.exists(pool)) {
+      throw new CorruptException(
+          directory
+              + " holds two heaps, "
+              + MAPPED_FILE
+              + " and "
+              + LLPL_FILE
+              + "; a store has one; move the other one away");
     }
+    if (Files.exists(mapped)) {
+      return MappedHeap.open(mapped, options.maxBytes(), options.readOnly(), whyMapped(options));
+    }
+    if (Files.exists(pool)) {
+      return openPool(pool, options);
+    }
+    checkEmpty(directory, options);
+    return create(directory, options);
+  }
+
+  private static String whyMapped(HotpotOptions options) {
+    String reason = "the store has a mapped heap";
+    if (!options.readOnly() || LlplLibrary.warning().isPresent()) {
+      return reason;
+    }
+    return reason
+        + LlplLibrary.obstacle().map(why -> "; LLPL cannot be used here: " + why).orElse("");
+  }
+
+  private static Heap openPool(Path pool, HotpotOptions options) {
+    if (!options.readOnly()) {
+      Optional<String> obstacle = LlplLibrary.obstacle();
+      if (obstacle.isPresent()) {
+        throw new MisuseException(
+            pool
+                + " needs LLPL to be written: "
+                + obstacle.get()
+                + "; it can be opened read-only without");
+      }
+    }
+    return LlplHeap.open(
+        pool, options.maxBytes(), options.readOnly(), "the store has an LLPL heap");
+  }
+
+  private static void checkEmpty(Path directory, HotpotOptions options) {
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
       throw new NotAStore(
           directory + " is a file; a store is a directory with a heap in it; nothing was changed");
@@ -30,13 +80,18 @@ final class Heaps {
     if (!options.create() || options.readOnly()) {
       throw new NotAStore(
           Files.exists(directory)
-              ? directory + " holds no store: there is no " + MAPPED_FILE + " in it"
+              ? directory
+                  + " holds no store: there is no "
+                  + MAPPED_FILE
+                  + " and no "
+                  + LLPL_FILE
+                  + " in it"
               : directory + " does not exist");
     }
     try {
       Files.createDirectories(directory);
       try (Stream<Path> files = Files.list(directory)) {
-        if (files.anyMatch(f -> !f.getFileName().toString().equals(MAPPED_FILE + ".new"))) {
+        if (files.anyMatch(f -> !REMAINS.contains(f.getFileName().toString()))) {
           throw new NotAStore(
               directory
                   + " holds files but no store; give an empty or a new directory; nothing was changed");
@@ -45,8 +100,62 @@ final class Heaps {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot use " + directory, e);
     }
-    MappedHeap.create(mapped);
-    return MappedHeap.open(
-        mapped, options.maxBytes(), false, "a mapped file needs no native library");
+  }
+
+  private static Heap create(Path directory, HotpotOptions options) {
+    return switch (options.heap()) {
+      case MAPPED -> createMapped(directory, options, "asked for");
+      case LLPL -> {
+        Optional<String> obstacle = LlplLibrary.obstacle().or(() -> tooLarge(options));
+        if (obstacle.isPresent()) {
+          throw new MisuseException(
+              "option heap is "
+                  + HeapKind.LLPL.text()
+                  + ", but LLPL cannot be used here: "
+                  + obstacle.get()
+                  + "; or use the heap "
+                  + HeapKind.MAPPED.text());
+        }
+        yield createPool(directory, options, "asked for");
+      }
+      case AUTO -> {
+        Optional<String> obstacle =
+            LlplLibrary.warning().or(LlplLibrary::obstacle).or(() -> tooLarge(options));
+        if (obstacle.isPresent()) {
+          yield createMapped(directory, options, "LLPL cannot be used here: " + obstacle.get());
+        }
+        try {
+          yield createPool(directory, options, "LLPL's native libraries load");
+        } catch (UncheckedIOException e) {
+          yield createMapped(directory, options, "no LLPL here: " + e.getMessage());
+        }
+      }
+    };
+  }
+
+  private static Optional<String> tooLarge(HotpotOptions options) {
+    return options.maxBytes() <= LlplHeap.maxBytes()
+        ? Optional.empty()
+        : Optional.of(
+            "maxBytes is " + options.maxBytes() + ", expected at most " + LlplHeap.maxBytes());
+  }
+
+  private static Heap createMapped(Path directory, HotpotOptions options, String reason) {
+    Path file = directory.resolve(MAPPED_FILE);
+    MappedHeap.create(file);
+    return MappedHeap.open(file, options.maxBytes(), false, reason);
+  }
+
+  private static Heap createPool(Path directory, HotpotOptions options, String reason) {
+    Path file = directory.resolve(LLPL_FILE);
+    LlplHeap.create(file);
+    return LlplHeap.open(file, options.maxBytes(), false, reason);
+  }
+
+  /** Makes the creation or renaming of a file durable. */
+  static void forceDirectory(Path file) throws IOException {
+    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+      directory.force(true);
+    }
   }
 }

@@ -9,8 +9,6 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,7 +31,7 @@ final class MappedHeap implements Heap {
 
   private final Path file;
   private final FileChannel channel;
-  private final FileLock lock;
+  private final StoreHolder holder;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment head;
   private final long storeId;
@@ -71,20 +69,24 @@ final class MappedHeap implements Heap {
   }
 
   static MappedHeap open(Path file, long maxBytes, boolean readOnly, String reason) {
+    StoreHolder holder = StoreHolder.acquire(file, readOnly);
     FileChannel channel = null;
+    boolean opened = false;
     try {
       channel =
           readOnly
               ? FileChannel.open(file, StandardOpenOption.READ)
               : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel, file, readOnly);
-      return new MappedHeap(file, channel, lock, maxBytes, readOnly, reason);
+      MappedHeap heap = new MappedHeap(file, channel, holder, maxBytes, readOnly, reason);
+      opened = true;
+      return heap;
     } catch (IOException e) {
-      closeQuietly(channel);
       throw new UncheckedIOException("cannot open the heap " + file, e);
-    } catch (RuntimeException e) {
-      closeQuietly(channel);
-      throw e;
+    } finally {
+      if (!opened) {
+        closeQuietly(channel);
+        holder.close();
+      }
     }
   }
 
@@ -98,27 +100,17 @@ final class MappedHeap implements Heap {
     }
   }
 
-  private static FileLock tryLock(FileChannel channel, Path file, boolean shared)
-      throws IOException {
-    FileLock lock;
-    try {
-      lock = channel.tryLock(0, Long.MAX_VALUE, shared);
-    } catch (OverlappingFileLockException e) {
-      throw new StoreLocked(
-          file + " is open in this process already; close that store, or share it", e);
-    }
-    if (lock == null) {
-      throw new StoreLocked(file + " is open in another process" + StoreHolder.describe(file));
-    }
-    return lock;
-  }
-
   private MappedHeap(
-      Path file, FileChannel channel, FileLock lock, long maxBytes, boolean readOnly, String reason)
+      Path file,
+      FileChannel channel,
+      StoreHolder holder,
+      long maxBytes,
+      boolean readOnly,
+      String reason)
       throws IOException {
     this.file = file;
     this.channel = channel;
-    this.lock = lock;
+    this.holder = holder;
     this.readOnly = readOnly;
     long size = channel.size();
     if (size == 0) {
@@ -159,9 +151,6 @@ final class MappedHeap implements Heap {
             memoryOnly ? Durability.PROCESS : Durability.POWER,
             memoryOnly ? "none: " + type + " is memory" : "fdatasync on " + type,
             reason);
-    if (!readOnly) {
-      StoreHolder.write(file);
-    }
   }
 
   private void checkNotTruncated(int count) {
@@ -339,10 +328,11 @@ final class MappedHeap implements Heap {
       closed = true;
       arena.close();
       try {
-        lock.release();
         channel.close();
       } catch (IOException e) {
         throw new UncheckedIOException("cannot close " + file, e);
+      } finally {
+        holder.close();
       }
     } finally {
       changes.unlock();

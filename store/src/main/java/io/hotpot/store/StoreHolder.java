@@ -2,35 +2,136 @@ package io.hotpot.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A note beside the heap of who opened it last, to tell whoever finds it locked. The lock itself is
- * on the heap.
+ * The lock on a store, with a note of who holds it for whoever finds it locked.
+ *
+ * <p>The lock is on a file of its own: the operating system drops all of a process's locks on a
+ * file as soon as the process closes any descriptor of it, and libpmemobj opens and closes the
+ * pool's file in its own way. For the same reason a store that this process holds already is
+ * refused before the file is touched.
+ *
+ * <p>Thread-safety: all methods from any thread.
  */
-final class StoreHolder {
+final class StoreHolder implements AutoCloseable {
 
-  private StoreHolder() {}
+  static final String FILE = "holder";
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  private static Path note(Path heap) {
-    return heap.resolveSibling("holder");
+  private final Path directory;
+  private final @Nullable FileChannel channel;
+
+  private StoreHolder(Path directory, @Nullable FileChannel channel) {
+    this.directory = directory;
+    this.channel = channel;
   }
 
-  static void write(Path heap) {
+  /**
+   * Locks the store that a heap's file belongs to.
+   *
+   * @param shared whether other processes may hold it shared too; then nobody may write
+   * @throws StoreLocked if this or another process has it
+   */
+  static StoreHolder acquire(Path heap, boolean shared) {
+    Path directory;
     try {
-      Files.writeString(note(heap), "process " + ProcessHandle.current().pid() + "\n");
+      directory = heap.toAbsolutePath().resolveSibling("").toRealPath();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write beside " + heap, e);
+      throw new UncheckedIOException("cannot open " + heap, e);
+    }
+    if (!HELD.add(directory)) {
+      throw new StoreLocked(
+          heap + " is open in this process already; close that store, or share it");
+    }
+    boolean held = false;
+    try {
+      StoreHolder holder = new StoreHolder(directory, lock(heap, directory, shared));
+      held = true;
+      return holder;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot lock " + heap, e);
+    } finally {
+      if (!held) {
+        HELD.remove(directory);
+      }
+    }
+  }
+
+  private static @Nullable FileChannel lock(Path heap, Path directory, boolean shared)
+      throws IOException {
+    FileChannel channel = openNote(directory.resolve(FILE), shared);
+    if (channel == null) {
+      return null;
+    }
+    boolean locked = false;
+    try {
+      if (channel.tryLock(0, Long.MAX_VALUE, shared) == null) {
+        throw new StoreLocked(heap + " is open in another process" + describe(channel));
+      }
+      if (!shared) {
+        String note = "process " + ProcessHandle.current().pid() + "\n";
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)), 0);
+      }
+      locked = true;
+      return channel;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  /** Null where the note cannot even be created to look at the store: nobody can write there. */
+  private static @Nullable FileChannel openNote(Path note, boolean shared) throws IOException {
+    if (shared && Files.exists(note)) {
+      return FileChannel.open(note, StandardOpenOption.READ);
+    }
+    try {
+      return FileChannel.open(
+          note, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      if (shared) {
+        return null;
+      }
+      throw e;
+    } catch (FileSystemException e) {
+      if (shared && !Files.isWritable(note.resolveSibling(""))) {
+        return null;
+      }
+      throw e;
     }
   }
 
   /** Who it seems to be, for a message; empty if unknown. */
-  static String describe(Path heap) {
+  private static String describe(FileChannel channel) throws IOException {
+    ByteBuffer note = ByteBuffer.allocate(64);
+    channel.read(note, 0);
+    String text = new String(note.array(), 0, note.position(), StandardCharsets.UTF_8).strip();
+    return text.isEmpty() ? "" : " (" + text + ")";
+  }
+
+  @Override
+  public void close() {
     try {
-      return " (" + Files.readString(note(heap)).strip() + ")";
+      if (channel != null) {
+        channel.close();
+      }
     } catch (IOException e) {
-      return "";
+      throw new UncheckedIOException("cannot unlock the store in " + directory, e);
+    } finally {
+      HELD.remove(directory);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.store.HotpotOptions.HeapKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,30 +12,45 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-@org.junit.jupiter.api.Timeout(60)
+@Timeout(60)
+@ParameterizedClass
+@EnumSource(
+    value = HeapKind.class,
+    names = {"LLPL", "MAPPED"})
 class TransactionTest {
 
   record Account(String owner, long balance) {}
 
+  @Parameter HeapKind heap;
   @TempDir Path directory;
   private Hotpot hotpot;
   private Dataset bank;
 
   @BeforeEach
   void open() {
+    LlplAssumption.assumeUsable(heap);
     hotpot = Hotpot.open(directory.resolve("store"), options());
     bank = hotpot.dataset("bank");
   }
 
-  private static HotpotOptions options() {
-    return HotpotOptions.defaults().withMaxBytes(128L << 20).withDurability(Durability.PROCESS);
+  private HotpotOptions options() {
+    return HotpotOptions.defaults()
+        .withHeap(heap)
+        .withMaxBytes(128L << 20)
+        .withDurability(Durability.PROCESS);
   }
 
   @AfterEach
   void close() {
-    hotpot.close();
+    if (hotpot != null) {
+      hotpot.close();
+    }
   }
 
   private void reopen() {
