@@ -107,7 +107,7 @@ public final class Hotpot implements AutoCloseable {
             .weigher((Long id, Version v) -> 128 + v.payloadBytes())
             .executor(Runnable::run)
             .build();
-    this.codec = new StoreCodec(this::registerSchema);
+    this.codec = new StoreCodec(this::registerSchema, options.trees());
     this.groupCommit = new GroupCommit(heap, partitions::values, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
@@ -637,6 +637,15 @@ public final class Hotpot implements AutoCloseable {
     return partitions.get(number);
   }
 
+  /**
+   * The dataset that an object belongs to.
+   *
+   * @throws ObjectNotFound if it is none of this store
+   */
+  public Dataset datasetOf(Ref<?> ref) {
+    return datasetOf(ref.id());
+  }
+
   Dataset datasetOf(long objectId) {
     int number = partitionOf(objectId).id;
     for (Catalog.Entry entry : catalog.entries()) {
@@ -669,7 +678,7 @@ public final class Hotpot implements AutoCloseable {
 
   /** The value, if the cache may keep it: nothing can change it any more. */
   @Nullable Object shareable(Object value) {
-    return codec.immutable(value) ? value : null;
+    return !options.trees() && codec.immutable(value) ? value : null;
   }
 
   Object decodeOwn(Write write) {

@@ -15,6 +15,8 @@ import java.util.Locale;
  * @param readOnly whether the store is only looked at: nothing on the medium changes
  * @param background whether cleaning and preparing chunks run in threads of their own
  * @param attempts how often the work of a transaction is tried before {@link ConflictException}
+ * @param trees whether values are given and taken as trees of maps, lists, texts and numbers, by
+ *     their stored schema and without their classes; docs/TYPES.md lists the forms
  */
 public record HotpotOptions(
     long maxBytes,
@@ -24,7 +26,8 @@ public record HotpotOptions(
     boolean create,
     boolean readOnly,
     boolean background,
-    int attempts) {
+    int attempts,
+    boolean trees) {
 
   /** The kinds of heap. */
   public enum HeapKind {
@@ -58,46 +61,52 @@ public record HotpotOptions(
   /** 16 GiB at most, a cache of 64 MiB, durable against power loss, created if absent. */
   public static HotpotOptions defaults() {
     return new HotpotOptions(
-        16L << 30, 64L << 20, Durability.POWER, HeapKind.AUTO, true, false, true, 1000);
+        16L << 30, 64L << 20, Durability.POWER, HeapKind.AUTO, true, false, true, 1000, false);
   }
 
   public HotpotOptions withMaxBytes(long bytes) {
     return new HotpotOptions(
-        bytes, cacheBytes, durability, heap, create, readOnly, background, attempts);
+        bytes, cacheBytes, durability, heap, create, readOnly, background, attempts, trees);
   }
 
   public HotpotOptions withCacheBytes(long bytes) {
     return new HotpotOptions(
-        maxBytes, bytes, durability, heap, create, readOnly, background, attempts);
+        maxBytes, bytes, durability, heap, create, readOnly, background, attempts, trees);
   }
 
   public HotpotOptions withDurability(Durability level) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, level, heap, create, readOnly, background, attempts);
+        maxBytes, cacheBytes, level, heap, create, readOnly, background, attempts, trees);
   }
 
   public HotpotOptions withHeap(HeapKind kind) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, kind, create, readOnly, background, attempts);
+        maxBytes, cacheBytes, durability, kind, create, readOnly, background, attempts, trees);
   }
 
   public HotpotOptions withCreate(boolean ifAbsent) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, ifAbsent, readOnly, background, attempts);
+        maxBytes, cacheBytes, durability, heap, ifAbsent, readOnly, background, attempts, trees);
   }
 
   public HotpotOptions withReadOnly(boolean only) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, only, background, attempts);
+        maxBytes, cacheBytes, durability, heap, create, only, background, attempts, trees);
   }
 
   public HotpotOptions withBackground(boolean threads) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, readOnly, threads, attempts);
+        maxBytes, cacheBytes, durability, heap, create, readOnly, threads, attempts, trees);
   }
 
   public HotpotOptions withAttempts(int times) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, readOnly, background, times);
+        maxBytes, cacheBytes, durability, heap, create, readOnly, background, times, trees);
+  }
+
+  /** For tools that look into stores whose classes they do not have. */
+  public HotpotOptions withTrees(boolean asTrees) {
+    return new HotpotOptions(
+        maxBytes, cacheBytes, durability, heap, create, readOnly, background, attempts, asTrees);
   }
 }

@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes application objects by their type's schema, and the store's own objects by {@link
@@ -9,12 +10,15 @@ import java.util.function.Consumer;
 final class StoreCodec implements ValueCodec {
 
   private final TypeRegistry types;
+  private final @Nullable TreeCodec trees;
 
   /**
    * @param registrar writes a new schema to the catalog, durably
+   * @param asTrees whether values are trees, not objects of the application's classes
    */
-  StoreCodec(Consumer<byte[]> registrar) {
+  StoreCodec(Consumer<byte[]> registrar, boolean asTrees) {
     this.types = new TypeRegistry(registrar);
+    this.trees = asTrees ? new TreeCodec(types) : null;
   }
 
   /** A schema found in the catalog when the store was opened. */
@@ -28,7 +32,7 @@ final class StoreCodec implements ValueCodec {
 
   @Override
   public byte[] encode(Object value) {
-    byte[] payload = types.encode(value);
+    byte[] payload = trees != null ? trees.encode(value) : types.encode(value);
     if (payload.length > BatchFormat.MAX_PAYLOAD_BYTES) {
       throw new ObjectTooLarge(
           "the encoded "
@@ -44,8 +48,11 @@ final class StoreCodec implements ValueCodec {
 
   @Override
   public Object decode(byte[] bytes, int offset, int length) {
-    return CatalogFormat.isSystem(bytes, offset, length)
-        ? CatalogFormat.read(bytes, offset, length)
+    if (CatalogFormat.isSystem(bytes, offset, length)) {
+      return CatalogFormat.read(bytes, offset, length);
+    }
+    return trees != null
+        ? trees.decode(bytes, offset, length)
         : types.decode(bytes, offset, length);
   }
 
@@ -56,7 +63,8 @@ final class StoreCodec implements ValueCodec {
       case Catalog.Entry e -> true;
       case CatalogFormat.SchemaBytes s -> true;
       case CatalogFormat.PartitionCounter c -> true;
-      default -> types.immutable(value);
+      // Trees are unmodifiable throughout.
+      default -> trees != null || types.immutable(value);
     };
   }
 

@@ -5,7 +5,6 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -277,11 +276,10 @@ final class TypeRegistry {
         throw new CorruptException("a stored value is null");
       }
       return value;
-    } catch (KryoException
-        | IndexOutOfBoundsException
-        | DateTimeException
-        | IllegalArgumentException
-        | ArithmeticException e) {
+    } catch (HotpotException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Bytes that are no value: out of bounds, an element of the wrong type, a date that is none.
       throw new CorruptException("a stored value is damaged: " + e.getMessage(), e);
     }
   }

@@ -22,6 +22,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       InspectCommand.class,
+      ObjectsCommands.Ls.class,
+      ObjectsCommands.Get.class,
+      ObjectsCommands.Put.class,
+      ObjectsCommands.Rm.class,
+      ObjectsCommands.Roots.class,
       CheckCommand.class,
       CompactCommand.class,
     })

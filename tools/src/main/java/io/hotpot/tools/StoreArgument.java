@@ -22,6 +22,17 @@ final class StoreArgument {
     return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withReadOnly(true));
   }
 
+  /** Values are trees: what they look like needs no class of the application. */
+  Hotpot openAsTrees(boolean readOnly) {
+    return Hotpot.open(
+        directory,
+        HotpotOptions.defaults()
+            .withCreate(false)
+            .withBackground(false)
+            .withReadOnly(readOnly)
+            .withTrees(true));
+  }
+
   Hotpot openForWriting() {
     return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withBackground(false));
   }
