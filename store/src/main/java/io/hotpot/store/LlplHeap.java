@@ -112,34 +112,56 @@ final class LlplHeap implements Heap {
   /** Verifies the pool, lengthens it for a larger maximum, and lets LLPL open it. */
   private static LlplPool openPool(PoolFile file, long maxBytes) throws IOException {
     file.verify();
-    long wanted = poolBytes(maxBytes);
-    boolean isLonger = wanted > file.poolBytes();
+    boolean isLonger = lengthen(file, poolBytes(maxBytes / CHUNK_BYTES));
     // Another version of libpmemobj may rewrite the metadata as it opens the pool.
-    if (!isLonger && LlplHeapFormat.sealedBy(file.seal(), libraryHash())) {
-      return LlplPool.open(file.file());
-    }
-    file.unseal();
-    if (isLonger) {
-      file.lengthen(wanted);
+    if (!isLonger && !LlplHeapFormat.sealedBy(file.seal(), libraryHash())) {
+      file.unseal();
     }
     LlplPool pool = LlplPool.open(file.file());
-    boolean sealed = false;
+    boolean opened = false;
     try {
-      file.seal(libraryHash());
-      sealed = true;
+      if (!LlplHeapFormat.isSealed(file.seal())) {
+        file.seal(libraryHash());
+      }
+      opened = true;
       return pool;
     } finally {
-      if (!sealed) {
+      if (!opened) {
         pool.close();
       }
     }
   }
 
+  /** Breaks the seal and lengthens the pool; false if it is long enough or cannot be longer. */
+  private static boolean lengthen(PoolFile file, long bytes) throws IOException {
+    if (bytes <= file.poolBytes()) {
+      return false;
+    }
+    try {
+      file.unseal();
+      file.lengthen(bytes);
+      return true;
+    } catch (IOException e) {
+      // A full medium: the store is as usable as it was.
+      file.verify();
+      return false;
+    }
+  }
+
   /** With extents of one chunk, which take 256 KiB more than the chunk, and heads of zones. */
-  private static long poolBytes(long maxBytes) {
-    long count = Math.min(LlplHeapFormat.MAX_CHUNKS, maxBytes / CHUNK_BYTES);
-    long blocks = (16L << 20) + count * (CHUNK_BYTES + (256 << 10));
+  private static long poolBytes(long count) {
+    long blocks =
+        (16L << 20) + Math.min(LlplHeapFormat.MAX_CHUNKS, count) * (CHUNK_BYTES + (256 << 10));
     return blocks + Math.ceilDiv(blocks, PmemPoolFormat.ZONE_BYTES) * (16L << 20);
+  }
+
+  /** How many chunks a pool can hold, at most as many as wished. */
+  private static int capacity(long poolBytes, long wished) {
+    int count = (int) Math.min(LlplHeapFormat.MAX_CHUNKS, wished);
+    while (count > 0 && poolBytes(count) > poolBytes) {
+      count--;
+    }
+    return count;
   }
 
   private LlplHeap(
@@ -172,9 +194,7 @@ final class LlplHeap implements Heap {
         }
       }
       this.chunks = found.toArray(ChunkMemory[]::new);
-      this.maxChunks =
-          (int)
-              Math.min(LlplHeapFormat.MAX_CHUNKS, Math.max(chunks.length, maxBytes / CHUNK_BYTES));
+      this.maxChunks = Math.max(chunks.length, capacity(file.poolBytes(), maxBytes / CHUNK_BYTES));
       this.info = describe(reason);
       built = true;
     } finally {
@@ -246,16 +266,12 @@ final class LlplHeap implements Heap {
     }
   }
 
-  private void addExtent(LlplPool writable, int count) {
+  private void addExtent(LlplPool writable, int wished) {
+    if (extents.size() == LlplHeapFormat.MAX_EXTENTS) {
+      throw new HeapFull(path + " has reached its maximum of extents");
+    }
     try {
-      if (extents.size() == LlplHeapFormat.MAX_EXTENTS) {
-        throw new HeapFull(path + " has reached its maximum of extents");
-      }
-      long end =
-          extents.isEmpty()
-              ? file.directory() + LlplHeapFormat.DIRECTORY_BYTES
-              : extents.getLast().end();
-      file.prepare(end, (long) count * CHUNK_BYTES + LlplHeapFormat.ALIGNMENT);
+      int count = prepare(wished);
       file.unseal();
       try {
         Extent extent = writable.allocate(extents.size(), count, file.storeId());
@@ -269,6 +285,24 @@ final class LlplHeap implements Heap {
     } catch (IOException e) {
       throw new HeapFull(
           "the medium has no room for another chunk of " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes room for an extent on the medium, a smaller one if it is almost full. */
+  private int prepare(int wished) throws IOException {
+    long end =
+        extents.isEmpty()
+            ? file.directory() + LlplHeapFormat.DIRECTORY_BYTES
+            : extents.getLast().end();
+    try {
+      file.prepare(end, (long) wished * CHUNK_BYTES + LlplHeapFormat.ALIGNMENT);
+      return wished;
+    } catch (IOException e) {
+      if (wished == 1) {
+        throw e;
+      }
+      file.prepare(end, CHUNK_BYTES + LlplHeapFormat.ALIGNMENT);
+      return 1;
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
  *  0        superblock: magic "HOTPOTLH" | 8 version u32 | 12 checksum u32 | 16 store id | 24 chunk bytes u32 | 32 its own offset u64
  *  2048     the same once more
  *  4096     registers, 8 bytes each
- *  6144     seal: sealed 1 | hash of libpmemobj's version 31 | CRC32C of the metadata 32
+ *  6144     seal: sealed 1 | hash of libpmemobj's version 31 | CRC32C of the metadata 32; or 0 | hash of the undo file 63
  *  8192     extents: offset u64 | chunks u32 | check u32
  *  401408   labels, 8 bytes for each chunk
  *
@@ -131,6 +131,12 @@ final class LlplHeapFormat {
     return SEALED
         | (long) (libraryHash & Integer.MAX_VALUE) << 32
         | Integer.toUnsignedLong(checksum);
+  }
+
+  /** What stands in place of the seal while it is broken: it names the image that counts. */
+  static long brokenSeal(byte[] image, long storeId) {
+    long image64 = (long) Bytes.getInt(image, 12) << 32 ^ Bytes.getLong(image, 32);
+    return Checksum.mix(image64 ^ storeId) & Long.MAX_VALUE;
   }
 
   static boolean isSealed(long seal) {

@@ -195,8 +195,9 @@ final class PoolFile implements AutoCloseable {
    * @throws CorruptException if the metadata is damaged
    */
   void verify() throws IOException {
-    if (!LlplHeapFormat.isSealed(seal())) {
-      writeSeal(PoolUndo.restore(undo, channel, storeId, file));
+    long seal = seal();
+    if (!LlplHeapFormat.isSealed(seal)) {
+      writeSeal(PoolUndo.restore(undo, channel, storeId, seal, file));
       places = readPlaces();
     }
     int actual = metadata().checksum(channel);
@@ -216,8 +217,7 @@ final class PoolFile implements AutoCloseable {
 
   /** Saves the metadata and breaks the seal, durably; then native code may change it. */
   void unseal() throws IOException {
-    PoolUndo.save(undo, channel, metadata(), storeId, seal());
-    writeSeal(0);
+    writeSeal(PoolUndo.save(undo, channel, metadata(), storeId, seal()));
   }
 
   /** Makes what native code has changed durable, and seals it. */

@@ -17,8 +17,12 @@ final class PoolUndo {
 
   private PoolUndo() {}
 
-  /** Saves an image, durably. The file stays and is written over the next time. */
-  static void save(Path undo, FileChannel pool, PoolMetadata metadata, long storeId, long seal)
+  /**
+   * Saves an image, durably. The file stays and is written over the next time.
+   *
+   * @return the word that breaks the seal
+   */
+  static long save(Path undo, FileChannel pool, PoolMetadata metadata, long storeId, long seal)
       throws IOException {
     List<PoolMetadata.Piece> pieces = metadata.pieces();
     byte[] image = new byte[imageBytes(pieces)];
@@ -53,6 +57,7 @@ final class PoolUndo {
     if (isNew) {
       Heaps.forceDirectory(undo);
     }
+    return LlplHeapFormat.brokenSeal(image, storeId);
   }
 
   private static int imageBytes(List<PoolMetadata.Piece> pieces) {
@@ -75,19 +80,21 @@ final class PoolUndo {
   /**
    * Writes the image back into the pool, durably; may be repeated.
    *
+   * @param brokenSeal names the image
    * @return the seal that the pool had
-   * @throws CorruptException if there is no sound image for this pool
+   * @throws CorruptException if that image is not there
    */
-  static long restore(Path undo, FileChannel pool, long storeId, Path file) throws IOException {
+  static long restore(Path undo, FileChannel pool, long storeId, long brokenSeal, Path file)
+      throws IOException {
     byte[] image = Files.exists(undo) ? Files.readAllBytes(undo) : new byte[0];
     int length = checkedLength(image, storeId);
-    if (length < 0) {
+    if (length < 0 || LlplHeapFormat.brokenSeal(image, storeId) != brokenSeal) {
       throw new CorruptException(
           file
               + " was being extended when its process died, and "
               + undo.getFileName()
               + ", which would take it back, is "
-              + (image.length == 0 ? "missing" : "damaged")
+              + (image.length == 0 ? "missing" : "damaged or of another time")
               + "; nothing was changed; the objects can still be read: open the store read-only, or restore it from"
               + " a backup");
     }

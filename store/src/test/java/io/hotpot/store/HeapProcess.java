@@ -21,7 +21,7 @@ final class HeapProcess {
       switch (args[0]) {
         case "open" -> open(path, HeapKind.valueOf(args[2]), false);
         case "look" -> open(path, HeapKind.valueOf(args[2]), true);
-        case "grow" -> grow(path);
+        case "grow" -> grow(path, Long.parseLong(args[2]));
         default -> throw new IllegalArgumentException(args[0]);
       }
     } catch (HotpotException e) {
@@ -47,8 +47,8 @@ final class HeapProcess {
   }
 
   /** Grows a heap chunk by chunk, and says so after each, until it is full. */
-  private static void grow(Path file) {
-    try (Heap heap = LlplHeap.open(file, MAX_BYTES, false, "test")) {
+  private static void grow(Path file, long maxBytes) {
+    try (Heap heap = LlplHeap.open(file, maxBytes, false, "test")) {
       // Those that the process before had allocated, but not come to.
       for (int i = 0; i < heap.chunks(); i++) {
         heap.label(i, i + 1);
@@ -63,7 +63,13 @@ final class HeapProcess {
 
   /** Starts one with further options for its JVM; its errors come out with its output. */
   static Process start(List<String> options, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), options, arguments);
+  }
+
+  /** Starts one through another command. */
+  static Process start(List<String> prefix, List<String> options, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     command.addAll(options);

@@ -31,7 +31,16 @@ class HeapProcessTest {
   @TempDir Path directory;
 
   private static String run(List<String> options, String... arguments) throws Exception {
-    Process process = HeapProcess.start(options, arguments);
+    return output(HeapProcess.start(options, arguments));
+  }
+
+  /** Runs where files of more than 64 MiB (or 128 MiB, in some shells) cannot be written. */
+  private static String runWithSmallFiles(String... arguments) throws Exception {
+    List<String> limit = List.of("sh", "-c", "ulimit -f 131072; exec \"$@\"", "sh");
+    return output(HeapProcess.start(limit, FLAGS, arguments));
+  }
+
+  private static String output(Process process) throws Exception {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return output.replace("WARNING: java.io.tmpdir directory does not exist\n", "").strip();
@@ -183,7 +192,8 @@ class HeapProcessTest {
   /** Kills a process some milliseconds after it has grown by some chunks; returns the last told. */
   private static int killGrowing(Path file, int chunks, int furtherMs)
       throws IOException, InterruptedException {
-    Process process = HeapProcess.start(FLAGS, "grow", file.toString());
+    Process process =
+        HeapProcess.start(FLAGS, "grow", file.toString(), Long.toString(HeapProcess.MAX_BYTES));
     int told = -1;
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       int heard = 0;
@@ -197,5 +207,30 @@ class HeapProcessTest {
     }
     process.waitFor();
     return told;
+  }
+
+  @Test
+  void aFullMediumIsAnExceptionBeforeItIsABusError() throws Exception {
+    LlplAssumption.assumeUsable();
+    Path file = directory.resolve(Heaps.LLPL_FILE);
+    LlplHeap.create(file);
+    long maxBytes = 512L << 20;
+    LlplHeap.open(file, maxBytes, false, "test").close();
+    List<String> lines = runWithSmallFiles("grow", file.toString(), "" + maxBytes).lines().toList();
+    assertThat(lines).hasSizeGreaterThan(10);
+    assertThat(lines.getLast()).startsWith("HeapFull: the medium has no room");
+    int chunks = lines.size() - 1;
+    // Its maximum cannot be raised where it is, and it is what it was all the same.
+    assertThat(runWithSmallFiles("grow", file.toString(), "" + 4 * maxBytes).lines().toList())
+        .last()
+        .asString()
+        .startsWith("HeapFull: ");
+    try (Heap heap = LlplHeap.open(file, maxBytes, false, "test")) {
+      assertThat(heap.chunks()).isGreaterThanOrEqualTo(chunks);
+      for (int i = 0; i < chunks; i++) {
+        assertThat(heap.label(i)).isEqualTo(i + 1);
+      }
+      assertThat(heap.grow()).as("here there is room").isGreaterThanOrEqualTo(chunks);
+    }
   }
 }

@@ -327,4 +327,22 @@ class LlplDamageTest {
       assertThat(heap.label(CHUNKS)).isEqualTo(7);
     }
   }
+
+  @Test
+  void aDamagedSealDoesNotBringBackAnEarlierImage() throws IOException {
+    long at = directoryOffset + LlplHeapFormat.SEAL_OFFSET;
+    byte[] seal = java.util.Arrays.copyOfRange(whole, (int) at, (int) at + 8);
+    for (int bit = 0; bit < 64; bit++) {
+      byte[] flipped = seal.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      overwrite(at, flipped);
+      try {
+        assertWhole("bit " + bit);
+        assertThat(bit).as("the hash of libpmemobj's version does no harm").isBetween(32, 62);
+      } catch (CorruptException e) {
+        assertThat(bit).as("%s", e).isNotIn(32, 62);
+      }
+      mend();
+    }
+  }
 }
