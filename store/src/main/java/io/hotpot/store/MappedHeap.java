@@ -217,8 +217,10 @@ final class MappedHeap implements Heap {
       }
       try {
         long offset = chunkOffset(index);
-        ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
-        for (int i = 0; i < CHUNK_BYTES; i += 1 << 20) {
+        ByteBuffer zeros = ByteBuffer.allocateDirect(MappedHeapFormat.PAGE_BYTES);
+        // Page by page: of longer writes Linux makes larger units of its page cache, and then
+        // writes a whole unit to the disk for every commit that touches it.
+        for (int i = 0; i < CHUNK_BYTES; i += MappedHeapFormat.PAGE_BYTES) {
           writeFully(channel, zeros.clear(), offset + i);
         }
         channel.force(true);

@@ -18,6 +18,7 @@ final class MappedHeapFormat {
 
   static final long MAGIC = 0x484D544F50544F48L; // "HOTPOTMH"
   static final int VERSION = 1;
+  static final int PAGE_BYTES = 4096;
   static final int SUPERBLOCK_BYTES = 64;
   static final int COPY_OFFSET = 2048;
   static final int REGISTERS_OFFSET = 4096;

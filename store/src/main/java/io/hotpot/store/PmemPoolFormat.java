@@ -37,7 +37,8 @@ final class PmemPoolFormat {
   static final int VOLATILE_OFFSET = 6184;
 
   static final long ZONE_HEAD_BYTES = 64 + 65528L * Long.BYTES;
-  static final long ZONE_BYTES = ZONE_HEAD_BYTES + 65528L * (256 << 10);
+  private static final long UNIT_BYTES = 256 << 10;
+  static final long ZONE_BYTES = ZONE_HEAD_BYTES + 65528 * UNIT_BYTES;
   private static final int HEAP_HEADER_BYTES = 1024;
 
   static final String LAYOUT = "llpl_heap";
@@ -78,6 +79,15 @@ final class PmemPoolFormat {
 
     long zone(int number) {
       return heap + HEAP_HEADER_BYTES + number * ZONE_BYTES;
+    }
+
+    /** Whether one of the allocator's units begins in a range, or a zone's head lies in it. */
+    boolean holdsUnitStart(long offset, long lengthBytes) {
+      long inZone = Math.floorMod(offset - zone(0), ZONE_BYTES);
+      long inUnits = inZone - ZONE_HEAD_BYTES;
+      return inUnits < 0
+          || inZone + lengthBytes > ZONE_BYTES
+          || Math.floorMod(-inUnits, UNIT_BYTES) < lengthBytes;
     }
   }
 

@@ -23,7 +23,7 @@ import java.util.List;
  */
 final class PoolFile implements AutoCloseable {
 
-  private static final int PIECE_BYTES = 1 << 20;
+  private static final long PAGE_BYTES = 4096;
 
   private final Path file;
   private final Path undo;
@@ -269,20 +269,43 @@ final class PoolFile implements AutoCloseable {
   void prepare(long end, long blockBytes) throws IOException {
     // Behind the block the allocator writes a note into what stays free.
     long needed = blockBytes + (1 << 20);
-    allocate(end, Math.min(places.end(), end + needed));
+    allocateFree(end, end + needed);
     for (int i = 1; i < places.zones(); i++) {
       long zone = places.zone(i);
       if (zone > end && zone <= end + needed) {
-        allocate(zone, Math.min(places.end(), zone + PmemPoolFormat.ZONE_HEAD_BYTES + needed));
+        allocateFree(
+            zone + PmemPoolFormat.ZONE_HEAD_BYTES, zone + PmemPoolFormat.ZONE_HEAD_BYTES + needed);
       }
+    }
+  }
+
+  /**
+   * Writes zeros into free memory, page by page: of longer writes, and of reads, Linux makes larger
+   * units of its page cache, and then writes a whole unit for every commit that touches it. What
+   * the allocator may have noted at the start of a unit of its own stays as it is.
+   */
+  private void allocateFree(long from, long to) throws IOException {
+    byte[] zeros = new byte[(int) PAGE_BYTES];
+    List<Long> noted = new ArrayList<>();
+    long end = Math.min(places.end(), to);
+    for (long page = from + PAGE_BYTES - 1 & -PAGE_BYTES;
+        page < end - PAGE_BYTES;
+        page += PAGE_BYTES) {
+      if (places.holdsUnitStart(page, PAGE_BYTES)) {
+        noted.add(page);
+      } else {
+        Bytes.write(channel, zeros, page);
+      }
+    }
+    for (long page : noted) {
+      allocate(page, page + PAGE_BYTES);
     }
   }
 
   /** Writes what is there anyhow, since that allocates holes. */
   private void allocate(long from, long to) throws IOException {
-    for (long offset = from; offset < to; offset += PIECE_BYTES) {
-      byte[] piece = read(offset, (int) Math.min(PIECE_BYTES, to - offset));
-      Bytes.write(channel, piece, offset);
+    for (long offset = from; offset < to; offset += PAGE_BYTES) {
+      Bytes.write(channel, read(offset, (int) Math.min(PAGE_BYTES, to - offset)), offset);
     }
   }
 
