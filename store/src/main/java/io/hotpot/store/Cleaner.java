@@ -132,6 +132,16 @@ final class Cleaner {
     return false;
   }
 
+  /** Does something while no chunk is released. */
+  <T> T whileNothingIsReleased(Supplier<T> work) {
+    lock.lock();
+    try {
+      return work.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Cleans all that has garbage worth moving for. Returns the number of chunks freed. */
   int compact() {
     lock.lock();

@@ -29,6 +29,7 @@ final class Heaps {
   static Heap open(Path directory, HotpotOptions options) {
     Path mapped = directory.resolve(MAPPED_FILE);
     Path pool = directory.resolve(LLPL_FILE);
+    Backup.checkComplete(directory);
     if (Files.exists(mapped) && Files.exists(pool)) {
       throw new CorruptException(
           directory

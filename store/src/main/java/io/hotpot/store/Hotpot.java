@@ -638,6 +638,23 @@ public final class Hotpot implements AutoCloseable {
   }
 
   /**
+   * How many bytes an object's value takes on the medium, without the record around it.
+   *
+   * @throws ObjectNotFound if there is no such object
+   */
+  public int sizeOf(Ref<?> ref) {
+    Partition partition = partitionOf(ref.id());
+    long word = partition.table.get(ObjectId.slot(ref.id()));
+    byte[] record =
+        HandleWord.isReadable(word) ? partition.copyRecord(HandleWord.address(word)) : null;
+    if (record == null
+        || RecordFormat.identity(Bytes.getLong(record, 0)) != ObjectId.identity(ref.id())) {
+      throw Partition.notFound(ref.id());
+    }
+    return record.length - RecordFormat.HEADER_BYTES;
+  }
+
+  /**
    * The dataset that an object belongs to.
    *
    * @throws ObjectNotFound if it is none of this store
@@ -808,6 +825,29 @@ public final class Hotpot implements AutoCloseable {
         .map(Catalog.Entry::name)
         .findFirst()
         .orElse("the catalog");
+  }
+
+  /**
+   * Copies the store, while it is in use, to another directory, as it is at one moment. The copy is
+   * a store with a mapped heap; restoring it is opening it, or backing it up to where it should be.
+   * If the directory holds an earlier backup of this store, that is brought up to date, and only
+   * what has changed is written.
+   *
+   * @return bytes of log that were written
+   * @throws MisuseException if the directory holds anything else
+   */
+  public long backup(Path directory) {
+    checkOpen();
+    if (!options.readOnly()) {
+      groupCommit.drainAll();
+    }
+    catalogLock.lock();
+    try {
+      return cleaner.whileNothingIsReleased(
+          () -> Backup.write(heap, List.copyOf(partitions.values()), epoch, directory));
+    } finally {
+      catalogLock.unlock();
+    }
   }
 
   /** Verifies every batch and record of the store, online. */

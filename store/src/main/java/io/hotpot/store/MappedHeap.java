@@ -45,6 +45,11 @@ final class MappedHeap implements Heap {
 
   /** Creates the file under another name first, so that a crash leaves no half-made heap. */
   static void create(Path file) {
+    create(file, new SecureRandom().nextLong());
+  }
+
+  /** Creates the heap of a store whose identity is known. */
+  static void create(Path file, long storeId) {
     Path temporary = file.resolveSibling(file.getFileName() + ".new");
     try {
       try (FileChannel channel =
@@ -53,7 +58,7 @@ final class MappedHeap implements Heap {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        byte[] superblock = MappedHeapFormat.superblock(new SecureRandom().nextLong());
+        byte[] superblock = MappedHeapFormat.superblock(storeId);
         writeFully(channel, ByteBuffer.wrap(superblock), 0);
         writeFully(channel, ByteBuffer.wrap(superblock), MappedHeapFormat.COPY_OFFSET);
         writeFully(channel, ByteBuffer.allocate(1), MappedHeapFormat.CHUNKS_OFFSET - 1L);

@@ -1,6 +1,7 @@
 package io.hotpot.tools;
 
 import io.hotpot.store.HotpotException;
+import io.hotpot.tools.bench.BenchCommand;
 import io.hotpot.tools.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
       ObjectsCommands.Roots.class,
       CheckCommand.class,
       CompactCommand.class,
+      BackupCommands.Backup.class,
+      BackupCommands.Restore.class,
+      BenchCommand.class,
     })
 public final class Main implements Runnable {
 
