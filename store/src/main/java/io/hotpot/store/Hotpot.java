@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -635,6 +636,25 @@ public final class Hotpot implements AutoCloseable {
 
   @Nullable Partition partitionOrNull(int number) {
     return partitions.get(number);
+  }
+
+  /** The types that the store knows, every version of each, sorted by name and version. */
+  public List<StoredType> types() {
+    checkOpen();
+    return codec.types().schemas().stream()
+        .map(StoredType::of)
+        .sorted(Comparator.comparing(StoredType::name).thenComparingInt(StoredType::version))
+        .toList();
+  }
+
+  /**
+   * Makes a type known by its description, so that values of it can be written as trees.
+   *
+   * @throws TypeMismatch if the description is not understood
+   */
+  public void addType(StoredType type) {
+    checkWritable();
+    codec.types().add(type);
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -427,7 +428,7 @@ final class TreeCodec {
   }
 
   private void writeStruct(Output out, Map<?, ?> map, String place, int depth) {
-    Schema schema = newest(text(map.get(TYPE), place), place);
+    Schema schema = fitting(map, place);
     if (schema.kind() == Schema.Kind.ENUM) {
       throw new TypeMismatch(
           place + ": " + schema.typeName() + " is an enum: {\"@enum\": ..., \"constant\": ...}");
@@ -493,6 +494,25 @@ final class TreeCodec {
       case FLOAT -> out.writeFloat((float) TreeLeaves.floating(value, place));
       case DOUBLE -> out.writeDouble(TreeLeaves.floating(value, place));
     }
+  }
+
+  /**
+   * The newest version of a type that has just these components; else the newest, to complain of.
+   */
+  private Schema fitting(Map<?, ?> map, String place) {
+    String typeName = text(map.get(TYPE), place);
+    Set<Object> names = new HashSet<>(map.keySet());
+    names.remove(TYPE);
+    return types.schemas().stream()
+        .filter(schema -> schema.typeName().equals(typeName))
+        .filter(
+            schema ->
+                names.equals(
+                    schema.components().stream()
+                        .map(Schema.Component::name)
+                        .collect(Collectors.toSet())))
+        .max((a, b) -> Integer.compare(a.id(), b.id()))
+        .orElseGet(() -> newest(typeName, place));
   }
 
   private Schema newest(String typeName, String place) {

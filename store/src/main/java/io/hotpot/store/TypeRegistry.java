@@ -202,6 +202,20 @@ final class TypeRegistry {
     }
   }
 
+  /** Makes a type known that was described elsewhere; nothing happens if it is known already. */
+  void add(StoredType type) {
+    registration.lock();
+    try {
+      Schema schema = type.toSchema(nextId());
+      if (schemas.values().stream().noneMatch(schema::sameContent)) {
+        registrar.accept(SchemaFormat.write(schema));
+        schemas.put(schema.id(), schema);
+      }
+    } finally {
+      registration.unlock();
+    }
+  }
+
   private int nextId() {
     return schemas.keySet().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
   }

@@ -3,6 +3,7 @@ package io.hotpot.tools;
 import io.hotpot.store.HotpotException;
 import io.hotpot.tools.bench.BenchCommand;
 import io.hotpot.tools.demo.DemoCommand;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,9 @@ import picocli.CommandLine.Spec;
       CompactCommand.class,
       BackupCommands.Backup.class,
       BackupCommands.Restore.class,
+      ExportCommand.class,
+      ImportCommand.class,
+      AutoComplete.GenerateCompletion.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

@@ -6,8 +6,10 @@ import io.hotpot.store.Dataset;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.Ref;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,5 +121,57 @@ class ObjectsCommandsTest {
     assertThat(out.toString()).isEqualToIgnoringNewLines("accounts/ada " + ada);
     assertThat(run("roots", store, "--json")).isZero();
     assertThat(out.toString()).contains("{\"accounts\":{\"ada\":\"" + ada + "\"},\"empty\":{}}");
+  }
+
+  @Test
+  void anExportIsImportedWithItsReferences() throws IOException {
+    Path file = directory.resolve("export.jsonl");
+    String copy = directory.resolve("copy").toString();
+    assertThat(run("export", store, "-o", file.toString())).isZero();
+    assertThat(run("import", copy, file.toString())).isZero();
+    assertThat(out.toString()).contains("imported 2 objects and 1 roots");
+    try (Hotpot hotpot = Hotpot.open(Path.of(copy))) {
+      Dataset accounts = hotpot.dataset("accounts");
+      Ref<Account> found =
+          accounts.read(tx -> tx.<Account>root("ada")).orElseThrow(AssertionError::new);
+      for (Ref<?> ref : accounts.refs()) {
+        Account account = (Account) accounts.<Object>read(tx -> tx.get(Ref.fromId(ref.id())));
+        if (account.owner().equals("Bob")) {
+          assertThat(account.friends()).containsExactly(found);
+        }
+      }
+      assertThat(hotpot.findDataset("empty")).isPresent();
+    }
+    assertThat(run("import", copy, file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("there is a dataset 'accounts' already");
+  }
+
+  @Test
+  void anImportThatFailsLeavesNothing() throws IOException {
+    Path file = directory.resolve("bad.jsonl");
+    Files.writeString(file, "{\"dataset\":\"half\",\"mode\":\"MRMW\"}\n{\"nonsense\":true}\n");
+    assertThat(run("import", store, file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("line 2 is none that 'export' writes");
+    assertThat(run("ls", store)).isZero();
+    assertThat(out.toString()).doesNotContain("half");
+  }
+
+  @Test
+  void aStoreIsBackedUpAndRestored() {
+    String backup = directory.resolve("backup").toString();
+    String restored = directory.resolve("restored").toString();
+    assertThat(run("backup", store, backup)).isZero();
+    assertThat(out.toString()).contains("verified");
+    assertThat(run("rm", store, ada)).isZero();
+    assertThat(run("restore", backup, restored)).isZero();
+    assertThat(run("get", restored, ada)).isZero();
+    assertThat(run("restore", backup, restored)).isEqualTo(2);
+    assertThat(err.toString()).contains("is not empty");
+  }
+
+  @Test
+  void theShellCanComplete() {
+    assertThat(run("generate-completion")).isZero();
+    assertThat(out.toString()).contains("complete -F").contains("export");
   }
 }

@@ -1,0 +1,58 @@
+package io.hotpot.store;
+
+import java.util.List;
+
+/**
+ * One version of a type, as the store's catalog describes it: enough to read values without the
+ * class.
+ *
+ * @param name of the class when the version was registered
+ * @param version number in the store; a later version of a type has a higher one
+ * @param kind {@code RECORD}, {@code CLASS} or {@code ENUM}
+ * @param components of a record or class, in the order of their encoding
+ * @param constants of an enum
+ */
+public record StoredType(
+    String name, int version, String kind, List<Component> components, List<String> constants) {
+
+  /**
+   * A component.
+   *
+   * @param name of the component
+   * @param shape the primitive type, {@code STRING}, or {@code ANY} for what says itself what it is
+   */
+  public record Component(String name, String shape) {}
+
+  public StoredType {
+    components = List.copyOf(components);
+    constants = List.copyOf(constants);
+  }
+
+  static StoredType of(Schema schema) {
+    return new StoredType(
+        schema.typeName(),
+        schema.id(),
+        schema.kind().name(),
+        schema.components().stream().map(c -> new Component(c.name(), c.shape().name())).toList(),
+        schema.constants());
+  }
+
+  /**
+   * @throws TypeMismatch if a word is none of those that a schema knows
+   */
+  Schema toSchema(int id) {
+    try {
+      return new Schema(
+          id,
+          name,
+          Schema.Kind.valueOf(kind),
+          components.stream()
+              .map(c -> new Schema.Component(c.name(), Shape.valueOf(c.shape())))
+              .toList(),
+          constants);
+    } catch (IllegalArgumentException e) {
+      throw new TypeMismatch(
+          "the description of type " + name + " is not understood: " + e.getMessage(), e);
+    }
+  }
+}
