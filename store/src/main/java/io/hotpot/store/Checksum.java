@@ -8,8 +8,6 @@ import java.util.zip.CRC32C;
  */
 final class Checksum {
 
-  private static final ThreadLocal<CRC32C> CRC = ThreadLocal.withInitial(CRC32C::new);
-
   private Checksum() {}
 
   /**
@@ -17,15 +15,13 @@ final class Checksum {
    * prepended.
    */
   static int of(byte[] bytes, int offset, int length, long seed) {
-    CRC32C crc = CRC.get();
-    crc.reset();
+    CRC32C crc = new CRC32C();
     crc.update(bytes, offset, length);
     return (int) crc.getValue() ^ (int) mix(seed);
   }
 
   static int of(ChunkMemory memory, int offset, int length, long seed) {
-    CRC32C crc = CRC.get();
-    crc.reset();
+    CRC32C crc = new CRC32C();
     memory.checksum(crc, offset, length);
     return (int) crc.getValue() ^ (int) mix(seed);
   }

@@ -21,6 +21,7 @@ final class ChunkMemory {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final int PAGE_BYTES = 4096;
   private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[32 << 10]).asReadOnly();
 
   /** Does the stores in place of this class: the simulated heap, which models power loss. */
@@ -61,6 +62,23 @@ final class ChunkMemory {
   int getInt(int offset) {
     try {
       return segment.get(INT, offset);
+    } catch (IllegalStateException e) {
+      throw closed(e);
+    }
+  }
+
+  /**
+   * Writes to every page what is there already, so that the operating system has them at hand when
+   * somebody is waiting. Nobody else may be using the chunk.
+   */
+  void touch() {
+    if (observer != null) {
+      return;
+    }
+    try {
+      for (int offset = 0; offset < Heap.CHUNK_BYTES; offset += PAGE_BYTES) {
+        segment.set(LONG, offset, segment.get(LONG, offset));
+      }
     } catch (IllegalStateException e) {
       throw closed(e);
     }

@@ -506,6 +506,20 @@ final class Partition implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns when no commit is half published that was so at the call.
+   *
+   * @return the stamp up to which all is published
+   */
+  long awaitPublication() {
+    commitLock.lock();
+    try {
+      return publishedStamp;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
   boolean hasInFlight() {
     return !inFlight.isEmpty();
   }

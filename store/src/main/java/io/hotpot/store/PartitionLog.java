@@ -189,7 +189,9 @@ final class PartitionLog {
 
   void prepareAhead() {
     try {
-      prepared = pool.take(partition, lastSequence + 1, ChunkPool.Purpose.GROWTH);
+      LogChunk chunk = pool.take(partition, lastSequence + 1, ChunkPool.Purpose.GROWTH);
+      chunk.memory.touch();
+      prepared = chunk;
     } catch (HeapFull e) {
       // The commit that needs the chunk will find out, and clean or fail.
       prepared = null;

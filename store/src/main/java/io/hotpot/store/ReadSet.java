@@ -10,7 +10,8 @@ import java.util.List;
  *
  * <p>Opacity (invariant 5): at the last {@link #extend} every version read before was current, and
  * each version read since is not younger than the published stamp taken just before that moment and
- * still the newest; so all of them coexisted then.
+ * still the newest; so all of them coexisted then. A version that is younger is read, then the set
+ * is extended, then the version must still be the newest.
  *
  * <p>Confined to the transaction's thread.
  */

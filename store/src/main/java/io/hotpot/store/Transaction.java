@@ -88,6 +88,10 @@ public final class Transaction implements AutoCloseable {
       }
       if (!HandleWord.isReadable(word)) {
         partition.throwIfMayBeLost(id);
+        extendToAbsence(partition);
+        if (HandleWord.isReadable(partition.table.get(slot))) {
+          continue;
+        }
         reads.add(partition, id, 0, 0);
         return null;
       }
@@ -97,6 +101,7 @@ public final class Transaction implements AutoCloseable {
       } catch (ObjectNotFound e) {
         // The slot belongs to another object: this reference is dead for ever.
         partition.throwIfMayBeLost(id);
+        extendToAbsence(partition);
         return null;
       }
       if (version == null) {
@@ -109,10 +114,25 @@ public final class Transaction implements AutoCloseable {
         store.events().extensions.increment();
         reads.extend();
         readStamp = reads.readStamp(partition);
+        long now = partition.table.get(slot);
+        if (HandleWord.tag(now) == HandleWord.PREPARED
+            || HandleWord.address(now) != version.address()) {
+          // It was replaced before the moment to which the read stamp has moved.
+          continue;
+        }
       }
       reads.add(partition, id, version.address(), version.stamp());
       return version;
     }
+  }
+
+  /**
+   * An object's absence has no stamp: it may be younger than what was read before, and the commit
+   * that deleted the object may be in the middle of its publication.
+   */
+  private void extendToAbsence(Partition partition) {
+    partition.awaitPublication();
+    reads.extend();
   }
 
   /** A named root of the transaction's own dataset. */

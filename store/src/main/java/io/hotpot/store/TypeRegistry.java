@@ -44,8 +44,7 @@ final class TypeRegistry {
   private final Map<Class<?>, Writer> writers = new ConcurrentHashMap<>();
   private final Map<Integer, Reader> readers = new ConcurrentHashMap<>();
   private final Map<String, Class<?>> classes = new ConcurrentHashMap<>();
-  private final ThreadLocal<Output> outputs = ThreadLocal.withInitial(() -> new Output(256, -1));
-  private final ThreadLocal<Boolean> busy = ThreadLocal.withInitial(() -> Boolean.FALSE);
+  private final ThreadLocal<Encoder> encoders = ThreadLocal.withInitial(Encoder::new);
   private final ValueReader reader =
       new ValueReader() {
         @Override
@@ -78,10 +77,17 @@ final class TypeRegistry {
 
   // ---- writing
 
+  /** The buffer of one thread; a value that is encoded while another one is gets its own. */
+  private static final class Encoder {
+    Output out = new Output(256, -1);
+    boolean busy;
+  }
+
   byte[] encode(Object value) {
-    boolean nested = busy.get();
-    Output out = nested ? new Output(256, -1) : outputs.get();
-    busy.set(Boolean.TRUE);
+    Encoder encoder = encoders.get();
+    boolean nested = encoder.busy;
+    Output out = nested ? new Output(256, -1) : encoder.out;
+    encoder.busy = true;
     try {
       out.reset();
       ValueWriter.any(this, out, value, 0);
@@ -89,9 +95,9 @@ final class TypeRegistry {
     } catch (KryoException e) {
       throw new ObjectTooLarge("the encoded " + value.getClass().getName() + " is too large", e);
     } finally {
-      busy.set(nested);
-      if (out.getBuffer().length > 1 << 20) {
-        outputs.remove();
+      encoder.busy = nested;
+      if (encoder.out.getBuffer().length > 1 << 20) {
+        encoder.out = new Output(256, -1);
       }
     }
   }
