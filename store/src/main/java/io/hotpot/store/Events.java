@@ -11,8 +11,11 @@ import java.util.concurrent.atomic.LongAdder;
 final class Events {
 
   final LongAdder commits = new LongAdder();
-  final LongAdder readTransactions = new LongAdder();
   final LongAdder aborts = new LongAdder();
+
+  /** Reads that the cache could not answer. */
+  final LongAdder decodedObjects = new LongAdder();
+
   final LongAdder retries = new LongAdder();
   final LongAdder conflicts = new LongAdder();
   final LongAdder extensions = new LongAdder();
@@ -38,7 +41,6 @@ final class Events {
   Map<String, Long> toMap() {
     Map<String, Long> map = new LinkedHashMap<>();
     map.put("commits", commits.sum());
-    map.put("readTransactions", readTransactions.sum());
     map.put("aborts", aborts.sum());
     map.put("retries", retries.sum());
     map.put("conflicts", conflicts.sum());
@@ -46,6 +48,7 @@ final class Events {
     map.put("appendedBytes", appendedBytes.sum());
     map.put("drains", drains.sum());
     map.put("commitsMadeDurableInGroups", grouped.sum());
+    map.put("decodedObjects", decodedObjects.sum());
     map.put("snapshots", snapshots.sum());
     map.put("abandonedSnapshots", abandonedSnapshots.sum());
     map.put("checkpoints", checkpoints.sum());

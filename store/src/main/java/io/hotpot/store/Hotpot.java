@@ -57,6 +57,7 @@ public final class Hotpot implements AutoCloseable {
   private final Cleaner cleaner;
   private final Checkpointer checkpointer;
   private final Housekeeper housekeeper;
+  private final @Nullable EventsFile eventsFile;
   private final StoreClock clock;
   private final RecoveryReport recovery;
   private final int epoch;
@@ -81,19 +82,27 @@ public final class Hotpot implements AutoCloseable {
    * @throws CorruptException if so much is damaged that nothing can be trusted
    */
   public static Hotpot open(Path directory, HotpotOptions options) {
-    return open(Heaps.open(directory, options), options, new SystemClock());
+    return open(
+        Heaps.open(directory, options), options, new SystemClock(), new EventsFile(directory));
   }
 
   static Hotpot open(Heap heap, HotpotOptions options, StoreClock clock) {
+    return open(heap, options, clock, null);
+  }
+
+  private static Hotpot open(
+      Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
     try {
-      return new Hotpot(heap, options, clock);
+      return new Hotpot(heap, options, clock, eventsFile);
     } catch (RuntimeException | Error e) {
       heap.close();
       throw e;
     }
   }
 
-  private Hotpot(Heap heap, HotpotOptions options, StoreClock clock) {
+  private Hotpot(
+      Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
+    this.eventsFile = options.readOnly() ? null : eventsFile;
     this.heap = heap;
     this.options = options;
     this.clock = clock;
@@ -108,7 +117,7 @@ public final class Hotpot implements AutoCloseable {
             .weigher((Long id, Version v) -> 128 + v.payloadBytes())
             .executor(Runnable::run)
             .build();
-    this.codec = new StoreCodec(this::registerSchema, options.trees());
+    this.codec = new StoreCodec(this::registerSchema, options.trees(), events);
     this.groupCommit = new GroupCommit(heap, partitions::values, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
@@ -870,6 +879,23 @@ public final class Hotpot implements AutoCloseable {
     }
   }
 
+  /** What the housekeeper does beside keeping house. */
+  void writeEvents() {
+    if (eventsFile != null) {
+      eventsFile.writeSometimes(events, clock.nowMs());
+    }
+  }
+
+  /**
+   * The counters of the process that has, or was the last to have, a store open for writing; they
+   * are at most a second old. The store may be in use.
+   *
+   * @throws NotAStore if there are none
+   */
+  public static Map<String, Long> lastCounters(Path directory) {
+    return EventsFile.read(directory);
+  }
+
   /** Verifies every batch and record of the store, online. */
   public List<Damage> check() {
     checkOpen();
@@ -941,6 +967,9 @@ public final class Hotpot implements AutoCloseable {
   private void closeOnce() {
     try {
       housekeeper.stop();
+      if (eventsFile != null) {
+        eventsFile.write(events);
+      }
       if (!options.readOnly()) {
         closeCleanly();
       }

@@ -14,6 +14,7 @@ final class Housekeeper {
   private static final long BUSY_PAUSE_NS = 1_000_000;
   private static final long IDLE_PAUSE_NS = 20_000_000;
 
+  private final Hotpot store;
   private final ChunkPool pool;
   private final Cleaner cleaner;
   private final Supplier<Collection<Partition>> partitions;
@@ -24,6 +25,7 @@ final class Housekeeper {
 
   Housekeeper(
       Hotpot store, ChunkPool pool, Cleaner cleaner, Supplier<Collection<Partition>> partitions) {
+    this.store = store;
     this.pool = pool;
     this.cleaner = cleaner;
     this.partitions = partitions;
@@ -56,6 +58,7 @@ final class Housekeeper {
   private void loop() {
     while (!stopping) {
       boolean worked = false;
+      store.writeEvents();
       try {
         worked = step();
       } catch (HotpotException e) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreCodec implements ValueCodec {
 
+  private final Events events;
   private final TypeRegistry types;
   private final @Nullable TreeCodec trees;
 
@@ -16,7 +17,8 @@ final class StoreCodec implements ValueCodec {
    * @param registrar writes a new schema to the catalog, durably
    * @param asTrees whether values are trees, not objects of the application's classes
    */
-  StoreCodec(Consumer<byte[]> registrar, boolean asTrees) {
+  StoreCodec(Consumer<byte[]> registrar, boolean asTrees, Events events) {
+    this.events = events;
     this.types = new TypeRegistry(registrar);
     this.trees = asTrees ? new TreeCodec(types) : null;
   }
@@ -48,6 +50,7 @@ final class StoreCodec implements ValueCodec {
 
   @Override
   public Object decode(byte[] bytes, int offset, int length) {
+    events.decodedObjects.increment();
     if (CatalogFormat.isSystem(bytes, offset, length)) {
       return CatalogFormat.read(bytes, offset, length);
     }

@@ -31,6 +31,11 @@ final class CheckCommand implements Callable<Integer> {
       })
   boolean acceptDamage;
 
+  @Option(
+      names = "--unreachable",
+      description = "list the objects that no root reaches, instead of checking")
+  boolean unreachable;
+
   @Spec CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -39,6 +44,9 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    if (unreachable) {
+      return listUnreachable(out);
+    }
     List<Damage> damages = new ArrayList<>();
     if (acceptDamage) {
       try (Hotpot hotpot = store.openForWriting()) {
@@ -76,6 +84,25 @@ final class CheckCommand implements Callable<Integer> {
       }
     }
     return damages.isEmpty() ? 0 : Main.FAILED_CHECK;
+  }
+
+  private int listUnreachable(PrintWriter out) {
+    List<String> found = new ArrayList<>();
+    try (Hotpot hotpot = store.openAsTrees(true)) {
+      Reachability.unreachable(hotpot)
+          .forEach(
+              ref -> {
+                if (store.json) {
+                  found.add(ref.toString());
+                } else {
+                  out.println(ref + " in " + hotpot.datasetOf(ref).name());
+                }
+              });
+    }
+    if (store.json) {
+      out.println(Json.of(found));
+    }
+    return 0;
   }
 
   private static Map<String, Object> toMap(Damage d) {

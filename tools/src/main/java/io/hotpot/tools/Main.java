@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       CompactCommand.class,
       BackupCommands.Backup.class,
       BackupCommands.Restore.class,
+      EventsCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       AutoComplete.GenerateCompletion.class,

@@ -174,4 +174,23 @@ class ObjectsCommandsTest {
     assertThat(run("generate-completion")).isZero();
     assertThat(out.toString()).contains("complete -F").contains("export");
   }
+
+  @Test
+  void whatNoRootReachesIsListed() {
+    assertThat(run("check", store, "--unreachable")).isZero();
+    assertThat(out.toString().lines()).hasSize(1).allMatch(line -> line.endsWith(" in accounts"));
+    assertThat(out.toString()).doesNotContain(ada + " ");
+  }
+
+  @Test
+  void eventsAreReadBesideAStoreInUse() {
+    try (Hotpot hotpot = Hotpot.open(Path.of(store))) {
+      assertThat(hotpot.datasets()).hasSize(2);
+      assertThat(run("events", store)).isZero();
+      assertThat(out.toString()).contains("commits").contains("appendedBytes");
+      assertThat(run("ls", store)).isEqualTo(3);
+      assertThat(err.toString()).contains("process");
+    }
+    assertThat(run("events", directory.toString())).isEqualTo(3);
+  }
 }
