@@ -61,6 +61,10 @@ final class MappedHeap implements Heap {
         byte[] superblock = MappedHeapFormat.superblock(storeId);
         writeFully(channel, ByteBuffer.wrap(superblock), 0);
         writeFully(channel, ByteBuffer.wrap(superblock), MappedHeapFormat.COPY_OFFSET);
+        writeFully(
+            channel,
+            ByteBuffer.allocate(MappedHeapFormat.LABELS_OFFSET - MappedHeapFormat.REGISTERS_OFFSET),
+            MappedHeapFormat.REGISTERS_OFFSET);
         writeFully(channel, ByteBuffer.allocate(1), MappedHeapFormat.CHUNKS_OFFSET - 1L);
         channel.force(true);
       }
@@ -133,20 +137,29 @@ final class MappedHeap implements Heap {
               + MappedHeapFormat.CHUNKS_OFFSET
               + "; restore the store from a backup");
     }
-    MapMode mode = readOnly ? MapMode.READ_ONLY : MapMode.READ_WRITE;
-    this.head = channel.map(mode, 0, MappedHeapFormat.CHUNKS_OFFSET, arena);
-    int count =
-        (int)
-            Math.min(
-                MappedHeapFormat.MAX_CHUNKS, (size - MappedHeapFormat.CHUNKS_OFFSET) / CHUNK_BYTES);
-    checkNotTruncated(count);
-    this.maxChunks =
-        (int) Math.min(MappedHeapFormat.MAX_CHUNKS, Math.max(count, maxBytes / CHUNK_BYTES));
-    ChunkMemory[] all = new ChunkMemory[count];
-    for (int i = 0; i < count; i++) {
-      all[i] = map(i, mode);
+    boolean mapped = false;
+    try {
+      MapMode mode = readOnly ? MapMode.READ_ONLY : MapMode.READ_WRITE;
+      this.head = channel.map(mode, 0, MappedHeapFormat.CHUNKS_OFFSET, arena);
+      int count =
+          (int)
+              Math.min(
+                  MappedHeapFormat.MAX_CHUNKS,
+                  (size - MappedHeapFormat.CHUNKS_OFFSET) / CHUNK_BYTES);
+      checkNotTruncated(count);
+      this.maxChunks =
+          (int) Math.min(MappedHeapFormat.MAX_CHUNKS, Math.max(count, maxBytes / CHUNK_BYTES));
+      ChunkMemory[] all = new ChunkMemory[count];
+      for (int i = 0; i < count; i++) {
+        all[i] = map(i, mode);
+      }
+      this.chunks = all;
+      mapped = true;
+    } finally {
+      if (!mapped) {
+        arena.close();
+      }
     }
-    this.chunks = all;
     String type = Files.getFileStore(file).type();
     boolean memoryOnly = type.equals("tmpfs") || type.equals("ramfs");
     this.info =
@@ -228,6 +241,9 @@ final class MappedHeap implements Heap {
         for (int i = 0; i < CHUNK_BYTES; i += MappedHeapFormat.PAGE_BYTES) {
           writeFully(channel, zeros.clear(), offset + i);
         }
+        // The label too is given its place here: where a full medium has none, a store to the
+        // mapping would be a bus error.
+        writeFully(channel, ByteBuffer.allocate(Long.BYTES), labelOffset(index));
         channel.force(true);
         ChunkMemory[] more = java.util.Arrays.copyOf(chunks, index + 1);
         more[index] = map(index, MapMode.READ_WRITE);
