@@ -41,33 +41,58 @@ final class BatchWriter {
   /**
    * Makes sure that the whole transaction fits, before any byte of it is written.
    *
+   * @param written the partitions it writes to
+   * @param parts what it writes to each of them
    * @throws HeapFull if it does not
    */
-  static void checkRoom(Partition partition, List<Write> writes, int siblings) {
+  static void checkRoom(List<Partition> written, List<List<Write>> parts) {
+    int siblings = written.size() > 1 ? written.size() : 0;
+    long chunks = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      chunks += chunksFor(written.get(i), parts.get(i), siblings);
+    }
+    if (chunks == 0) {
+      return;
+    }
+    ChunkPool pool = written.getFirst().pool;
+    int reserve =
+        pool.reserveFor(
+            parts.stream().allMatch(BatchWriter::onlyDeletes)
+                ? ChunkPool.Purpose.RELIEF
+                : ChunkPool.Purpose.GROWTH);
+    if (pool.available() - reserve < chunks) {
+      throw new HeapFull(
+          "a transaction too large for one chunk needs "
+              + chunks
+              + " chunks of 4 MiB, the heap has "
+              + pool.available()
+              + " left with "
+              + reserve
+              + " in reserve; nothing was written",
+          (int) Math.min(chunks, Integer.MAX_VALUE / 2));
+    }
+  }
+
+  /** {@link #checkRoom(List, List)} for a transaction that writes to one partition. */
+  static void checkRoom(Partition partition, List<Write> writes) {
+    if (chunksFor(partition, writes, 0) > 0) {
+      checkRoom(List.of(partition), List.of(writes));
+    }
+  }
+
+  /** The chunks to be free for a part; 0 if it fits a batch, for which room is reserved here. */
+  private static long chunksFor(Partition partition, List<Write> writes, int siblings) {
     int capacity = capacity(siblings);
     long bytes = 0;
     for (int i = 0; i < writes.size(); i++) {
       bytes += writes.get(i).recordBytes();
     }
-    ChunkPool.Purpose purpose = purpose(writes);
     if (bytes <= capacity) {
-      partition.log.reserve(length(writes, 0, writes.size(), siblings), purpose);
-      return;
+      partition.log.reserve(length(writes, 0, writes.size(), siblings), purpose(writes));
+      return 0;
     }
     // Records are not split, so each chunk may stay empty by up to the size of the largest.
-    long chunks = 2 * bytes / capacity + 2;
-    if (partition.pool.available() - partition.pool.reserveFor(purpose) < chunks) {
-      throw new HeapFull(
-          "a transaction of "
-              + bytes
-              + " bytes needs "
-              + chunks
-              + " chunks of 4 MiB, the heap has "
-              + partition.pool.available()
-              + " left with "
-              + partition.pool.reserveFor(purpose)
-              + " in reserve; nothing was written");
-    }
+    return 2 * bytes / capacity + 2;
   }
 
   private static int length(List<Write> writes, int from, int to, int siblings) {

@@ -29,6 +29,9 @@ final class ChunkPool {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
 
+  /** The medium had no room the last time the heap was to grow, though its maximum allows more. */
+  private boolean growthRefused;
+
   ChunkPool(Heap heap) {
     this.heap = heap;
   }
@@ -47,10 +50,14 @@ final class ChunkPool {
   int available() {
     lock.lock();
     try {
-      return free.size() + heap.maxChunks() - heap.chunks();
+      return free.size() + growable();
     } finally {
       lock.unlock();
     }
+  }
+
+  private int growable() {
+    return growthRefused ? 0 : heap.maxChunks() - heap.chunks();
   }
 
   int inUse() {
@@ -84,7 +91,10 @@ final class ChunkPool {
   LogChunk take(int partition, int sequence, Purpose purpose) {
     lock.lock();
     try {
-      if (free.size() + heap.maxChunks() - heap.chunks() <= reserveFor(purpose)) {
+      if (growthRefused && free.size() <= reserveFor(purpose)) {
+        free.addLast(grow());
+      }
+      if (free.size() + growable() <= reserveFor(purpose)) {
         throw new HeapFull(
             "the heap "
                 + heap.info().location()
@@ -94,7 +104,7 @@ final class ChunkPool {
                 + " the store with a larger maximum size");
       }
       @Nullable Integer reused = free.poll();
-      int index = reused != null ? reused : heap.grow();
+      int index = reused != null ? reused : grow();
       try {
         ChunkMemory memory = heap.chunk(index);
         heap.label(index, ChunkFormat.label(partition, sequence, true));
@@ -109,6 +119,17 @@ final class ChunkPool {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private int grow() {
+    try {
+      int index = heap.grow();
+      growthRefused = false;
+      return index;
+    } catch (HeapFull e) {
+      growthRefused = true;
+      throw e;
     }
   }
 

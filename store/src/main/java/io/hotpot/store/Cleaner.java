@@ -96,28 +96,26 @@ final class Cleaner {
 
   /**
    * Frees chunks because an append found the heap full; gives up the oldest snapshot where nothing
-   * else helps.
+   * else helps. Others may have freed or taken some since then: what counts is what is free now.
    *
-   * @return false if there is nothing to gain
+   * @param chunks that the append needs beyond the reserve
+   * @return whether they are free, so that the append is worth repeating
    */
-  boolean makeRoom() {
+  boolean makeRoom(int chunks) {
     lock.lock();
     try {
-      int before = pool.available();
-      int wanted = pool.reserveFor(ChunkPool.Purpose.GROWTH) + 1;
+      int wanted = pool.reserveFor(ChunkPool.Purpose.GROWTH) + chunks;
       // Each chunk there is now is moved at most once: what moves together without gain would move
       // for ever.
       int rounds = pool.inUse();
-      boolean more = true;
-      while (more) {
+      do {
         releaseRetired();
-        if (pool.available() > before && pool.available() >= wanted) {
+        if (pool.available() >= wanted) {
           return true;
         }
-        more = (rounds-- > 0 && cleanBest()) || abandonSnapshot();
-      }
+      } while ((rounds-- > 0 && cleanBest()) || abandonSnapshot());
       releaseRetired();
-      return pool.available() > before && pool.available() >= wanted;
+      return pool.available() >= wanted;
     } finally {
       lock.unlock();
     }

@@ -66,7 +66,7 @@ final class Committer {
       groupCommit.throwIfFailed();
       reads.validate();
       prepareWrites(owner, writes);
-      BatchWriter.checkRoom(partition, writes, 0);
+      BatchWriter.checkRoom(partition, writes);
       long stamp = Stamp.after(partition.lastStamp(), clock.nowMs());
       partition.lastStamp(stamp);
       boolean wait = durability == Durability.POWER || partition.hasInFlight();
@@ -123,10 +123,7 @@ final class Committer {
         floor = Math.max(floor, partition.lastStamp());
         wait |= partition.hasInFlight();
       }
-      for (int i = 0; i < parts.size(); i++) {
-        BatchWriter.checkRoom(
-            written.get(i), parts.get(i), written.size() > 1 ? written.size() : 0);
-      }
+      BatchWriter.checkRoom(written, parts);
       long stamp = Stamp.after(floor, clock.nowMs());
       for (Partition partition : touched) {
         partition.lastStamp(stamp);

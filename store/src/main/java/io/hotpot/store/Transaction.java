@@ -384,7 +384,7 @@ public final class Transaction implements AutoCloseable {
         store.committer().commit(this, reads, writes);
         return;
       } catch (HeapFull full) {
-        if (!store.cleaner().makeRoom()) {
+        if (!store.cleaner().makeRoom(full.chunksNeeded())) {
           throw full;
         }
       }
