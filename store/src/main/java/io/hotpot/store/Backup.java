@@ -112,7 +112,7 @@ final class Backup {
         for (LogChunk chunk : partition.chunks.all()) {
           byte[] header = new byte[ChunkFormat.DATA_OFFSET];
           chunk.memory.get(0, header, 0, header.length);
-          cuts.add(new Cut(chunk, partition.id, chunk.end, header));
+          cuts.add(new Cut(chunk, partition.id, chunk.end(), header));
         }
       }
     } finally {

@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
@@ -20,6 +21,8 @@ final class ChunkMemory {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
   private static final int PAGE_BYTES = 4096;
   private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[32 << 10]).asReadOnly();
@@ -69,7 +72,8 @@ final class ChunkMemory {
 
   /**
    * Writes to every page what is there already, so that the operating system has them at hand when
-   * somebody is waiting. Nobody else may be using the chunk.
+   * somebody is waiting. An atomic addition: a plain store of what was just loaded is optimised
+   * away.
    */
   void touch() {
     if (observer != null) {
@@ -77,7 +81,7 @@ final class ChunkMemory {
     }
     try {
       for (int offset = 0; offset < Heap.CHUNK_BYTES; offset += PAGE_BYTES) {
-        segment.set(LONG, offset, segment.get(LONG, offset));
+        WORD.getAndAdd(segment, (long) offset, 0L);
       }
     } catch (IllegalStateException e) {
       throw closed(e);

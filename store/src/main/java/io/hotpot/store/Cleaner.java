@@ -270,8 +270,10 @@ final class Cleaner {
     groupCommit.drainAll();
   }
 
+  /** Commits go on while the medium forgets the chunks: nothing finds them any more by then. */
   private void releaseRetired() {
     for (Partition partition : partitions.get()) {
+      List<LogChunk> released = new ArrayList<>();
       partition.commitLock.lock();
       try {
         for (Iterator<Partition.RetiredChunk> i = partition.retired.iterator(); i.hasNext(); ) {
@@ -279,11 +281,14 @@ final class Cleaner {
           if (snapshots.allClosedBefore(retired.retiredAt())) {
             i.remove();
             partition.chunks.remove(retired.chunk());
-            pool.release(retired.chunk().memory.index(), partition.id, retired.chunk().sequence);
+            released.add(retired.chunk());
           }
         }
       } finally {
         partition.commitLock.unlock();
+      }
+      for (LogChunk chunk : released) {
+        pool.release(chunk.memory.index(), partition.id, chunk.sequence);
       }
     }
   }
@@ -340,7 +345,7 @@ final class Cleaner {
 
     boolean moveAll() {
       int offset = ChunkFormat.DATA_OFFSET;
-      while (offset + BatchFormat.HEADER_BYTES <= victim.end && !damaged) {
+      while (offset + BatchFormat.HEADER_BYTES <= victim.end() && !damaged) {
         int kind = BatchFormat.kind(victim.memory, offset);
         int length = BatchFormat.length(victim.memory, offset);
         if (kind < BatchFormat.COMMIT
@@ -458,11 +463,8 @@ final class Cleaner {
         return;
       }
       if (HandleWord.tag(word) == HandleWord.LIVE) {
-        victim.liveBytes.addAndGet(-record.length);
-        LogChunk target = partition.chunks.get(Address.sequence(to));
-        if (target != null) {
-          target.liveBytes.addAndGet(record.length);
-        }
+        partition.addLiveBytes(from, -record.length);
+        partition.addLiveBytes(to, record.length);
         partition.table.set(slot, HandleWord.of(HandleWord.LIVE, to));
       } else if (HandleWord.tag(word) == HandleWord.DELETED) {
         partition.table.set(slot, HandleWord.of(HandleWord.DELETED, to));

@@ -213,16 +213,12 @@ final class Committer {
       if (!HandleWord.isReadable(word)) {
         throw Partition.notFound(write.objectId);
       }
-      long address = HandleWord.address(word);
-      if (RecordFormat.identity(write.partition.identityWord(address))
-          != ObjectId.identity(write.objectId)) {
+      if (!write.partition.noteReplaced(write, word)) {
         throw Partition.notFound(write.objectId);
       }
       if (HandleWord.isLocked(word) || exclusiveLocks.heldByOther(write.objectId, owner)) {
         throw new Conflict(write.objectId);
       }
-      write.oldAddress = address;
-      write.oldBytes = write.partition.recordBytesAt(address);
     }
   }
 

@@ -1,7 +1,5 @@
 package io.hotpot.store;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,7 +40,7 @@ public final class Hotpot implements AutoCloseable {
   private final HotpotOptions options;
   private final Durability durability;
   private final ChunkPool pool;
-  private final Cache<Long, Version> cache;
+  private final ObjectCache cache;
   private final StoreCodec codec;
   private final Snapshots snapshots = new Snapshots();
   private final ExclusiveLocks locks = new ExclusiveLocks();
@@ -111,12 +109,7 @@ public final class Hotpot implements AutoCloseable {
             ? options.durability()
             : heap.info().durability();
     this.pool = new ChunkPool(heap);
-    this.cache =
-        Caffeine.newBuilder()
-            .maximumWeight(options.cacheBytes())
-            .weigher((Long id, Version v) -> 128 + v.payloadBytes())
-            .executor(Runnable::run)
-            .build();
+    this.cache = new ObjectCache(options.cacheBytes());
     this.codec = new StoreCodec(this::registerSchema, options.trees(), events);
     this.groupCommit = new GroupCommit(heap, partitions::values, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
@@ -433,7 +426,7 @@ public final class Hotpot implements AutoCloseable {
       Partition partition = partitions.remove(entry.partition());
       if (partition != null) {
         cleaner.releaseAll(partition);
-        cache.asMap().keySet().removeIf(id -> ObjectId.partition(id) == partition.id);
+        cache.removePartition(partition.id);
       }
     } finally {
       catalogLock.unlock();

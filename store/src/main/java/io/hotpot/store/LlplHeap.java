@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A heap in a persistent memory pool of LLPL. LLPL allocates extents of a few chunks each, off the
  * commit path; loads and stores then go straight to the memory. Durable by flushing CPU caches
- * where the medium is persistent memory, by {@code fdatasync} on a disk; on a memory file system it
+ * where the medium is persistent memory, by {@code msync} on a disk; on a memory file system it
  * gives {@link Durability#PROCESS} only.
  *
  * <p>The pool's file is as long as the heap may become, but takes room on the medium only as chunks
@@ -39,6 +39,11 @@ final class LlplHeap implements Heap {
   private final @Nullable LlplPool pool;
   private final Medium medium;
   private final @Nullable CacheFlush caches;
+  private final FileFlush disk;
+
+  /** The pool's file once more, on a disk: what can be forced is what this process mapped. */
+  private final @Nullable MemorySegment mapping;
+
   private final HeapInfo info;
   private final int maxChunks;
   private final Arena arena = Arena.ofShared();
@@ -185,6 +190,11 @@ final class LlplHeap implements Heap {
           pool != null
               ? pool.memory(file.poolBytes(), arena)
               : file.channel().map(MapMode.READ_ONLY, 0, file.poolBytes(), arena);
+      this.mapping =
+          pool != null && medium == Medium.DISK
+              ? file.channel().map(MapMode.READ_WRITE, 0, file.poolBytes(), arena)
+              : null;
+      this.disk = new FileFlush(file.channel());
       this.directory = memory.asSlice(file.directory(), LlplHeapFormat.DIRECTORY_BYTES);
       this.extents = file.extents();
       List<ChunkMemory> found = new ArrayList<>();
@@ -211,7 +221,7 @@ final class LlplHeap implements Heap {
     String mechanism =
         switch (medium) {
           case PERSISTENT_MEMORY -> "CPU cache flush and fence: persistent memory, MAP_SYNC";
-          case DISK -> "fdatasync on " + Medium.type(path) + ", which is not persistent memory";
+          case DISK -> "msync on " + Medium.type(path) + ", which is not persistent memory";
           case VOLATILE_MEMORY -> "none: " + Medium.type(path) + " is memory";
         };
     Durability durability =
@@ -347,24 +357,27 @@ final class LlplHeap implements Heap {
     checkWritable();
     try {
       WORD.setRelease(directory, offset, value);
-      if (caches != null) {
-        caches.flush(directory, offset, Long.BYTES);
-      }
     } catch (IllegalStateException e) {
       throw closed(e);
     }
+    flush(directory, offset, Long.BYTES);
     drain();
   }
 
   @Override
   public void flush(int index, int offset, int lengthBytes) {
-    // On a disk the operating system knows the file's dirty pages: drain writes them all.
-    if (caches != null) {
-      try {
-        caches.flush(chunks[index].segment(), offset, lengthBytes);
-      } catch (IllegalStateException e) {
-        throw closed(e);
+    flush(chunks[index].segment(), offset, lengthBytes);
+  }
+
+  private void flush(MemorySegment part, long offset, long lengthBytes) {
+    try {
+      if (caches != null) {
+        caches.flush(part, offset, lengthBytes);
+      } else if (mapping != null) {
+        disk.add(mapping, part.address() - memory.address() + offset, lengthBytes);
       }
+    } catch (IllegalStateException e) {
+      throw closed(e);
     }
   }
 
@@ -384,7 +397,9 @@ final class LlplHeap implements Heap {
       }
       case DISK -> {
         try {
-          file.channel().force(false);
+          disk.drain();
+        } catch (IllegalStateException e) {
+          throw closed(e);
         } catch (IOException e) {
           failed = e;
           throw new CorruptException(

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,8 +17,7 @@ final class LogChunk {
   /** Bytes of records (with headers) that are the newest version of their object. */
   final AtomicLong liveBytes = new AtomicLong();
 
-  /** Where the next batch goes, or went when the chunk was closed. */
-  volatile int end = ChunkFormat.DATA_OFFSET;
+  private final AtomicInteger end = new AtomicInteger(ChunkFormat.DATA_OFFSET);
 
   /** Whether no further batch will be appended. */
   volatile boolean closed;
@@ -33,15 +33,25 @@ final class LogChunk {
     this.memory = memory;
   }
 
+  /** Where the next batch goes, or went when the chunk was closed. */
+  int end() {
+    return end.getAcquire();
+  }
+
+  /** Under the commit lock. */
+  void end(int offset) {
+    end.setRelease(offset);
+  }
+
   /**
    * Whether a range lies within what has been appended, so that a damaged address cannot lead
    * outside.
    */
   boolean holds(int offset, int length) {
-    return offset >= ChunkFormat.DATA_OFFSET && length >= 0 && offset + (long) length <= end;
+    return offset >= ChunkFormat.DATA_OFFSET && length >= 0 && offset + (long) length <= end();
   }
 
   int usedBytes() {
-    return end - ChunkFormat.DATA_OFFSET;
+    return end() - ChunkFormat.DATA_OFFSET;
   }
 }

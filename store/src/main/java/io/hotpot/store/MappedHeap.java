@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A heap in a memory-mapped file; needs no native library. Durable by {@code fdatasync} on a disk;
- * on a memory file system it gives {@link Durability#PROCESS} only.
+ * A heap in a memory-mapped file; needs no native library. Durable by {@code msync} on a disk; on a
+ * memory file system it gives {@link Durability#PROCESS} only.
  *
  * <p>The file grows chunk by chunk; a new chunk is written once before it is used, since a flush
  * into blocks that the file system has not yet allocated and written costs a journal commit as
@@ -31,6 +31,7 @@ final class MappedHeap implements Heap {
 
   private final Path file;
   private final FileChannel channel;
+  private final FileFlush disk;
   private final StoreHolder holder;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment head;
@@ -119,6 +120,7 @@ final class MappedHeap implements Heap {
       throws IOException {
     this.file = file;
     this.channel = channel;
+    this.disk = new FileFlush(channel);
     this.holder = holder;
     this.readOnly = readOnly;
     long size = channel.size();
@@ -167,7 +169,7 @@ final class MappedHeap implements Heap {
             "mapped",
             file.toString(),
             memoryOnly ? Durability.PROCESS : Durability.POWER,
-            memoryOnly ? "none: " + type + " is memory" : "fdatasync on " + type,
+            memoryOnly ? "none: " + type + " is memory" : "msync on " + type,
             reason);
   }
 
@@ -305,12 +307,23 @@ final class MappedHeap implements Heap {
     } catch (IllegalStateException e) {
       throw new StoreClosed(file + " is closed", e);
     }
+    flush(head, offset, Long.BYTES);
     drain();
   }
 
   @Override
   public void flush(int index, int offset, int lengthBytes) {
-    // The file's dirty pages are known to the operating system: drain writes them all.
+    flush(chunks[index].segment(), offset, lengthBytes);
+  }
+
+  private void flush(MemorySegment mapping, long offset, int lengthBytes) {
+    if (info.durability() == Durability.POWER) {
+      try {
+        disk.add(mapping, offset, lengthBytes);
+      } catch (IllegalStateException e) {
+        throw new StoreClosed(file + " is closed", e);
+      }
+    }
   }
 
   @Override
@@ -323,7 +336,9 @@ final class MappedHeap implements Heap {
     }
     if (info.durability() == Durability.POWER) {
       try {
-        channel.force(false);
+        disk.drain();
+      } catch (IllegalStateException e) {
+        throw new StoreClosed(file + " is closed", e);
       } catch (IOException e) {
         failed = e;
         throw new CorruptException(

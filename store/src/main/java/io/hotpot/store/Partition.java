@@ -1,6 +1,5 @@
 package io.hotpot.store;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,12 +43,12 @@ final class Partition implements AutoCloseable {
 
   private final ReentrantLock allocationLock = new ReentrantLock();
   private final ArrayDeque<InFlightCommit> inFlight = new ArrayDeque<>();
-  private final Cache<Long, Version> cache;
+  private final ObjectCache cache;
   private final ValueCodec codec;
   private final Snapshots snapshots;
 
   private long lastStamp;
-  private volatile long publishedStamp;
+  private final AtomicLong publishedStamp = new AtomicLong();
   private volatile long flushedDurableTo;
   private volatile long suspectBefore;
   private long acceptedBefore;
@@ -93,7 +92,7 @@ final class Partition implements AutoCloseable {
       int epoch,
       Heap heap,
       ChunkPool pool,
-      Cache<Long, Version> cache,
+      ObjectCache cache,
       ValueCodec codec,
       Snapshots snapshots) {
     this.id = id;
@@ -114,7 +113,7 @@ final class Partition implements AutoCloseable {
    */
   void resume(long stamp, int slots, int generation) {
     lastStamp = stamp;
-    publishedStamp = stamp;
+    publishedStamp.setRelease(stamp);
     nextSlot = Math.max(1, slots);
     freshGeneration = generation;
   }
@@ -354,7 +353,7 @@ final class Partition implements AutoCloseable {
   // ---- reading
 
   long publishedStamp() {
-    return publishedStamp;
+    return publishedStamp.getAcquire();
   }
 
   /**
@@ -366,13 +365,13 @@ final class Partition implements AutoCloseable {
    */
   @Nullable Version read(long objectId, long word) {
     long address = HandleWord.address(word);
-    Version cached = cache.getIfPresent(objectId);
+    Version cached = cache.get(objectId);
     if (cached != null && cached.address() == address) {
       return cached;
     }
     Version version = readRecord(objectId, address);
     if (version != null && HandleWord.address(table.get(ObjectId.slot(objectId))) == address) {
-      cache.put(objectId, version);
+      cache.fill(objectId, version);
     }
     return version;
   }
@@ -446,6 +445,25 @@ final class Partition implements AutoCloseable {
     return chunks.get(sequence) == chunk ? record : null;
   }
 
+  /**
+   * Notes what a write will replace: the version that a handle word names.
+   *
+   * @return false if the slot belongs to another object by now
+   */
+  boolean noteReplaced(Write write, long word) {
+    long address = HandleWord.address(word);
+    ObjectCache.Entry cached = cache.peek(write.objectId);
+    write.cached = cached;
+    write.oldAddress = address;
+    Version known = cached == null ? null : cached.version();
+    if (known != null && known.address() == address) {
+      write.oldBytes = RecordFormat.HEADER_BYTES + known.payloadBytes();
+      return true;
+    }
+    write.oldBytes = recordBytesAt(address);
+    return RecordFormat.identity(identityWord(address)) == ObjectId.identity(write.objectId);
+  }
+
   /** The first word of a record, or 0 if its chunk was released. */
   long identityWord(long address) {
     LogChunk chunk = chunks.get(Address.sequence(address));
@@ -514,7 +532,7 @@ final class Partition implements AutoCloseable {
   long awaitPublication() {
     commitLock.lock();
     try {
-      return publishedStamp;
+      return publishedStamp.getAcquire();
     } finally {
       commitLock.unlock();
     }
@@ -530,39 +548,58 @@ final class Partition implements AutoCloseable {
 
   /** Swings the handle words of one commit's part. */
   void publish(List<Write> writes, long stamp) {
+    long grown = 0;
+    int created = 0;
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
-      int slot = write.slot();
-      LogChunk written = chunks.get(Address.sequence(write.newAddress));
       if (write.oldAddress != 0) {
-        LogChunk old = chunks.get(Address.sequence(write.oldAddress));
-        if (old != null) {
-          old.liveBytes.addAndGet(-write.oldBytes);
-        }
-        liveBytes.addAndGet(-write.oldBytes);
+        addLiveBytes(write.oldAddress, -write.oldBytes);
+        grown -= write.oldBytes;
       }
       if (write.kind == Write.Kind.DELETE) {
-        objects.decrementAndGet();
-        cache.invalidate(write.objectId);
+        created--;
+        cache.remove(write.objectId);
         publishDelete(write, stamp);
       } else {
         int bytes = write.recordBytes();
-        if (written != null) {
-          written.liveBytes.addAndGet(bytes);
-        }
-        liveBytes.addAndGet(bytes);
+        addLiveBytes(write.newAddress, bytes);
+        grown += bytes;
+        int slot = write.slot();
         if (write.kind == Write.Kind.INSERT && slot != ROOTS_SLOT) {
-          objects.incrementAndGet();
+          created++;
         }
         table.set(slot, HandleWord.of(HandleWord.LIVE, write.newAddress));
-        Object value = write.value;
-        if (value != null) {
-          cache.put(
-              write.objectId,
-              new Version(write.newAddress, stamp, write.payload.length, value, true));
-        }
+        refreshCache(write, stamp);
       }
     }
+    add(liveBytes, grown);
+    if (created != 0) {
+      add(objects, created);
+    }
+  }
+
+  private void refreshCache(Write write, long stamp) {
+    ObjectCache.Entry cached = write.cached;
+    Object value = write.value;
+    if (cached != null && value != null) {
+      cache.replace(
+          write.objectId,
+          cached,
+          new Version(write.newAddress, stamp, write.payload.length, value, true));
+    }
+  }
+
+  /** Under commitLock. */
+  void addLiveBytes(long address, int bytes) {
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    if (chunk != null) {
+      add(chunk.liveBytes, bytes);
+    }
+  }
+
+  /** To a number that others read at any time, but that changes only under the commit lock. */
+  private static void add(AtomicLong number, long difference) {
+    number.setRelease(number.getPlain() + difference);
   }
 
   private void publishDelete(Write write, long stamp) {
@@ -582,7 +619,7 @@ final class Partition implements AutoCloseable {
   }
 
   void publishedStamp(long stamp) {
-    publishedStamp = stamp;
+    publishedStamp.setRelease(stamp);
   }
 
   // ---- durability, by the leader of a group commit
@@ -617,7 +654,7 @@ final class Partition implements AutoCloseable {
             publish(part.writes(), commit.stamp);
           }
         }
-        publishedStamp = commit.stamp;
+        publishedStamp.setRelease(commit.stamp);
         commit.partPublished();
         if (commit.isDone()) {
           done.add(commit);
@@ -648,7 +685,7 @@ final class Partition implements AutoCloseable {
     try {
       lastStamp = Math.max(lastStamp, stamp);
       if (inFlight.isEmpty()) {
-        publishedStamp = Math.max(publishedStamp, stamp);
+        publishedStamp.setRelease(Math.max(publishedStamp.getPlain(), stamp));
       }
     } finally {
       commitLock.unlock();

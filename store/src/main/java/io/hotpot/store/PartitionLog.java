@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class PartitionLog {
   private volatile boolean preparing;
   private int lastSequence;
   private int lastChecksum;
-  private volatile long tail;
+  private final AtomicLong tail = new AtomicLong();
   private long flushedTo;
   private volatile long durableTo;
   private long appendedBytes;
@@ -49,14 +50,14 @@ final class PartitionLog {
     this.current = open;
     this.lastSequence = lastSequence;
     this.lastChecksum = lastChecksum;
-    this.tail = tail;
+    this.tail.setRelease(tail);
     this.flushedTo = tail;
     this.durableTo = tail;
   }
 
   /** The end of the log: every batch lies below it. */
   long tail() {
-    return tail;
+    return tail.getAcquire();
   }
 
   /** Every batch below this address is durable, and so are its siblings. */
@@ -77,10 +78,10 @@ final class PartitionLog {
    */
   long reserve(int lengthBytes, ChunkPool.Purpose purpose) {
     LogChunk chunk = current;
-    if (chunk == null || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+    if (chunk == null || chunk.end() + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
       chunk = roll(purpose);
     }
-    return Address.of(chunk.sequence, chunk.end);
+    return Address.of(chunk.sequence, chunk.end());
   }
 
   /**
@@ -91,10 +92,10 @@ final class PartitionLog {
    */
   long append(byte[] batch, int lengthBytes, int kind, int flags, int siblings, long stamp) {
     LogChunk chunk = current;
-    if (chunk == null || chunk.end + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
+    if (chunk == null || chunk.end() + lengthBytes > Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES) {
       throw new IllegalStateException("append without room: reserve() first");
     }
-    int offset = chunk.end;
+    int offset = chunk.end();
     long address = Address.of(chunk.sequence, offset);
     lastChecksum =
         BatchFormat.seal(
@@ -113,8 +114,8 @@ final class PartitionLog {
     if (siblings > 0) {
       chunk.hasSiblings = true;
     }
-    chunk.end = offset + lengthBytes;
-    tail = address + lengthBytes;
+    chunk.end(offset + lengthBytes);
+    tail.setRelease(address + lengthBytes);
     appendedBytes += lengthBytes;
     return address;
   }
@@ -137,7 +138,7 @@ final class PartitionLog {
     lastSequence = next.sequence;
     chunks.put(next);
     current = next;
-    tail = Address.of(next.sequence, next.end);
+    tail.setRelease(Address.of(next.sequence, next.end()));
     return next;
   }
 
@@ -148,7 +149,7 @@ final class PartitionLog {
 
   /** Appends a batch without records even where only the room kept for the seal is left. */
   private void append(LogChunk chunk, byte[] batch, int kind) {
-    int offset = chunk.end;
+    int offset = chunk.end();
     lastChecksum =
         BatchFormat.seal(
             batch,
@@ -163,7 +164,7 @@ final class PartitionLog {
             durableTo,
             seed);
     chunk.memory.put(offset, batch, 0, batch.length);
-    chunk.end = offset + batch.length;
+    chunk.end(offset + batch.length);
   }
 
   /** Takes the next chunk at once, from the reserve if need be. */
@@ -180,7 +181,7 @@ final class PartitionLog {
    */
   boolean claimPreparation() {
     LogChunk chunk = current;
-    if (prepared != null || preparing || chunk == null || chunk.end < Heap.CHUNK_BYTES / 4) {
+    if (prepared != null || preparing || chunk == null || chunk.end() < Heap.CHUNK_BYTES / 4) {
       return false;
     }
     preparing = true;
@@ -234,7 +235,7 @@ final class PartitionLog {
    * @return the end of what was flushed
    */
   long flushAppended() {
-    long end = tail;
+    long end = tail.getAcquire();
     int last = Address.sequence(end);
     for (int sequence = Address.sequence(flushedTo); sequence <= last; sequence++) {
       LogChunk chunk = chunks.get(sequence);
@@ -244,7 +245,7 @@ final class PartitionLog {
                 ? Address.offset(flushedTo)
                 : ChunkFormat.DATA_OFFSET;
         // A closed chunk ends after its seal, which the tail of the next chunk does not tell.
-        int to = sequence == last ? Math.max(Address.offset(end), from) : chunk.end;
+        int to = sequence == last ? Math.max(Address.offset(end), from) : chunk.end();
         if (to > from) {
           heap.flush(chunk.memory.index(), from, to - from);
         }

@@ -217,7 +217,7 @@ final class Rebuild {
     if (end - at >= BatchFormat.ALIGNMENT) {
       return false;
     }
-    chunk.end = Math.max(chunk.end, end);
+    chunk.end(Math.max(chunk.end(), end));
     for (int record : records) {
       long first = memory.getLong(record);
       record(chunk, record, first, RecordFormat.length(memory, record), true);

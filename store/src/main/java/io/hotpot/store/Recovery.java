@@ -404,14 +404,14 @@ final class Recovery {
       if (scan.chunk.sequence == Address.sequence(found.end)) {
         end = Math.min(end, Address.offset(found.end));
       }
-      scan.chunk.end = end;
+      scan.chunk.end(end);
       scan.chunk.closed = true;
     }
     for (LogChunk chunk : found.chunks.values()) {
       if (!found.scans.containsKey(chunk.sequence)) {
         // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is
         // needed.
-        chunk.end = Heap.CHUNK_BYTES;
+        chunk.end(Heap.CHUNK_BYTES);
         chunk.closed = true;
       }
     }
@@ -582,7 +582,7 @@ final class Recovery {
       return;
     }
     int checksum = found.endChecksum;
-    if (last != null && !sealed && last.end + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
+    if (last != null && !sealed && last.end() + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
       byte[] seal = new byte[BatchFormat.HEADER_BYTES];
       checksum =
           BatchFormat.seal(
@@ -594,22 +594,22 @@ final class Recovery {
               checksum,
               scan == null ? 0 : scan.maxEpoch,
               0,
-              Address.of(endSequence, last.end),
+              Address.of(endSequence, last.end()),
               0,
               found.seed);
-      last.memory.put(last.end, seal, 0, seal.length);
-      int sealedEnd = last.end + seal.length;
-      last.end = sealedEnd;
+      last.memory.put(last.end(), seal, 0, seal.length);
+      int sealedEnd = last.end() + seal.length;
+      last.end(sealedEnd);
     }
     for (LogScanner.Scan each : found.scans.values()) {
       heap.flush(
           each.chunk.memory.index(),
           ChunkFormat.DATA_OFFSET,
-          Math.max(0, each.chunk.end - ChunkFormat.DATA_OFFSET));
+          Math.max(0, each.chunk.end() - ChunkFormat.DATA_OFFSET));
     }
     heap.drain();
     partition.log.resume(
-        null, lastSequence, checksum, last == null ? 0 : Address.of(endSequence, last.end));
+        null, lastSequence, checksum, last == null ? 0 : Address.of(endSequence, last.end()));
     // A higher sequence number is on the medium before any is given back, so that none is ever used
     // twice.
     partition.log.prepareNow();

@@ -14,7 +14,7 @@ final class Scrubber {
   }
 
   private static void checkChunk(Partition partition, LogChunk chunk, List<Damage> damages) {
-    int end = chunk.end;
+    int end = chunk.end();
     int offset = ChunkFormat.DATA_OFFSET;
     while (offset + BatchFormat.HEADER_BYTES <= end) {
       if (BatchFormat.isValid(chunk.memory, offset, chunk.sequence, partition.log.seed())) {
@@ -32,7 +32,7 @@ final class Scrubber {
       if (partition.chunks.get(chunk.sequence) != chunk) {
         return; // Released meanwhile.
       }
-      if (chunk.end == Heap.CHUNK_BYTES && from + BatchFormat.HEADER_BYTES > Heap.CHUNK_BYTES) {
+      if (chunk.end() == Heap.CHUNK_BYTES && from + BatchFormat.HEADER_BYTES > Heap.CHUNK_BYTES) {
         return;
       }
       damages.add(

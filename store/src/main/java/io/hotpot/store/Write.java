@@ -22,6 +22,9 @@ final class Write {
 
   int oldBytes;
 
+  /** Set at commit: the object's place in the cache, if it has one. */
+  ObjectCache.@Nullable Entry cached;
+
   /** Set at commit: where the new version lies. */
   long newAddress;
 

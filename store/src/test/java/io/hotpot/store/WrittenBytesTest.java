@@ -30,7 +30,7 @@ class WrittenBytesTest {
     HotpotOptions options = HotpotOptions.defaults().withHeap(kind).withMaxBytes(64L << 20);
     try (Hotpot hotpot = Hotpot.open(directory.resolve("store"), options)) {
       Assumptions.assumeTrue(
-          hotpot.heapInfo().mechanism().startsWith("fdatasync"), "the medium is no disk");
+          hotpot.heapInfo().mechanism().startsWith("msync"), "the medium is no disk");
       Dataset dataset = hotpot.dataset("d");
       Ref<byte[]> ref = dataset.transact(tx -> tx.allocate(new byte[100]));
       long[] written = new long[COMMITS];

@@ -1,0 +1,99 @@
+package io.hotpot.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decoded versions that are kept at hand, bounded by the size of their encoded forms. Reads
+ * fill it; commits only replace what is there, since what is written is often not read again.
+ *
+ * <p>It may hold a version that is no longer the newest: whoever asks compares the version's
+ * address with the one in the handle table, and an address is never used twice.
+ *
+ * <p>Thread-safety: all methods from any thread.
+ */
+final class ObjectCache {
+
+  private static final int ENTRY_BYTES = 128;
+
+  /** An object's place in the cache. */
+  static final class Entry {
+
+    private static final VarHandle VERSION;
+
+    static {
+      try {
+        VERSION = MethodHandles.lookup().findVarHandle(Entry.class, "version", Version.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private final int accountedBytes;
+    private Version version;
+
+    Entry(Version version) {
+      this.version = version;
+      this.accountedBytes = version.payloadBytes();
+    }
+
+    Version version() {
+      return (Version) VERSION.getAcquire(this);
+    }
+
+    private boolean replace(Version newer) {
+      if (newer.payloadBytes() > accountedBytes + accountedBytes / 4) {
+        return false;
+      }
+      VERSION.setRelease(this, newer);
+      return true;
+    }
+  }
+
+  private final Cache<Long, Entry> entries;
+  private final Policy<Long, Entry> policy;
+
+  ObjectCache(long maxBytes) {
+    entries =
+        Caffeine.newBuilder()
+            .maximumWeight(maxBytes)
+            .weigher((Long id, Entry e) -> ENTRY_BYTES + e.accountedBytes)
+            .executor(Runnable::run)
+            .build();
+    policy = entries.policy();
+  }
+
+  /** The version at hand, maybe an old one. */
+  @Nullable Version get(long objectId) {
+    Entry entry = entries.getIfPresent(objectId);
+    return entry == null ? null : entry.version();
+  }
+
+  /** As {@link #get}, for a writer: does not count as a use of the object. */
+  @Nullable Entry peek(long objectId) {
+    return policy.getIfPresentQuietly(objectId);
+  }
+
+  void fill(long objectId, Version version) {
+    entries.put(objectId, new Entry(version));
+  }
+
+  /** A new version of an object whose entry {@link #peek} returned. */
+  void replace(long objectId, Entry entry, Version version) {
+    if (!entry.replace(version)) {
+      fill(objectId, version);
+    }
+  }
+
+  void remove(long objectId) {
+    entries.invalidate(objectId);
+  }
+
+  void removePartition(int partition) {
+    entries.asMap().keySet().removeIf(id -> ObjectId.partition(id) == partition);
+  }
+}
