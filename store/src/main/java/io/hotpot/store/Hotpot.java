@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,8 +44,7 @@ public final class Hotpot implements AutoCloseable {
   private final Snapshots snapshots = new Snapshots();
   private final ExclusiveLocks locks = new ExclusiveLocks();
   private final Events events = new Events();
-  private final ConcurrentSkipListMap<Integer, Partition> partitions =
-      new ConcurrentSkipListMap<>();
+  private final PartitionTable partitions = new PartitionTable();
   private final Catalog catalog = new Catalog();
   private final ReentrantLock catalogLock = new ReentrantLock();
   private final ReentrantLock stampLock = new ReentrantLock();
@@ -111,11 +109,10 @@ public final class Hotpot implements AutoCloseable {
     this.pool = new ChunkPool(heap);
     this.cache = new ObjectCache(options.cacheBytes());
     this.codec = new StoreCodec(this::registerSchema, options.trees(), events);
-    this.groupCommit = new GroupCommit(heap, partitions::values, events);
+    this.groupCommit = new GroupCommit(heap, partitions::all, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
-    this.cleaner =
-        new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::values, events);
+    this.cleaner = new Cleaner(pool, groupCommit, snapshots, checkpointer, partitions::all, events);
     Recovery found = new Recovery(heap);
     found.readLogs();
     Incarnation last = Incarnation.read(heap);
@@ -125,7 +122,7 @@ public final class Hotpot implements AutoCloseable {
     }
     this.epoch = Math.max(last.number(), found.maxEpoch()) + (options.readOnly() ? 0 : 1);
     this.recovery = recover(found, isKnown && last.clean());
-    this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::values);
+    this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::all);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
     }
@@ -137,7 +134,7 @@ public final class Hotpot implements AutoCloseable {
     try {
       return recoverPartitions(found, clean);
     } catch (RuntimeException | Error e) {
-      partitions.values().forEach(Partition::close);
+      partitions.all().forEach(Partition::close);
       throw e;
     }
   }
@@ -161,7 +158,7 @@ public final class Hotpot implements AutoCloseable {
         long label = heap.label(index);
         pool.release(index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
       }
-      for (Partition partition : partitions.values()) {
+      for (Partition partition : partitions.all()) {
         Recovery.settle(found.found(partition.id), partition, heap, pool, clean);
       }
       if (!clean) {
@@ -189,7 +186,7 @@ public final class Hotpot implements AutoCloseable {
 
   private Partition newPartition(int id) {
     Partition partition = new Partition(id, epoch, heap, pool, cache, codec, snapshots);
-    partitions.put(id, partition);
+    partitions.put(partition);
     return partition;
   }
 
@@ -202,7 +199,7 @@ public final class Hotpot implements AutoCloseable {
    * raised the generations of free slots, and a checkpoint says so durably before any is used.
    */
   private void markRecovered() {
-    for (Partition partition : partitions.values()) {
+    for (Partition partition : partitions.all()) {
       if (partition.chunks.size() == 0) {
         continue;
       }
@@ -567,7 +564,7 @@ public final class Hotpot implements AutoCloseable {
       stampLock.lock();
       try {
         long floor = 0;
-        for (Partition partition : partitions.values()) {
+        for (Partition partition : partitions.all()) {
           partition.commitLock.lock();
           try {
             floor = Math.max(floor, partition.lastStamp());
@@ -576,13 +573,13 @@ public final class Hotpot implements AutoCloseable {
           }
         }
         stamp = Stamp.after(floor, clock.nowMs());
-        for (Partition partition : partitions.values()) {
+        for (Partition partition : partitions.all()) {
           partition.floor(stamp);
         }
       } finally {
         stampLock.unlock();
       }
-      for (Partition partition : partitions.values()) {
+      for (Partition partition : partitions.all()) {
         InFlightCommit last = partition.lastInFlight(stamp);
         if (last != null) {
           groupCommit.await(last);
@@ -600,7 +597,7 @@ public final class Hotpot implements AutoCloseable {
   }
 
   void snapshotClosed() {
-    partitions.values().forEach(Partition::reclaimDeleted);
+    partitions.all().forEach(Partition::reclaimDeleted);
   }
 
   // ---- for transactions
@@ -830,7 +827,7 @@ public final class Hotpot implements AutoCloseable {
   public List<String> acceptDamage() {
     checkWritable();
     List<String> accepted = new ArrayList<>();
-    for (Partition partition : partitions.values()) {
+    for (Partition partition : partitions.all()) {
       boolean isCatalog = partition.id == Catalog.PARTITION;
       if (partition.suspectBefore() != 0 || (isCatalog && isCatalogDamaged)) {
         partition.appendMark(BatchFormat.DAMAGE_ACCEPTED);
@@ -866,7 +863,7 @@ public final class Hotpot implements AutoCloseable {
     catalogLock.lock();
     try {
       return cleaner.whileNothingIsReleased(
-          () -> Backup.write(heap, List.copyOf(partitions.values()), epoch, directory));
+          () -> Backup.write(heap, partitions.all(), epoch, directory));
     } finally {
       catalogLock.unlock();
     }
@@ -893,7 +890,7 @@ public final class Hotpot implements AutoCloseable {
   public List<Damage> check() {
     checkOpen();
     List<Damage> damages = new ArrayList<>();
-    for (Partition partition : partitions.values()) {
+    for (Partition partition : partitions.all()) {
       Scrubber.check(partition, damages);
     }
     return damages;
@@ -914,7 +911,7 @@ public final class Hotpot implements AutoCloseable {
   }
 
   Collection<Partition> partitions() {
-    return partitions.values();
+    return partitions.all();
   }
 
   Checkpointer checkpointer() {
@@ -923,7 +920,7 @@ public final class Hotpot implements AutoCloseable {
 
   Map<Integer, Integer> chunkCounts() {
     Map<Integer, Integer> counts = new TreeMap<>();
-    partitions.values().forEach(p -> counts.put(p.id, p.chunks.size()));
+    partitions.all().forEach(p -> counts.put(p.id, p.chunks.size()));
     return counts;
   }
 
@@ -967,14 +964,14 @@ public final class Hotpot implements AutoCloseable {
         closeCleanly();
       }
     } finally {
-      partitions.values().forEach(Partition::close);
+      partitions.all().forEach(Partition::close);
       heap.close();
     }
   }
 
   private void closeCleanly() {
     boolean whole = true;
-    for (Partition partition : partitions.values()) {
+    for (Partition partition : partitions.all()) {
       if (partition.suspectBefore() != 0) {
         whole = false;
         continue;

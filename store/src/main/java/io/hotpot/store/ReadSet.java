@@ -1,8 +1,8 @@
 package io.hotpot.store;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a transaction has read: for each object the version, and for each partition the stamp up to
@@ -17,27 +17,60 @@ import java.util.List;
  */
 final class ReadSet {
 
-  private Partition[] partitions = new Partition[1];
-  private long[] readStamps = new long[1];
-  private int partitionCount;
+  /** A partition that was read in. */
+  private static final class Joined {
+    final Partition partition;
+    final @Nullable Joined next;
+    long readStamp;
 
-  private long[] objectIds = {};
-  private long[] addresses = {};
-  private long[] stamps = {};
-  private Partition[] owners = {};
-  private int size;
-
-  void clear() {
-    partitionCount = 0;
-    size = 0;
+    Joined(Partition partition, @Nullable Joined next) {
+      this.partition = partition;
+      this.next = next;
+      this.readStamp = partition.publishedStamp();
+    }
   }
 
+  /**
+   * An object that was read.
+   *
+   * @param address of the version; 0: there was none
+   */
+  private record Read(
+      Partition partition, long objectId, long address, long stamp, @Nullable Read next) {
+
+    /** By address, and where the cleaner has moved the version, by its stamp. */
+    boolean isCurrent(long word) {
+      if (address == 0) {
+        return !HandleWord.isReadable(word);
+      }
+      if (!HandleWord.isReadable(word)) {
+        return false;
+      }
+      long now = HandleWord.address(word);
+      return now == address
+          || (RecordFormat.identity(partition.identityWord(now)) == ObjectId.identity(objectId)
+              && partition.stampAt(now) == stamp);
+    }
+
+    long word() {
+      return partition.table.get(ObjectId.slot(objectId));
+    }
+  }
+
+  private @Nullable Joined joined;
+  private @Nullable Read last;
+
   List<Partition> partitions() {
-    return new ArrayList<>(Arrays.asList(partitions).subList(0, partitionCount));
+    List<Partition> partitions = new ArrayList<>();
+    for (Joined j = joined; j != null; j = j.next) {
+      partitions.add(j.partition);
+    }
+    return partitions;
   }
 
   boolean onlyTouches(Partition partition) {
-    return partitionCount == 0 || (partitionCount == 1 && partitions[0] == partition);
+    Joined j = joined;
+    return j == null || (j.next == null && j.partition == partition);
   }
 
   /**
@@ -45,41 +78,25 @@ final class ReadSet {
    * partition.
    */
   long readStamp(Partition partition) {
-    for (int i = 0; i < partitionCount; i++) {
-      if (partitions[i] == partition) {
-        return readStamps[i];
+    for (Joined j = joined; j != null; j = j.next) {
+      if (j.partition == partition) {
+        return j.readStamp;
       }
     }
-    if (partitionCount == partitions.length) {
-      partitions = Arrays.copyOf(partitions, 2 * partitionCount);
-      readStamps = Arrays.copyOf(readStamps, 2 * partitionCount);
-    }
-    partitions[partitionCount] = partition;
-    readStamps[partitionCount] = partition.publishedStamp();
-    partitionCount++;
-    if (size > 0) {
+    Joined j = new Joined(partition, joined);
+    joined = j;
+    if (last != null) {
       // What was read elsewhere must still have been current when this partition's stamp was taken.
       extend();
     }
-    return readStamp(partition);
+    return j.readStamp;
   }
 
   /**
    * @param address of the version read; 0: there was none
    */
   void add(Partition partition, long objectId, long address, long stamp) {
-    if (size == objectIds.length) {
-      int capacity = Math.max(4, 2 * size);
-      objectIds = Arrays.copyOf(objectIds, capacity);
-      addresses = Arrays.copyOf(addresses, capacity);
-      stamps = Arrays.copyOf(stamps, capacity);
-      owners = Arrays.copyOf(owners, capacity);
-    }
-    objectIds[size] = objectId;
-    addresses[size] = address;
-    stamps[size] = stamp;
-    owners[size] = partition;
-    size++;
+    last = new Read(partition, objectId, address, stamp, last);
   }
 
   /**
@@ -88,16 +105,16 @@ final class ReadSet {
    * @throws Conflict if something that was read is no longer current
    */
   void extend() {
-    for (int i = 0; i < partitionCount; i++) {
-      readStamps[i] = partitions[i].publishedStamp();
+    for (Joined j = joined; j != null; j = j.next) {
+      j.readStamp = j.partition.publishedStamp();
     }
-    for (int i = 0; i < size; i++) {
-      long word = owners[i].table.get(ObjectId.slot(objectIds[i]));
+    for (Read read = last; read != null; read = read.next) {
+      long word = read.word();
       // A commit over several partitions may be published elsewhere already. A PENDING one is not
-      // published: the
-      // version read is still the newest, and the stamp taken above is below that commit's.
-      if (HandleWord.tag(word) == HandleWord.PREPARED || !isCurrent(i, word)) {
-        throw new Conflict(objectIds[i]);
+      // published: the version read is still the newest, and the stamp taken above is below that
+      // commit's.
+      if (HandleWord.tag(word) == HandleWord.PREPARED || !read.isCurrent(word)) {
+        throw new Conflict(read.objectId);
       }
     }
   }
@@ -109,28 +126,11 @@ final class ReadSet {
    * @throws Conflict if not
    */
   void validate() {
-    for (int i = 0; i < size; i++) {
-      long word = owners[i].table.get(ObjectId.slot(objectIds[i]));
-      if (HandleWord.isLocked(word) || !isCurrent(i, word)) {
-        throw new Conflict(objectIds[i]);
+    for (Read read = last; read != null; read = read.next) {
+      long word = read.word();
+      if (HandleWord.isLocked(word) || !read.isCurrent(word)) {
+        throw new Conflict(read.objectId);
       }
     }
-  }
-
-  /** By address, and where the cleaner has moved the version, by its stamp. */
-  private boolean isCurrent(int i, long word) {
-    if (addresses[i] == 0) {
-      return !HandleWord.isReadable(word);
-    }
-    if (!HandleWord.isReadable(word)) {
-      return false;
-    }
-    long address = HandleWord.address(word);
-    if (address == addresses[i]) {
-      return true;
-    }
-    long identity = owners[i].identityWord(address);
-    return RecordFormat.identity(identity) == ObjectId.identity(objectIds[i])
-        && owners[i].stampAt(address) == stamps[i];
   }
 }
