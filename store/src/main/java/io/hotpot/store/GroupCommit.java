@@ -1,8 +1,7 @@
 package io.hotpot.store;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
+import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupCommit {
 
+  /** A thread that waits for a commit: its own, or one that a snapshot must see. */
+  private record Waiter(Thread thread, InFlightCommit commit) {}
+
   private final Heap heap;
   private final Supplier<Collection<Partition>> partitions;
   private final Events events;
   private final AtomicBoolean leading = new AtomicBoolean();
-  private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable HotpotException> failure = new AtomicReference<>();
 
   GroupCommit(Heap heap, Supplier<Collection<Partition>> partitions, Events events) {
@@ -36,28 +38,12 @@ final class GroupCommit {
   /** Returns when the commit is durable and published. */
   void await(InFlightCommit commit) {
     if (!commit.isDone()) {
-      Thread self = Thread.currentThread();
-      waiting.add(self);
-      try {
-        while (!commit.isDone()) {
-          if (leading.compareAndSet(false, true)) {
-            try {
-              if (!commit.isDone()) {
-                round();
-              }
-            } finally {
-              leading.set(false);
-            }
-          } else {
-            LockSupport.park(this);
-          }
-        }
-      } finally {
-        waiting.remove(self);
-        // Somebody whose commit came too late for this round must lead the next one.
-        Thread next = waiting.peek();
-        if (next != null && !leading.get()) {
-          LockSupport.unpark(next);
+      waiting.add(new Waiter(Thread.currentThread(), commit));
+      while (!commit.isDone()) {
+        if (leading.compareAndSet(false, true)) {
+          lead();
+        } else {
+          LockSupport.park(this);
         }
       }
     }
@@ -72,16 +58,46 @@ final class GroupCommit {
       Thread.onSpinWait();
       LockSupport.parkNanos(this, 20_000);
     }
+    lead();
+    throwIfFailed();
+  }
+
+  /**
+   * One round, by whoever has set {@code leading}. The lead is given up only after the others are
+   * woken, so that their next commits share one round: on few cores a round costs more than it
+   * waits.
+   */
+  private void lead() {
     try {
       round();
+      wakeDone();
     } finally {
       leading.set(false);
-      Thread next = waiting.peek();
-      if (next != null) {
-        LockSupport.unpark(next);
+      wakeNext();
+    }
+  }
+
+  private void wakeDone() {
+    for (Iterator<Waiter> i = waiting.iterator(); i.hasNext(); ) {
+      Waiter waiter = i.next();
+      if (waiter.commit.isDone()) {
+        i.remove();
+        LockSupport.unpark(waiter.thread);
       }
     }
-    throwIfFailed();
+  }
+
+  /**
+   * After the lead was given up: whoever came to wait before that could not lead, and is seen here.
+   * Who is done and only came too late to be told needs no waking.
+   */
+  private void wakeNext() {
+    for (Waiter waiter : waiting) {
+      if (!waiter.commit.isDone()) {
+        LockSupport.unpark(waiter.thread);
+        return;
+      }
+    }
   }
 
   void throwIfFailed() {
@@ -107,14 +123,11 @@ final class GroupCommit {
         failed = e;
       }
     }
-    List<InFlightCommit> done = new ArrayList<>();
+    int done = 0;
     for (Partition partition : all) {
-      done.addAll(failed == null ? partition.publishDurable() : partition.failInFlight(failed));
+      done += failed == null ? partition.publishDurable() : partition.failInFlight(failed);
     }
-    for (InFlightCommit commit : done) {
-      commit.wake();
-    }
-    events.groupSize(done.size());
+    events.groupSize(done);
   }
 
   /**

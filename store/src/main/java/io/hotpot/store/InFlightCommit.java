@@ -2,7 +2,6 @@ package io.hotpot.store;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,6 @@ final class InFlightCommit {
 
   final long stamp;
   final List<Part> parts;
-  private final Thread committer = Thread.currentThread();
   private final AtomicInteger unpublishedParts;
   private volatile @Nullable HotpotException failure;
 
@@ -48,10 +46,6 @@ final class InFlightCommit {
 
   void fail(HotpotException e) {
     failure = e;
-  }
-
-  void wake() {
-    LockSupport.unpark(committer);
   }
 
   void throwIfFailed() {

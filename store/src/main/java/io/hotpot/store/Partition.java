@@ -4,7 +4,6 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -637,18 +636,16 @@ final class Partition implements AutoCloseable {
   /**
    * Publishes, in log order, the commits that have become durable everywhere they write.
    *
-   * @return the published commits; the caller wakes their committers
+   * @return how many are now published everywhere
    */
-  List<InFlightCommit> publishDurable() {
-    List<InFlightCommit> done = new ArrayList<>();
+  int publishDurable() {
+    int done = 0;
     commitLock.lock();
     try {
-      for (Iterator<InFlightCommit> i = inFlight.iterator(); i.hasNext(); ) {
-        InFlightCommit commit = i.next();
-        if (!commit.isDurable()) {
-          break;
-        }
-        i.remove();
+      for (InFlightCommit commit = inFlight.peekFirst();
+          commit != null && commit.isDurable();
+          commit = inFlight.peekFirst()) {
+        inFlight.removeFirst();
         for (InFlightCommit.Part part : commit.parts) {
           if (part.partition() == this) {
             publish(part.writes(), commit.stamp);
@@ -657,7 +654,7 @@ final class Partition implements AutoCloseable {
         publishedStamp.setRelease(commit.stamp);
         commit.partPublished();
         if (commit.isDone()) {
-          done.add(commit);
+          done++;
         }
       }
     } finally {
@@ -666,13 +663,17 @@ final class Partition implements AutoCloseable {
     return done;
   }
 
-  /** Fails every commit in flight, after the medium refused to make them durable. */
-  List<InFlightCommit> failInFlight(HotpotException e) {
+  /**
+   * Fails every commit in flight, after the medium refused to make them durable.
+   *
+   * @return how many
+   */
+  int failInFlight(HotpotException e) {
     commitLock.lock();
     try {
-      List<InFlightCommit> failed = new ArrayList<>(inFlight);
+      int failed = inFlight.size();
+      inFlight.forEach(commit -> commit.fail(e));
       inFlight.clear();
-      failed.forEach(commit -> commit.fail(e));
       return failed;
     } finally {
       commitLock.unlock();
