@@ -196,20 +196,12 @@ public final class Hotpot implements AutoCloseable {
 
   /**
    * References that the crash left dangling must not come to life with another object: recovery has
-   * raised the generations of free slots, and a checkpoint says so durably before any is used.
+   * raised the generations of free slots, and a mark makes every later one do so again. A
+   * checkpoint would say it too, but whoever opens the store would wait for it.
    */
   private void markRecovered() {
     for (Partition partition : partitions.all()) {
-      if (partition.chunks.size() == 0) {
-        continue;
-      }
-      try {
-        if (partition.suspectBefore() == 0) {
-          checkpointer.write(partition);
-        } else {
-          partition.appendMark(BatchFormat.RECOVERED);
-        }
-      } catch (HeapFull e) {
+      if (partition.chunks.size() > 0) {
         partition.appendMark(BatchFormat.RECOVERED);
       }
     }
