@@ -24,9 +24,9 @@ final class Cleaner {
   private static final int MOVE_BYTES = 64 << 10;
 
   /** Chunks in use may be this many times the live bytes, and some more, before cleaning starts. */
-  private static final double TARGET = 1.35;
+  private static final double TARGET = 1.3;
 
-  private static final int SLACK_CHUNKS = 2;
+  private static final int SLACK_CHUNKS = 1;
   private static final int MAX_FRUITLESS = 4;
 
   private final ChunkPool pool;

@@ -352,7 +352,8 @@ enum Measure {
             .withMaxBytes(clean ? 2L << 30 : 16L << 30);
     try (Hotpot store = Hotpot.open(directory, options)) {
       Dataset items = store.dataset("items");
-      int objects = 400_000;
+      // About 250 MB: of a much smaller store the chunks appended to make up a large part.
+      int objects = 1_500_000;
       List<Ref<Item>> refs = new ArrayList<>();
       for (int i = 0; i < objects; i += 1000) {
         int from = i;
@@ -367,7 +368,7 @@ enum Measure {
       int operations = 500_000 * scale;
       double worst = 0;
       long begin = 0;
-      for (int i = -objects * 2; i < operations; i++) {
+      for (int i = -objects; i < operations; i++) {
         if (i == 0) {
           begin = System.nanoTime();
         }
