@@ -25,17 +25,8 @@ final class BatchWriter {
         - siblings * BatchFormat.SIBLING_BYTES;
   }
 
-  private static boolean onlyDeletes(List<Write> writes) {
-    for (int i = 0; i < writes.size(); i++) {
-      if (writes.get(i).kind != Write.Kind.DELETE) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static ChunkPool.Purpose purpose(List<Write> writes) {
-    return onlyDeletes(writes) ? ChunkPool.Purpose.RELIEF : ChunkPool.Purpose.GROWTH;
+  private static ChunkPool.Purpose purpose(WriteSet writes) {
+    return writes.onlyDeletes() ? ChunkPool.Purpose.RELIEF : ChunkPool.Purpose.GROWTH;
   }
 
   /**
@@ -45,7 +36,7 @@ final class BatchWriter {
    * @param parts what it writes to each of them
    * @throws HeapFull if it does not
    */
-  static void checkRoom(List<Partition> written, List<List<Write>> parts) {
+  static void checkRoom(List<Partition> written, List<WriteSet> parts) {
     int siblings = written.size() > 1 ? written.size() : 0;
     long chunks = 0;
     for (int i = 0; i < parts.size(); i++) {
@@ -57,7 +48,7 @@ final class BatchWriter {
     ChunkPool pool = written.getFirst().pool;
     int reserve =
         pool.reserveFor(
-            parts.stream().allMatch(BatchWriter::onlyDeletes)
+            parts.stream().allMatch(WriteSet::onlyDeletes)
                 ? ChunkPool.Purpose.RELIEF
                 : ChunkPool.Purpose.GROWTH);
     if (pool.available() - reserve < chunks) {
@@ -74,37 +65,44 @@ final class BatchWriter {
   }
 
   /** {@link #checkRoom(List, List)} for a transaction that writes to one partition. */
-  static void checkRoom(Partition partition, List<Write> writes) {
+  static void checkRoom(Partition partition, WriteSet writes) {
     if (chunksFor(partition, writes, 0) > 0) {
       checkRoom(List.of(partition), List.of(writes));
     }
   }
 
   /** The chunks to be free for a part; 0 if it fits a batch, for which room is reserved here. */
-  private static long chunksFor(Partition partition, List<Write> writes, int siblings) {
-    int capacity = capacity(siblings);
-    long bytes = 0;
-    for (int i = 0; i < writes.size(); i++) {
-      bytes += writes.get(i).recordBytes();
-    }
-    if (bytes <= capacity) {
+  private static long chunksFor(Partition partition, WriteSet writes, int siblings) {
+    if (fitsOneBatch(writes, siblings)) {
       partition.log.reserve(length(writes, 0, writes.size(), siblings), purpose(writes));
       return 0;
     }
     // Records are not split, so each chunk may stay empty by up to the size of the largest.
-    return 2 * bytes / capacity + 2;
+    return 2 * writes.recordBytes() / capacity(siblings) + 2;
   }
 
-  private static int length(List<Write> writes, int from, int to, int siblings) {
-    int length = BatchFormat.HEADER_BYTES + siblings * BatchFormat.SIBLING_BYTES;
-    for (int i = from; i < to; i++) {
-      length += writes.get(i).recordBytes();
+  private static boolean fitsOneBatch(WriteSet writes, int siblings) {
+    return writes.recordBytes() <= capacity(siblings);
+  }
+
+  private static int length(WriteSet writes, int from, int to, int siblings) {
+    long bytes = 0;
+    if (to - from == writes.size()) {
+      bytes = writes.recordBytes();
+    } else {
+      for (int i = from; i < to; i++) {
+        bytes += writes.get(i).recordBytes();
+      }
     }
-    return BatchFormat.aligned(length);
+    return BatchFormat.aligned(
+        (int) bytes + BatchFormat.HEADER_BYTES + siblings * BatchFormat.SIBLING_BYTES);
   }
 
   /** The first write of the last batch: those before it go into PART batches. */
-  private static int lastBatchStart(List<Write> writes, int siblings) {
+  private static int lastBatchStart(WriteSet writes, int siblings) {
+    if (fitsOneBatch(writes, siblings)) {
+      return 0;
+    }
     int start = 0;
     int bytes = 0;
     for (int i = 0; i < writes.size(); i++) {
@@ -123,14 +121,14 @@ final class BatchWriter {
    * batch will be.
    */
   static long placeParts(
-      Partition partition, List<Write> writes, int siblings, long stamp, Events events) {
+      Partition partition, WriteSet writes, int siblings, long stamp, Events events) {
     appendParts(partition, writes, siblings, stamp, events);
     int start = lastBatchStart(writes, siblings);
     return partition.log.reserve(length(writes, start, writes.size(), siblings), purpose(writes));
   }
 
   private static void appendParts(
-      Partition partition, List<Write> writes, int siblings, long stamp, Events events) {
+      Partition partition, WriteSet writes, int siblings, long stamp, Events events) {
     int last = lastBatchStart(writes, siblings);
     int from = 0;
     while (from < last) {
@@ -151,7 +149,7 @@ final class BatchWriter {
    */
   static long append(
       Partition partition,
-      List<Write> writes,
+      WriteSet writes,
       long stamp,
       Sibling @Nullable [] siblings,
       Events events) {
@@ -172,7 +170,7 @@ final class BatchWriter {
 
   private static long appendBatch(
       Partition partition,
-      List<Write> writes,
+      WriteSet writes,
       int from,
       int to,
       int kind,

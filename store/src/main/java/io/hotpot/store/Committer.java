@@ -39,7 +39,7 @@ final class Committer {
    * @throws Conflict if something read or written has changed; nothing was appended
    * @throws HeapFull nothing was published
    */
-  void commit(Object owner, ReadSet reads, List<Write> writes) {
+  void commit(Object owner, ReadSet reads, WriteSet writes) {
     Partition single = singlePartition(reads, writes);
     if (single != null) {
       commitSingle(owner, single, reads, writes);
@@ -49,17 +49,12 @@ final class Committer {
     events.commits.increment();
   }
 
-  private static @Nullable Partition singlePartition(ReadSet reads, List<Write> writes) {
-    Partition first = writes.getFirst().partition;
-    for (int i = 1; i < writes.size(); i++) {
-      if (writes.get(i).partition != first) {
-        return null;
-      }
-    }
-    return reads.onlyTouches(first) ? first : null;
+  private static @Nullable Partition singlePartition(ReadSet reads, WriteSet writes) {
+    Partition only = writes.onlyPartition();
+    return only != null && reads.onlyTouches(only) ? only : null;
   }
 
-  private void commitSingle(Object owner, Partition partition, ReadSet reads, List<Write> writes) {
+  private void commitSingle(Object owner, Partition partition, ReadSet reads, WriteSet writes) {
     InFlightCommit inFlight = null;
     partition.commitLock.lock();
     try {
@@ -98,7 +93,7 @@ final class Committer {
     }
   }
 
-  private void commitSeveral(Object owner, ReadSet reads, List<Write> writes) {
+  private void commitSeveral(Object owner, ReadSet reads, WriteSet writes) {
     Partition[] touched = touched(reads, writes);
     InFlightCommit inFlight = null;
     for (Partition partition : touched) {
@@ -108,10 +103,10 @@ final class Committer {
       groupCommit.throwIfFailed();
       reads.validate();
       prepareWrites(owner, writes);
-      List<List<Write>> parts = new ArrayList<>();
+      List<WriteSet> parts = new ArrayList<>();
       List<Partition> written = new ArrayList<>();
       for (Partition partition : touched) {
-        List<Write> part = writes.stream().filter(w -> w.partition == partition).toList();
+        WriteSet part = writes.in(partition);
         if (!part.isEmpty()) {
           parts.add(part);
           written.add(partition);
@@ -164,7 +159,7 @@ final class Committer {
    * are written.
    */
   private List<InFlightCommit.Part> appendSiblings(
-      List<Partition> written, List<List<Write>> parts, long stamp) {
+      List<Partition> written, List<WriteSet> parts, long stamp) {
     long[] begins = written.stream().mapToLong(p -> p.log.tail()).toArray();
     BatchWriter.Sibling[] siblings = null;
     if (written.size() > 1) {
@@ -185,11 +180,12 @@ final class Committer {
     return appended;
   }
 
-  private static Partition[] touched(ReadSet reads, List<Write> writes) {
+  private static Partition[] touched(ReadSet reads, WriteSet writes) {
     List<Partition> touched = new ArrayList<>(reads.partitions());
-    for (Write write : writes) {
-      if (!touched.contains(write.partition)) {
-        touched.add(write.partition);
+    for (int i = 0; i < writes.size(); i++) {
+      Partition partition = writes.get(i).partition;
+      if (!touched.contains(partition)) {
+        touched.add(partition);
       }
     }
     Partition[] sorted = touched.toArray(new Partition[0]);
@@ -198,7 +194,7 @@ final class Committer {
   }
 
   /** Checks that what will be replaced is there and not locked, and notes which version that is. */
-  private void prepareWrites(Object owner, List<Write> writes) {
+  private void prepareWrites(Object owner, WriteSet writes) {
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
       write.partition.checkTakesWrites();
@@ -226,8 +222,9 @@ final class Committer {
    * Nothing but PART batches was appended, which recovery ignores without their COMMIT: as if
    * nothing had happened.
    */
-  private static void unmark(List<Write> writes) {
-    for (Write write : writes) {
+  private static void unmark(WriteSet writes) {
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
       if (write.kind != Write.Kind.INSERT) {
         write.partition.table.set(write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
       }
@@ -237,8 +234,9 @@ final class Committer {
   /**
    * Locks the words of the objects to be written. An object that is being created has none to lock.
    */
-  private static void mark(List<Write> writes, int tag) {
-    for (Write write : writes) {
+  private static void mark(WriteSet writes, int tag) {
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
       if (write.kind != Write.Kind.INSERT) {
         write.partition.table.set(write.slot(), HandleWord.of(tag, write.oldAddress));
       }

@@ -144,14 +144,14 @@ public final class Hotpot implements AutoCloseable {
       Incarnation.write(heap, epoch, false);
     }
     found.freeChunks().forEach(pool::addFree);
-    Partition catalogPartition = newPartition(Catalog.PARTITION);
+    Partition catalogPartition = newPartition(Catalog.PARTITION, TransactionMode.MRMW);
     recoverPartition(found, catalogPartition, !clean);
     readCatalog(catalogPartition, found);
     Set<Integer> known = new TreeSet<>();
     known.add(Catalog.PARTITION);
     for (Catalog.Entry entry : catalog.entries()) {
       known.add(entry.partition());
-      recoverPartition(found, newPartition(entry.partition()), !clean);
+      recoverPartition(found, newPartition(entry.partition(), entry.mode()), !clean);
     }
     if (!options.readOnly()) {
       for (int index : found.interruptedChunks()) {
@@ -184,8 +184,8 @@ public final class Hotpot implements AutoCloseable {
     }
   }
 
-  private Partition newPartition(int id) {
-    Partition partition = new Partition(id, epoch, heap, pool, cache, codec, snapshots);
+  private Partition newPartition(int id, TransactionMode mode) {
+    Partition partition = new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots);
     partitions.put(partition);
     return partition;
   }
@@ -325,13 +325,11 @@ public final class Hotpot implements AutoCloseable {
         return present;
       }
       Catalog.Entry entry = new Catalog.Entry(name, catalog.nextPartition(), datasetOptions.mode());
-      List<Write> writes = new ArrayList<>();
       Partition partition = catalogPartition();
-      writes.add(insert(partition, CatalogFormat.dataset(entry)));
-      writes.add(countPartition(partition, entry.partition()));
-      commitCatalog(writes);
-      newPartition(entry.partition());
-      catalog.put(entry, writes.getFirst().objectId);
+      Write inserted = insert(partition, CatalogFormat.dataset(entry));
+      commitCatalog(inserted, countPartition(partition, entry.partition()));
+      newPartition(entry.partition(), entry.mode());
+      catalog.put(entry, inserted.objectId);
       return entry;
     } finally {
       catalogLock.unlock();
@@ -361,8 +359,8 @@ public final class Hotpot implements AutoCloseable {
   }
 
   /** The catalog is durable before anything that relies on it is written. */
-  private void commitCatalog(List<Write> writes) {
-    committer.commit(this, new ReadSet(), writes);
+  private void commitCatalog(Write... writes) {
+    committer.commit(this, new ReadSet(), WriteSet.of(writes));
     groupCommit.drainAll();
   }
 
@@ -383,13 +381,8 @@ public final class Hotpot implements AutoCloseable {
       Catalog.Entry renamed = new Catalog.Entry(newName, entry.partition(), entry.mode());
       long id = entryId(name);
       commitCatalog(
-          List.of(
-              new Write(
-                  catalogPartition(),
-                  id,
-                  Write.Kind.UPDATE,
-                  CatalogFormat.dataset(renamed),
-                  null)));
+          new Write(
+              catalogPartition(), id, Write.Kind.UPDATE, CatalogFormat.dataset(renamed), null));
       catalog.remove(name);
       catalog.put(renamed, id);
     } finally {
@@ -409,8 +402,7 @@ public final class Hotpot implements AutoCloseable {
     try {
       Catalog.Entry entry = existing(name);
       commitCatalog(
-          List.of(
-              new Write(catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null)));
+          new Write(catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null));
       catalog.remove(name);
       Partition partition = partitions.remove(entry.partition());
       if (partition != null) {
@@ -446,7 +438,7 @@ public final class Hotpot implements AutoCloseable {
     checkWritable();
     catalogLock.lock();
     try {
-      commitCatalog(List.of(insert(catalogPartition(), CatalogFormat.schema(schema))));
+      commitCatalog(insert(catalogPartition(), CatalogFormat.schema(schema)));
       catalog.addSchema(schema);
     } finally {
       catalogLock.unlock();
@@ -682,22 +674,6 @@ public final class Hotpot implements AutoCloseable {
       }
     }
     throw new ObjectNotFound(Ref.text(objectId) + " belongs to no dataset of this store");
-  }
-
-  void checkAcquired(Partition partition, Transaction tx, long objectId, List<Long> acquired) {
-    for (Catalog.Entry entry : catalog.entries()) {
-      if (entry.partition() == partition.id) {
-        if (entry.mode() == TransactionMode.MRSW && !acquired.contains(objectId)) {
-          throw new MisuseException(
-              "dataset '"
-                  + entry.name()
-                  + "' has mode MRSW: call acquire("
-                  + Ref.text(objectId)
-                  + ") in the transaction before writing it");
-        }
-        return;
-      }
-    }
   }
 
   byte[] encode(Object value) {

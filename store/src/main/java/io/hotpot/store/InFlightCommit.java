@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class InFlightCommit {
 
   /** The part of a commit that lies in one partition, in batches from begin to end. */
-  record Part(Partition partition, List<Write> writes, long beginAddress, long endAddress) {}
+  record Part(Partition partition, WriteSet writes, long beginAddress, long endAddress) {}
 
   final long stamp;
   final List<Part> parts;

@@ -32,6 +32,7 @@ final class Partition implements AutoCloseable {
   static final int ROOTS_SLOT = 0;
 
   final int id;
+  final TransactionMode mode;
   final ReentrantLock commitLock = new ReentrantLock();
   final HandleTable table = new HandleTable();
   final ChunkTable chunks = new ChunkTable();
@@ -88,6 +89,7 @@ final class Partition implements AutoCloseable {
 
   Partition(
       int id,
+      TransactionMode mode,
       int epoch,
       Heap heap,
       ChunkPool pool,
@@ -95,6 +97,7 @@ final class Partition implements AutoCloseable {
       ValueCodec codec,
       Snapshots snapshots) {
     this.id = id;
+    this.mode = mode;
     this.pool = pool;
     this.log = new PartitionLog(id, epoch, heap, pool, chunks);
     this.cache = cache;
@@ -546,7 +549,7 @@ final class Partition implements AutoCloseable {
   }
 
   /** Swings the handle words of one commit's part. */
-  void publish(List<Write> writes, long stamp) {
+  void publish(WriteSet writes, long stamp) {
     long grown = 0;
     int created = 0;
     for (int i = 0; i < writes.size(); i++) {

@@ -2,7 +2,6 @@ package io.hotpot.store;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transaction implements AutoCloseable {
 
-  private static final int LINEAR_SEARCH = 8;
-
   private final Hotpot store;
   private final @Nullable Dataset home;
   private final boolean readOnly;
   private final boolean explicit;
   private final Thread thread = Thread.currentThread();
   private final ReadSet reads = new ReadSet();
-  private List<Write> writes = Collections.emptyList();
-  private @Nullable Map<Long, Write> writesById;
+  private final WriteSet writes = new WriteSet();
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
   private boolean finished;
@@ -60,7 +56,7 @@ public final class Transaction implements AutoCloseable {
   public <T> Optional<T> find(Ref<T> ref) {
     checkUsable();
     long id = ref.id();
-    Write write = findWrite(id);
+    Write write = writes.find(id);
     if (write != null) {
       return write.kind == Write.Kind.DELETE
           ? Optional.empty()
@@ -157,7 +153,7 @@ public final class Transaction implements AutoCloseable {
     checkUsable();
     Partition partition = store.partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-    Write write = findWrite(id);
+    Write write = writes.find(id);
     if (write != null) {
       return RootsFormat.read(write.payload, 0, write.payload.length);
     }
@@ -191,7 +187,7 @@ public final class Transaction implements AutoCloseable {
       reserved = new ArrayList<>(4);
     }
     reserved.add(id);
-    addWrite(new Write(partition, id, Write.Kind.INSERT, payload, store.shareable(value)));
+    writes.add(new Write(partition, id, Write.Kind.INSERT, payload, store.shareable(value)));
     return Ref.of(id);
   }
 
@@ -256,64 +252,43 @@ public final class Transaction implements AutoCloseable {
     Partition partition = store.partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     byte[] payload = RootsFormat.write(roots);
-    Write write = findWrite(id);
+    Write write = writes.find(id);
     if (write != null) {
-      write.payload = payload;
+      writes.change(write, write.kind, payload, null);
       return;
     }
     boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
-    addWrite(
+    writes.add(
         new Write(partition, id, exists ? Write.Kind.UPDATE : Write.Kind.INSERT, payload, null));
   }
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
     Partition partition = store.partitionOf(id);
-    store.checkAcquired(partition, this, id, acquired);
-    Write write = findWrite(id);
+    checkAcquired(partition, id);
+    Write write = writes.find(id);
     if (write == null) {
-      addWrite(new Write(partition, id, kind, payload, value));
+      writes.add(new Write(partition, id, kind, payload, value));
     } else if (write.kind == Write.Kind.DELETE) {
       throw Partition.notFound(id);
     } else if (write.kind == Write.Kind.INSERT && kind == Write.Kind.DELETE) {
-      writes.remove(write);
-      if (writesById != null) {
-        writesById.remove(id);
-      }
+      writes.remove(id);
       reserved.remove((Long) id);
       partition.release(ObjectId.slot(id), ObjectId.generation(id));
     } else {
-      write.kind = write.kind == Write.Kind.INSERT ? Write.Kind.INSERT : kind;
-      write.payload = payload;
-      write.value = value;
+      Write.Kind changed = write.kind == Write.Kind.INSERT ? Write.Kind.INSERT : kind;
+      writes.change(write, changed, payload, value);
     }
   }
 
-  private void addWrite(Write write) {
-    if (writes.isEmpty()) {
-      writes = new ArrayList<>(4);
+  private void checkAcquired(Partition partition, long id) {
+    if (partition.mode == TransactionMode.MRSW && !acquired.contains(id)) {
+      throw new MisuseException(
+          "dataset '"
+              + store.datasetOf(id).name()
+              + "' has mode MRSW: call acquire("
+              + Ref.text(id)
+              + ") in the transaction before writing it");
     }
-    writes.add(write);
-    if (writesById != null) {
-      writesById.put(write.objectId, write);
-    } else if (writes.size() > LINEAR_SEARCH) {
-      Map<Long, Write> map = new HashMap<>();
-      for (Write w : writes) {
-        map.put(w.objectId, w);
-      }
-      writesById = map;
-    }
-  }
-
-  private @Nullable Write findWrite(long id) {
-    if (writesById != null) {
-      return writesById.get(id);
-    }
-    for (int i = 0; i < writes.size(); i++) {
-      if (writes.get(i).objectId == id) {
-        return writes.get(i);
-      }
-    }
-    return null;
   }
 
   // ---- locking
