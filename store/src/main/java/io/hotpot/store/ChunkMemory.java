@@ -80,6 +80,9 @@ final class ChunkMemory {
       return;
     }
     try {
+      if (PageTables.populate(segment, 0, Heap.CHUNK_BYTES)) {
+        return;
+      }
       for (int offset = 0; offset < Heap.CHUNK_BYTES; offset += PAGE_BYTES) {
         WORD.getAndAdd(segment, (long) offset, 0L);
       }

@@ -374,6 +374,7 @@ final class LlplHeap implements Heap {
       if (caches != null) {
         caches.flush(part, offset, lengthBytes);
       } else if (mapping != null) {
+        PageTables.release(part, offset, lengthBytes);
         disk.add(mapping, part.address() - memory.address() + offset, lengthBytes);
       }
     } catch (IllegalStateException e) {

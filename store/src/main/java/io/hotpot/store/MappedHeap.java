@@ -319,6 +319,7 @@ final class MappedHeap implements Heap {
   private void flush(MemorySegment mapping, long offset, int lengthBytes) {
     if (info.durability() == Durability.POWER) {
       try {
+        PageTables.release(mapping, offset, lengthBytes);
         disk.add(mapping, offset, lengthBytes);
       } catch (IllegalStateException e) {
         throw new StoreClosed(file + " is closed", e);
