@@ -58,7 +58,12 @@ public final class Dataset {
         });
   }
 
-  /** Runs work in a read-only transaction: what it reads existed together at one moment. */
+  /**
+   * Runs work in a read-only transaction: what it reads existed together at one moment. It never
+   * conflicts: where others keep changing what it reads, it is run over a snapshot.
+   *
+   * @throws SnapshotTooOld if the heap ran out of room while it was
+   */
   public <T> T read(TransactionWork<T> work) {
     return store.read(this, work);
   }

@@ -27,6 +27,10 @@ final class Events {
   final LongAdder relocatedBytes = new LongAdder();
   final LongAdder checkpoints = new LongAdder();
   final LongAdder snapshots = new LongAdder();
+
+  /** Calls of {@code read} that others' commits drove to a snapshot. */
+  final LongAdder snapshotReads = new LongAdder();
+
   final LongAdder abandonedSnapshots = new LongAdder();
 
   void drained() {
@@ -50,6 +54,7 @@ final class Events {
     map.put("commitsMadeDurableInGroups", grouped.sum());
     map.put("decodedObjects", decodedObjects.sum());
     map.put("snapshots", snapshots.sum());
+    map.put("snapshotReads", snapshotReads.sum());
     map.put("abandonedSnapshots", abandonedSnapshots.sum());
     map.put("checkpoints", checkpoints.sum());
     map.put("cleanedChunks", cleanedChunks.sum());

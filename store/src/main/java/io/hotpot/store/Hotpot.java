@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hotpot implements AutoCloseable {
 
+  /** So often {@code read} tries what is newest before it takes a snapshot. */
+  private static final int OPTIMISTIC_READS = 4;
+
   private final Heap heap;
   private final HotpotOptions options;
   private final Durability durability;
@@ -476,7 +479,12 @@ public final class Hotpot implements AutoCloseable {
         });
   }
 
-  /** Runs work over several datasets in a read-only transaction. */
+  /**
+   * Runs work over several datasets in a read-only transaction. It never conflicts: where others
+   * keep changing what it reads, it is run over a snapshot.
+   *
+   * @throws SnapshotTooOld if the heap ran out of room while it was
+   */
   public <T> T read(TransactionWork<T> work) {
     return read(null, work);
   }
@@ -488,7 +496,7 @@ public final class Hotpot implements AutoCloseable {
 
   Transaction begin(@Nullable Dataset home) {
     checkOpen();
-    return new Transaction(this, home, options.readOnly(), true);
+    return Transaction.optimistic(this, home, options.readOnly(), true);
   }
 
   <T> T transact(@Nullable Dataset home, TransactionWork<T> work) {
@@ -504,14 +512,17 @@ public final class Hotpot implements AutoCloseable {
 
   private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
     for (int attempt = 1; ; attempt++) {
-      Transaction tx = new Transaction(this, home, readOnly, false);
+      if (readOnly && attempt > Math.min(OPTIMISTIC_READS, options.attempts())) {
+        return readSnapshot(home, work);
+      }
+      Transaction tx = Transaction.optimistic(this, home, readOnly, false);
       try {
         T result = work.run(tx);
         tx.commitOrConflict();
         return result;
       } catch (Conflict conflict) {
         events.conflicts.increment();
-        if (attempt >= options.attempts()) {
+        if (!readOnly && attempt >= options.attempts()) {
           throw new ConflictException(
               Ref.text(conflict.objectId)
                   + " kept being changed by other transactions; the work was tried "
@@ -524,6 +535,21 @@ public final class Hotpot implements AutoCloseable {
         tx.rollback();
       }
       checkOpen();
+    }
+  }
+
+  /** Other transactions keep changing what the work reads; of a snapshot nothing changes. */
+  private <T> T readSnapshot(@Nullable Dataset home, TransactionWork<T> work) {
+    try (Snapshot view = snapshot()) {
+      events.snapshotReads.increment();
+      Transaction tx = Transaction.over(view, this, home);
+      try {
+        T result = work.run(tx);
+        tx.commitOrConflict();
+        return result;
+      } finally {
+        tx.rollback();
+      }
     }
   }
 

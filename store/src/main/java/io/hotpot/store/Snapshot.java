@@ -41,19 +41,20 @@ public final class Snapshot implements AutoCloseable {
 
   @SuppressWarnings("unchecked")
   public <T> Optional<T> find(Ref<T> ref) {
+    return version(store.partitionOf(ref.id()), ref.id()).map(v -> (T) store.handOut(v));
+  }
+
+  Optional<Version> version(Partition partition, long objectId) {
     checkUsable();
-    Optional<Version> version =
-        SnapshotReader.find(store.partitionOf(ref.id()), ref.id(), stamp, this::checkUsable);
-    return version.map(v -> (T) store.handOut(v));
+    return SnapshotReader.find(partition, objectId, stamp, this::checkUsable);
   }
 
   /** A dataset's named roots at that moment. */
   public Map<String, Ref<?>> roots(Dataset dataset) {
-    checkUsable();
     Partition partition = store.partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     Map<String, Ref<?>> refs = new java.util.TreeMap<>();
-    SnapshotReader.find(partition, id, stamp, this::checkUsable)
+    version(partition, id)
         .ifPresent(
             v ->
                 ((RootsFormat.Roots) v.value())

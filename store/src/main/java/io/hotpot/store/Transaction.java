@@ -25,6 +25,7 @@ public final class Transaction implements AutoCloseable {
   private final @Nullable Dataset home;
   private final boolean readOnly;
   private final boolean explicit;
+  private final @Nullable Snapshot view;
   private final Thread thread = Thread.currentThread();
   private final ReadSet reads = new ReadSet();
   private final WriteSet writes = new WriteSet();
@@ -32,11 +33,28 @@ public final class Transaction implements AutoCloseable {
   private List<Long> acquired = Collections.emptyList();
   private boolean finished;
 
-  Transaction(Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
+  private Transaction(
+      Hotpot store,
+      @Nullable Dataset home,
+      boolean readOnly,
+      boolean explicit,
+      @Nullable Snapshot view) {
     this.store = store;
     this.home = home;
     this.readOnly = readOnly;
     this.explicit = explicit;
+    this.view = view;
+  }
+
+  /** A transaction that reads what is newest, and fails where that does not fit together. */
+  static Transaction optimistic(
+      Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
+    return new Transaction(store, home, readOnly, explicit, null);
+  }
+
+  /** A read-only transaction over a snapshot: it cannot conflict. */
+  static Transaction over(Snapshot view, Hotpot store, @Nullable Dataset home) {
+    return new Transaction(store, home, true, false, view);
   }
 
   // ---- reading
@@ -73,6 +91,10 @@ public final class Transaction implements AutoCloseable {
   }
 
   private @Nullable Version readVersion(Partition partition, long id) {
+    return view == null ? readNewest(partition, id) : view.version(partition, id).orElse(null);
+  }
+
+  private @Nullable Version readNewest(Partition partition, long id) {
     long readStamp = reads.readStamp(partition);
     int slot = ObjectId.slot(id);
     for (int spins = 0; ; spins++) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +134,46 @@ class TransactionTest {
           .hasMessageContaining(a.toString());
     }
     assertThat(get(a).balance()).isEqualTo(10);
+  }
+
+  @Test
+  void aReadThatOthersKeepDisturbingSeesASnapshot() {
+    Ref<Account> a = bank.transact(tx -> tx.allocate(new Account("alice", 0)));
+    Ref<Account> b = bank.transact(tx -> tx.allocate(new Account("bob", 0)));
+    AtomicInteger tries = new AtomicInteger();
+    long difference =
+        bank.read(
+            tx -> {
+              long first = tx.get(a).balance();
+              int round = tries.incrementAndGet();
+              inAnotherThread(
+                  () ->
+                      bank.run(
+                          other -> {
+                            other.put(a, new Account("alice", round));
+                            other.put(b, new Account("bob", round));
+                          }));
+              return tx.get(b).balance() - first;
+            });
+    assertThat(difference).isZero();
+    assertThat(tries).hasValueGreaterThan(1);
+    assertThat(hotpot.counters()).containsEntry("snapshotReads", 1L);
+    assertThat(get(b).balance()).isEqualTo(tries.get());
+  }
+
+  private static void inAnotherThread(Runnable work) {
+    Thread thread = Thread.ofPlatform().start(work);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
