@@ -11,7 +11,7 @@ final class HookedHeap implements Heap {
   private final Heap heap;
   private volatile @Nullable Runnable duringDrain;
   private volatile @Nullable RuntimeException refusal;
-  private volatile boolean growthRefused;
+  private volatile int growthsLeft = Integer.MAX_VALUE;
 
   HookedHeap(int maxChunks) {
     this(new SimHeap(maxChunks, 0x77L, Durability.POWER));
@@ -31,8 +31,9 @@ final class HookedHeap implements Heap {
     refusal = how;
   }
 
-  void refuseGrowth(boolean refused) {
-    growthRefused = refused;
+  /** Lets the heap grow so many times, then finds the medium full. */
+  void growthsLeft(int growths) {
+    growthsLeft = growths;
   }
 
   @Override
@@ -71,7 +72,8 @@ final class HookedHeap implements Heap {
 
   @Override
   public int grow() {
-    if (growthRefused) {
+    if (growthsLeft-- <= 0) {
+      growthsLeft = 0;
       throw new HeapFull("the medium has no room for another chunk");
     }
     return heap.grow();
