@@ -207,6 +207,10 @@ final class Cleaner {
 
   /** Moves what lives out of a chunk and retires it. Returns false if it cannot be emptied. */
   private boolean clean(Partition partition, LogChunk victim) {
+    if (mayHoldInFlight(partition, victim)) {
+      // The table does not yet name what those commits put into the chunk: publish them first.
+      groupCommit.drainAll();
+    }
     Mover mover = new Mover(partition, victim);
     try {
       if (!mover.moveAll()) {
@@ -235,6 +239,15 @@ final class Cleaner {
       checkpoint(partition);
     }
     return true;
+  }
+
+  private static boolean mayHoldInFlight(Partition partition, LogChunk victim) {
+    partition.commitLock.lock();
+    try {
+      return Address.sequence(partition.replayBegin()) <= victim.sequence;
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   private void checkpoint(Partition partition) {
