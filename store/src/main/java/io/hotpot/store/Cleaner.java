@@ -406,7 +406,18 @@ final class Cleaner {
         return true;
       }
       return RecordFormat.isDeleted(first)
-          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo();
+          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo()
+          && !isAlive(first, word);
+    }
+
+    /**
+     * Whether the object that a record says was deleted is there all the same: the record belongs
+     * to a transaction that was cut short before its COMMIT batch, and must not become valid.
+     */
+    private boolean isAlive(long first, long word) {
+      return HandleWord.isReadable(word)
+          && RecordFormat.identity(partition.identityWord(HandleWord.address(word)))
+              == RecordFormat.identity(first);
     }
 
     private void flush() {
