@@ -207,6 +207,10 @@ final class Cleaner {
 
   /** Moves what lives out of a chunk and retires it. Returns false if it cannot be emptied. */
   private boolean clean(Partition partition, LogChunk victim) {
+    if (mayHoldInFlight(partition, victim)) {
+      // The table does not yet name what those commits put into the chunk: publish them first.
+      groupCommit.drainAll();
+    }
     Mover mover = new Mover(partition, victim);
     try {
       if (!mover.moveAll()) {
@@ -235,6 +239,15 @@ final class Cleaner {
       checkpoint(partition);
     }
     return true;
+  }
+
+  private static boolean mayHoldInFlight(Partition partition, LogChunk victim) {
+    partition.commitLock.lock();
+    try {
+      return Address.sequence(partition.replayBegin()) <= victim.sequence;
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   private void checkpoint(Partition partition) {
@@ -393,7 +406,18 @@ final class Cleaner {
         return true;
       }
       return RecordFormat.isDeleted(first)
-          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo();
+          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo()
+          && !isAlive(first, word);
+    }
+
+    /**
+     * Whether the object that a record says was deleted is there all the same: the record belongs
+     * to a transaction that was cut short before its COMMIT batch, and must not become valid.
+     */
+    private boolean isAlive(long first, long word) {
+      return HandleWord.isReadable(word)
+          && RecordFormat.identity(partition.identityWord(HandleWord.address(word)))
+              == RecordFormat.identity(first);
     }
 
     private void flush() {

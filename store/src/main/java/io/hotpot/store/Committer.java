@@ -201,13 +201,15 @@ final class Committer {
       long word = write.partition.table.get(write.slot());
       if (write.kind == Write.Kind.INSERT) {
         write.oldAddress = 0;
-        if (HandleWord.tag(word) != HandleWord.RESERVED) {
+        if (HandleWord.tag(word) != HandleWord.RESERVED || HandleWord.isLocked(word)) {
           throw new Conflict(write.objectId);
         }
         continue;
       }
       if (!HandleWord.isReadable(word)) {
-        throw Partition.notFound(write.objectId);
+        throw HandleWord.isLocked(word)
+            ? new Conflict(write.objectId)
+            : Partition.notFound(write.objectId);
       }
       if (!write.partition.noteReplaced(write, word)) {
         throw Partition.notFound(write.objectId);
@@ -225,21 +227,23 @@ final class Committer {
   private static void unmark(WriteSet writes) {
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
-      if (write.kind != Write.Kind.INSERT) {
-        write.partition.table.set(write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
-      }
+      write.partition.table.set(
+          write.slot(),
+          write.kind == Write.Kind.INSERT
+              ? HandleWord.reserved(ObjectId.generation(write.objectId))
+              : HandleWord.of(HandleWord.LIVE, write.oldAddress));
     }
   }
 
-  /**
-   * Locks the words of the objects to be written. An object that is being created has none to lock.
-   */
+  /** Locks the words of the objects to be written, those of objects to be created included. */
   private static void mark(WriteSet writes, int tag) {
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
-      if (write.kind != Write.Kind.INSERT) {
-        write.partition.table.set(write.slot(), HandleWord.of(tag, write.oldAddress));
-      }
+      write.partition.table.set(
+          write.slot(),
+          write.kind == Write.Kind.INSERT
+              ? HandleWord.creating(ObjectId.generation(write.objectId), tag)
+              : HandleWord.of(tag, write.oldAddress));
     }
   }
 }

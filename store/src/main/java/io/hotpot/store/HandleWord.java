@@ -6,15 +6,16 @@ package io.hotpot.store;
  * <pre>
  *  UNUSED    0
  *  FREE      tag 3 | 15 unused | generation 16 | next free slot 30
- *  RESERVED  tag 3 | 15 unused | generation 16 | 30 unused       allocated by a transaction that is not committed
+ *  RESERVED  tag 3 | 15 unused | generation 16 | 27 unused | lock 3   allocated by a transaction that is not committed;
+ *            lock: PENDING or PREPARED while the commit that creates the object is in flight, else 0
  *  LIVE      tag 3 |  8 unused | address 53                      the newest committed version
  *  PENDING   tag 3 |  8 unused | address 53                      a commit is in flight; this old version may be read
  *  PREPARED  tag 3 |  8 unused | address 53                      a commit over several partitions is in flight: readers wait
  *  DELETED   tag 3 |  8 unused | address 53                      of the delete record, while a snapshot may need the chain
  * </pre>
  *
- * PENDING and PREPARED words are locked: to every validator but the owner of the lock they count as
- * changed.
+ * PENDING and PREPARED words, and RESERVED ones with a lock, are locked: to every validator but the
+ * owner of the lock they count as changed.
  */
 final class HandleWord {
 
@@ -52,6 +53,13 @@ final class HandleWord {
     return (long) RESERVED << TAG_SHIFT | (long) generation << 30;
   }
 
+  /**
+   * A reserved slot whose object a commit in flight creates; {@code lock} is PENDING or PREPARED.
+   */
+  static long creating(int generation, int lock) {
+    return reserved(generation) | lock;
+  }
+
   static int generation(long word) {
     return (int) (word >>> 30) & 0xFFFF;
   }
@@ -61,8 +69,18 @@ final class HandleWord {
   }
 
   static boolean isLocked(long word) {
+    int lock = lock(word);
+    return lock == PENDING || lock == PREPARED;
+  }
+
+  /** Whether readers wait: the commit may be published in another partition already. */
+  static boolean isPrepared(long word) {
+    return lock(word) == PREPARED;
+  }
+
+  private static int lock(long word) {
     int tag = tag(word);
-    return tag == PENDING || tag == PREPARED;
+    return tag == RESERVED ? (int) word & 7 : tag;
   }
 
   /** Whether an address in the word names a version (committed, not deleted). */

@@ -220,7 +220,9 @@ final class Partition implements AutoCloseable {
       case HandleWord.DELETED ->
           freeWord(ObjectId.generation(identityWord(HandleWord.address(word))) + 1, nextFree);
       case HandleWord.RESERVED ->
-          slot == ROOTS_SLOT ? word : freeWord(HandleWord.generation(word) + 1, nextFree);
+          slot == ROOTS_SLOT
+              ? HandleWord.reserved(0)
+              : freeWord(HandleWord.generation(word) + 1, nextFree);
       case HandleWord.PENDING, HandleWord.PREPARED ->
           HandleWord.of(HandleWord.LIVE, HandleWord.address(word));
       default -> freeWord(freshGeneration, nextFree);

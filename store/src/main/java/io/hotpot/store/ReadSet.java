@@ -113,7 +113,7 @@ final class ReadSet {
       // A commit over several partitions may be published elsewhere already. A PENDING one is not
       // published: the version read is still the newest, and the stamp taken above is below that
       // commit's.
-      if (HandleWord.tag(word) == HandleWord.PREPARED || !read.isCurrent(word)) {
+      if (HandleWord.isPrepared(word) || !read.isCurrent(word)) {
         throw new Conflict(read.objectId);
       }
     }

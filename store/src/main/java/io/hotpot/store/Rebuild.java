@@ -23,6 +23,10 @@ final class Rebuild {
   private int slots = 1;
   private int generation;
   private long loadedEnd;
+
+  /** The checkpoint knows every commit up to this stamp. */
+  private long loadedStamp;
+
   private long begin;
 
   /** Recoveries since the checkpoint: each forgot some generations of slots. */
@@ -50,6 +54,7 @@ final class Rebuild {
       chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
     }
     lastStamp = checkpoint.stamp();
+    loadedStamp = checkpoint.stamp();
     generation = checkpoint.generation();
     begin = checkpoint.begin();
     loadedEnd = checkpoint.end();
@@ -137,8 +142,9 @@ final class Rebuild {
       if (hasVersion && partition.stampAt(HandleWord.address(word)) > stamp) {
         return;
       }
-      if (tag == HandleWord.FREE || tag == HandleWord.RETIRED) {
-        // The checkpoint knows a later state: the object was deleted after this version.
+      if ((tag == HandleWord.FREE || tag == HandleWord.RETIRED) && stamp <= loadedStamp) {
+        // The checkpoint knows a later state: the object was deleted after this version. A younger
+        // one was created in the slot since, and moved before the crash.
         return;
       }
     }

@@ -99,15 +99,15 @@ public final class Transaction implements AutoCloseable {
     int slot = ObjectId.slot(id);
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(slot);
-      int tag = HandleWord.tag(word);
-      if (tag == HandleWord.PREPARED) {
+      if (HandleWord.isPrepared(word)) {
         Waiting.pause(spins);
         continue;
       }
       if (!HandleWord.isReadable(word)) {
         partition.throwIfMayBeLost(id);
         extendToAbsence(partition);
-        if (HandleWord.isReadable(partition.table.get(slot))) {
+        long now = partition.table.get(slot);
+        if (HandleWord.isReadable(now) || HandleWord.isPrepared(now)) {
           continue;
         }
         reads.add(partition, id, 0, 0);
