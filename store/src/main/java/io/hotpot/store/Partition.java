@@ -464,8 +464,13 @@ final class Partition implements AutoCloseable {
       write.oldBytes = RecordFormat.HEADER_BYTES + known.payloadBytes();
       return true;
     }
-    write.oldBytes = recordBytesAt(address);
-    return RecordFormat.identity(identityWord(address)) == ObjectId.identity(write.objectId);
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    if (chunk == null) {
+      return false;
+    }
+    int offset = Address.offset(address);
+    write.oldBytes = RecordFormat.HEADER_BYTES + RecordFormat.length(chunk.memory, offset);
+    return RecordFormat.identity(chunk.memory.getLong(offset)) == ObjectId.identity(write.objectId);
   }
 
   /** The first word of a record, or 0 if its chunk was released. */

@@ -11,6 +11,7 @@ package io.hotpot.store;
 final class RecordFormat {
 
   static final int HEADER_BYTES = 32;
+  private static final int CHECKSUM_OFFSET = 28;
 
   private static final long DELETED = 1L << 63;
   private static final long IDENTITY_MASK = (1L << 46) - 1;
@@ -31,22 +32,32 @@ final class RecordFormat {
     Bytes.putLong(target, offset + 8, stamp);
     Bytes.putLong(target, offset + 16, previous);
     Bytes.putInt(target, offset + 24, length);
+    Bytes.putInt(target, offset + CHECKSUM_OFFSET, 0);
     System.arraycopy(payload, 0, target, offset + HEADER_BYTES, length);
-    Bytes.putInt(target, offset + 28, checksum(target, offset, length));
+    Bytes.putInt(
+        target, offset + CHECKSUM_OFFSET, Checksum.of(target, offset, HEADER_BYTES + length, 0));
     return HEADER_BYTES + length;
   }
 
   private static long headerCheck(long identity, long stamp, long previous, int length) {
-    return Checksum.mix(identity ^ Checksum.mix(stamp ^ Checksum.mix(previous ^ length))) & 0xFFFF;
+    return Checksum.mix(
+            identity
+                ^ Long.rotateLeft(stamp, 21)
+                ^ Long.rotateLeft(previous * 0x9E3779B97F4A7C15L + length, 42))
+        & 0xFFFF;
   }
 
-  private static int checksum(byte[] bytes, int offset, int length) {
-    return Checksum.of(bytes, offset + HEADER_BYTES, length, 0) ^ Checksum.of(bytes, offset, 28, 0);
-  }
-
-  /** Whether a record copied out of a chunk, header and payload, is undamaged. */
+  /**
+   * Whether a record copied out of a chunk, header and payload, is undamaged.
+   *
+   * @param bytes the caller's own; the checksum in them is taken out and put back
+   */
   static boolean isValid(byte[] bytes, int offset, int length) {
-    return Bytes.getInt(bytes, offset + 28) == checksum(bytes, offset, length);
+    int stored = Bytes.getInt(bytes, offset + CHECKSUM_OFFSET);
+    Bytes.putInt(bytes, offset + CHECKSUM_OFFSET, 0);
+    int computed = Checksum.of(bytes, offset, HEADER_BYTES + length, 0);
+    Bytes.putInt(bytes, offset + CHECKSUM_OFFSET, stored);
+    return stored == computed;
   }
 
   static boolean headerIsValid(ChunkMemory chunk, int offset) {
