@@ -364,8 +364,14 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
-  /** Ends the transaction. Whatever happens, it is finished afterwards. */
+  /**
+   * Ends the transaction. Whatever happens, it is finished afterwards. What the work itself has
+   * aborted or closed stays so.
+   */
   void commitOrConflict() {
+    if (finished) {
+      return;
+    }
     boolean committed = false;
     try {
       if (!writes.isEmpty()) {
@@ -391,7 +397,7 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
-  /** Drops all that an explicit transaction did. */
+  /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */
   public void abort() {
     checkUsable();
     rollback();
