@@ -36,6 +36,9 @@ public final class Transaction implements AutoCloseable {
   private List<Long> acquired = Collections.emptyList();
   private boolean finished;
 
+  /** What the work may have caught: the reads so far do not belong together. */
+  private @Nullable Conflict conflict;
+
   Transaction(Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
     this.store = store;
     this.home = home;
@@ -374,6 +377,9 @@ public final class Transaction implements AutoCloseable {
     }
     boolean committed = false;
     try {
+      if (conflict != null) {
+        throw conflict;
+      }
       if (!writes.isEmpty()) {
         commitMakingRoom();
       }
@@ -435,6 +441,7 @@ public final class Transaction implements AutoCloseable {
   }
 
   private RuntimeException explicitly(Conflict conflict) {
+    this.conflict = conflict;
     if (!explicit) {
       return conflict;
     }
@@ -464,6 +471,9 @@ public final class Transaction implements AutoCloseable {
   private void checkUsable() {
     if (finished) {
       throw new MisuseException("the transaction is finished; begin another one");
+    }
+    if (conflict != null) {
+      throw conflict;
     }
     checkThread();
     store.checkOpen();
