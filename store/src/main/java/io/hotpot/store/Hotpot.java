@@ -609,7 +609,9 @@ public final class Hotpot implements AutoCloseable {
 
   Partition partitionOf(long objectId) {
     int number = ObjectId.partition(objectId);
-    Partition partition = number == Catalog.PARTITION ? null : partitions.get(number);
+    boolean isOfTheStore =
+        number == Catalog.PARTITION || ObjectId.slot(objectId) == Partition.ROOTS_SLOT;
+    Partition partition = isOfTheStore ? null : partitions.get(number);
     if (partition == null) {
       checkOpen();
       if (isCatalogDamaged) {
