@@ -63,7 +63,7 @@ final class Committer {
     InFlightCommit inFlight = null;
     partition.commitLock.lock();
     try {
-      groupCommit.throwIfFailed();
+      groupCommit.checkTakesCommits();
       reads.validate();
       prepareWrites(owner, writes);
       BatchWriter.checkRoom(partition, writes);
@@ -105,7 +105,7 @@ final class Committer {
       partition.commitLock.lock();
     }
     try {
-      groupCommit.throwIfFailed();
+      groupCommit.checkTakesCommits();
       reads.validate();
       prepareWrites(owner, writes);
       List<List<Write>> parts = new ArrayList<>();

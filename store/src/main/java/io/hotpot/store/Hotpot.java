@@ -819,7 +819,16 @@ public final class Hotpot implements AutoCloseable {
    * @return the names of the datasets concerned; "the catalog" for that of the store itself
    */
   public List<String> acceptDamage() {
-    checkWritable();
+    catalogLock.lock();
+    try {
+      checkWritable();
+      return acceptAllDamage();
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  private List<String> acceptAllDamage() {
     List<String> accepted = new ArrayList<>();
     for (Partition partition : partitions.all()) {
       boolean isCatalog = partition.id == Catalog.PARTITION;
@@ -955,7 +964,8 @@ public final class Hotpot implements AutoCloseable {
         eventsFile.write(events);
       }
       if (!options.readOnly()) {
-        closeCleanly();
+        groupCommit.close();
+        cleaner.whileNothingIsMoved(this::closeCleanly);
       }
     } finally {
       partitions.all().forEach(Partition::close);
