@@ -58,7 +58,7 @@ final class Committer {
     InFlightCommit inFlight = null;
     partition.commitLock.lock();
     try {
-      groupCommit.throwIfFailed();
+      groupCommit.checkTakesCommits();
       reads.validate();
       prepareWrites(owner, writes);
       BatchWriter.checkRoom(partition, writes);
@@ -100,7 +100,7 @@ final class Committer {
       partition.commitLock.lock();
     }
     try {
-      groupCommit.throwIfFailed();
+      groupCommit.checkTakesCommits();
       reads.validate();
       prepareWrites(owner, writes);
       List<WriteSet> parts = new ArrayList<>();

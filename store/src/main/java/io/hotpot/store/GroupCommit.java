@@ -29,6 +29,8 @@ final class GroupCommit {
   private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable HotpotException> failure = new AtomicReference<>();
 
+  private volatile boolean closing;
+
   GroupCommit(Heap heap, Supplier<Collection<Partition>> partitions, Events events) {
     this.heap = heap;
     this.partitions = partitions;
@@ -98,6 +100,19 @@ final class GroupCommit {
         return;
       }
     }
+  }
+
+  /** Takes no more commits; those that were appended before may still be awaited. */
+  void close() {
+    closing = true;
+  }
+
+  /** Asked under the commit lock: what the closing of the store appends then comes last. */
+  void checkTakesCommits() {
+    if (closing) {
+      throw new StoreClosed("the store " + heap.info().location() + " was closed; nothing happened");
+    }
+    throwIfFailed();
   }
 
   void throwIfFailed() {

@@ -627,7 +627,9 @@ public final class Hotpot implements AutoCloseable {
 
   Partition partitionOf(long objectId) {
     int number = ObjectId.partition(objectId);
-    Partition partition = number == Catalog.PARTITION ? null : partitions.get(number);
+    boolean isOfTheStore =
+        number == Catalog.PARTITION || ObjectId.slot(objectId) == Partition.ROOTS_SLOT;
+    Partition partition = isOfTheStore ? null : partitions.get(number);
     if (partition == null) {
       checkOpen();
       if (isCatalogDamaged) {
@@ -819,7 +821,16 @@ public final class Hotpot implements AutoCloseable {
    * @return the names of the datasets concerned; "the catalog" for that of the store itself
    */
   public List<String> acceptDamage() {
-    checkWritable();
+    catalogLock.lock();
+    try {
+      checkWritable();
+      return acceptAllDamage();
+    } finally {
+      catalogLock.unlock();
+    }
+  }
+
+  private List<String> acceptAllDamage() {
     List<String> accepted = new ArrayList<>();
     for (Partition partition : partitions.all()) {
       boolean isCatalog = partition.id == Catalog.PARTITION;
@@ -955,7 +966,8 @@ public final class Hotpot implements AutoCloseable {
         eventsFile.write(events);
       }
       if (!options.readOnly()) {
-        closeCleanly();
+        groupCommit.close();
+        cleaner.whileNothingIsMoved(this::closeCleanly);
       }
     } finally {
       partitions.all().forEach(Partition::close);

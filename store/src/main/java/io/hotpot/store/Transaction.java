@@ -33,6 +33,9 @@ public final class Transaction implements AutoCloseable {
   private List<Long> acquired = Collections.emptyList();
   private boolean finished;
 
+  /** What the work may have caught: the reads so far do not belong together. */
+  private @Nullable Conflict conflict;
+
   private Transaction(
       Hotpot store,
       @Nullable Dataset home,
@@ -361,10 +364,19 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
-  /** Ends the transaction. Whatever happens, it is finished afterwards. */
+  /**
+   * Ends the transaction. Whatever happens, it is finished afterwards. What the work itself has
+   * aborted or closed stays so.
+   */
   void commitOrConflict() {
+    if (finished) {
+      return;
+    }
     boolean committed = false;
     try {
+      if (conflict != null) {
+        throw conflict;
+      }
       if (!writes.isEmpty()) {
         commitMakingRoom();
       }
@@ -388,7 +400,7 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
-  /** Drops all that an explicit transaction did. */
+  /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */
   public void abort() {
     checkUsable();
     rollback();
@@ -426,6 +438,7 @@ public final class Transaction implements AutoCloseable {
   }
 
   private RuntimeException explicitly(Conflict conflict) {
+    this.conflict = conflict;
     if (!explicit) {
       return conflict;
     }
@@ -455,6 +468,9 @@ public final class Transaction implements AutoCloseable {
   private void checkUsable() {
     if (finished) {
       throw new MisuseException("the transaction is finished; begin another one");
+    }
+    if (conflict != null) {
+      throw conflict;
     }
     checkThread();
     store.checkOpen();
