@@ -77,7 +77,7 @@ final class Committer {
       long end;
       try {
         end = BatchWriter.append(partition, writes, stamp, null, events);
-      } catch (HotpotException e) {
+      } catch (RuntimeException | Error e) {
         unmark(writes);
         throw e;
       }
@@ -132,7 +132,7 @@ final class Committer {
       List<InFlightCommit.Part> appended;
       try {
         appended = appendSiblings(written, parts, stamp);
-      } catch (HotpotException e) {
+      } catch (RuntimeException | Error e) {
         unmark(writes);
         throw e;
       }

@@ -35,8 +35,18 @@ final class GroupCommit {
     this.events = events;
   }
 
-  /** Returns when the commit is durable and published. */
+  /**
+   * Returns when the commit is durable and published.
+   *
+   * @throws CommitOutcomeUnknown if the medium refused
+   */
   void await(InFlightCommit commit) {
+    awaitEnd(commit);
+    commit.throwIfFailed();
+  }
+
+  /** Returns when the commit is published or will never be, whatever the medium said. */
+  void awaitEnd(InFlightCommit commit) {
     if (!commit.isDone()) {
       waiting.add(new Waiter(Thread.currentThread(), commit));
       while (!commit.isDone()) {
@@ -47,11 +57,12 @@ final class GroupCommit {
         }
       }
     }
-    commit.throwIfFailed();
   }
 
   /**
    * Makes everything durable that was appended before the call, and publishes what waited for that.
+   *
+   * @throws CommitOutcomeUnknown if the medium refuses, or did earlier
    */
   void drainAll() {
     while (!leading.compareAndSet(false, true)) {
@@ -59,7 +70,14 @@ final class GroupCommit {
       LockSupport.parkNanos(this, 20_000);
     }
     lead();
-    throwIfFailed();
+    HotpotException e = failure.get();
+    if (e != null) {
+      throw new CommitOutcomeUnknown(
+          "the medium refused to make durable what was written: it may be there or not; close the store and open it"
+              + " again to see, it takes no more writes until then: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /**
@@ -100,13 +118,25 @@ final class GroupCommit {
     }
   }
 
+  /** Whether the medium has refused. */
+  boolean hasFailed() {
+    return failure.get() != null || heap.hasRefused();
+  }
+
+  /**
+   * Before anything is written.
+   *
+   * @throws CorruptException if the medium has refused
+   */
   void throwIfFailed() {
-    HotpotException e = failure.get();
-    if (e != null) {
+    if (hasFailed()) {
+      HotpotException e = failure.get();
       throw new CorruptException(
-          "the medium refused to make earlier commits durable; the store takes no more writes; close it and open it"
-              + " again to see what was kept: "
-              + e.getMessage(),
+          "the medium "
+              + heap.info().location()
+              + " refused to make earlier changes durable; nothing of this one happened; the store takes no more"
+              + " writes; close it and open it again to see what was kept"
+              + (e == null ? "" : ": " + e.getMessage()),
           e);
     }
   }
@@ -118,9 +148,11 @@ final class GroupCommit {
     if (failed == null) {
       try {
         flushAndDrain(all);
-      } catch (HotpotException e) {
-        failure.compareAndSet(null, e);
-        failed = e;
+      } catch (PowerLoss e) {
+        throw e;
+      } catch (RuntimeException | Error e) {
+        failed = e instanceof HotpotException known ? known : unexpected(e);
+        failure.compareAndSet(null, failed);
       }
     }
     int done = 0;
@@ -128,6 +160,11 @@ final class GroupCommit {
       done += failed == null ? partition.publishDurable() : partition.failInFlight(failed);
     }
     events.groupSize(done);
+  }
+
+  /** A mapping whose file has shrunk, say, is an InternalError. */
+  private HotpotException unexpected(Throwable e) {
+    return new CorruptException(heap.info().location() + " could not be written: " + e, e);
   }
 
   /**

@@ -61,6 +61,7 @@ final class Partition implements AutoCloseable {
   long quietUntilAppended;
 
   private boolean dropped;
+  private boolean shut;
   private int nextSlot = 1;
   private int freeHead;
   private int freshGeneration;
@@ -491,13 +492,31 @@ final class Partition implements AutoCloseable {
     lastStamp = stamp;
   }
 
-  /** No commit may enter any more: the dataset was dropped. Under commitLock. */
+  /** No commit may enter any more: the dataset was dropped. */
   void drop() {
-    dropped = true;
+    commitLock.lock();
+    try {
+      dropped = true;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** No commit may enter any more: the store is being closed. */
+  void shut() {
+    commitLock.lock();
+    try {
+      shut = true;
+    } finally {
+      commitLock.unlock();
+    }
   }
 
   /** Where objects may be lost, a new one could get the identity of one that is referred to. */
   void checkTakesWrites() {
+    if (shut) {
+      throw new StoreClosed("the store was closed; nothing of this transaction happened");
+    }
     if (dropped) {
       throw new MisuseException("the dataset of partition " + id + " was dropped");
     }
@@ -664,7 +683,8 @@ final class Partition implements AutoCloseable {
   }
 
   /**
-   * Fails every commit in flight, after the medium refused to make them durable.
+   * Fails every commit in flight, after the medium refused to make them durable. What they would
+   * have replaced stays readable.
    *
    * @return how many
    */
@@ -672,11 +692,27 @@ final class Partition implements AutoCloseable {
     commitLock.lock();
     try {
       int failed = inFlight.size();
-      inFlight.forEach(commit -> commit.fail(e));
+      for (InFlightCommit commit : inFlight) {
+        for (InFlightCommit.Part part : commit.parts) {
+          if (part.partition() == this) {
+            unlock(part.writes());
+          }
+        }
+        commit.fail(e);
+      }
       inFlight.clear();
       return failed;
     } finally {
       commitLock.unlock();
+    }
+  }
+
+  /** Takes the marks of a commit that will not be published off the words of its objects. */
+  void unlock(List<Write> writes) {
+    for (Write write : writes) {
+      if (write.kind != Write.Kind.INSERT) {
+        table.set(write.slot(), HandleWord.of(HandleWord.LIVE, write.oldAddress));
+      }
     }
   }
 

@@ -43,7 +43,8 @@ public final class Snapshot implements AutoCloseable {
   public <T> Optional<T> find(Ref<T> ref) {
     checkUsable();
     Optional<Version> version =
-        SnapshotReader.find(store.partitionOf(ref.id()), ref.id(), stamp, this::checkUsable);
+        SnapshotReader.find(
+            store.partitionOf(ref.id()), ref.id(), stamp, () -> checkStillThere(ref.id()));
     return version.map(v -> (T) store.handOut(v));
   }
 
@@ -53,7 +54,7 @@ public final class Snapshot implements AutoCloseable {
     Partition partition = store.partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     Map<String, Ref<?>> refs = new java.util.TreeMap<>();
-    SnapshotReader.find(partition, id, stamp, this::checkUsable)
+    SnapshotReader.find(partition, id, stamp, () -> checkStillThere(dataset))
         .ifPresent(
             v ->
                 ((RootsFormat.Roots) v.value())
@@ -62,7 +63,17 @@ public final class Snapshot implements AutoCloseable {
     return refs;
   }
 
-  void checkUsable() {
+  private void checkStillThere(long objectId) {
+    checkUsable();
+    store.partitionOf(objectId);
+  }
+
+  private void checkStillThere(Dataset dataset) {
+    checkUsable();
+    store.partitionOf(dataset);
+  }
+
+  private void checkUsable() {
     if (closed) {
       throw new MisuseException("the snapshot is closed; open another one");
     }
