@@ -131,13 +131,14 @@ final class GroupCommit {
   void throwIfFailed() {
     if (hasFailed()) {
       HotpotException e = failure.get();
-      throw new CorruptException(
+      String message =
           "the medium "
               + heap.info().location()
               + " refused to make earlier changes durable; nothing of this one happened; the store takes no more"
-              + " writes; close it and open it again to see what was kept"
-              + (e == null ? "" : ": " + e.getMessage()),
-          e);
+              + " writes; close it and open it again to see what was kept";
+      throw e == null
+          ? new CorruptException(message)
+          : new CorruptException(message + ": " + e.getMessage(), e);
     }
   }
 
