@@ -124,7 +124,7 @@ final class ChunkPool {
 
   private int grow() {
     try {
-      int index = heap.grow();
+      int index = OwnThread.call("hotpot-grow " + heap.info().location(), heap::grow);
       growthRefused = false;
       return index;
     } catch (HeapFull e) {

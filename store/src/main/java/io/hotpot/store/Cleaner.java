@@ -36,6 +36,7 @@ final class Cleaner {
   private final Supplier<Collection<Partition>> partitions;
   private final Events events;
   private final ReentrantLock lock = new ReentrantLock();
+  private boolean stopped;
 
   Cleaner(
       ChunkPool pool,
@@ -94,6 +95,16 @@ final class Cleaner {
     return true;
   }
 
+  /** Waits for what is being cleaned; nothing is cleaned afterwards. */
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Frees chunks because an append found the heap full; gives up the oldest snapshot where nothing
    * else helps. Others may have freed or taken some since then: what counts is what is free now.
@@ -109,6 +120,9 @@ final class Cleaner {
       // for ever.
       int rounds = pool.inUse();
       do {
+        if (stopped) {
+          return false;
+        }
         releaseRetired();
         if (pool.available() >= wanted) {
           return true;
@@ -154,6 +168,9 @@ final class Cleaner {
   int compact() {
     lock.lock();
     try {
+      if (stopped) {
+        throw new StoreClosed("the store was closed");
+      }
       int before = pool.inUse();
       for (Partition partition : partitions.get()) {
         // As many rounds as there are chunks now: what cleaning itself fills is not cleaned again.
@@ -323,7 +340,6 @@ final class Cleaner {
       List<LogChunk> chunks;
       partition.commitLock.lock();
       try {
-        partition.drop();
         chunks = new ArrayList<>(partition.chunks.all());
         LogChunk prepared = partition.log.takePrepared();
         if (prepared != null) {

@@ -67,13 +67,14 @@ final class Committer {
       boolean wait = durability == Durability.POWER || partition.hasInFlight();
       long begin = partition.log.tail();
       if (wait) {
-        mark(writes, HandleWord.PENDING);
+        writes.lock(HandleWord.PENDING);
       }
       long end;
       try {
         end = BatchWriter.append(partition, writes, stamp, null, events);
-      } catch (HotpotException e) {
-        unmark(writes);
+      } catch (RuntimeException | Error e) {
+        // Nothing but PART batches was appended, which recovery ignores without their COMMIT.
+        writes.unlock();
         throw e;
       }
       if (wait) {
@@ -123,12 +124,13 @@ final class Committer {
       for (Partition partition : touched) {
         partition.lastStamp(stamp);
       }
-      mark(writes, HandleWord.PREPARED);
+      writes.lock(HandleWord.PREPARED);
       List<InFlightCommit.Part> appended;
       try {
         appended = appendSiblings(written, parts, stamp);
-      } catch (HotpotException e) {
-        unmark(writes);
+      } catch (RuntimeException | Error e) {
+        // Nothing but PART batches was appended, which recovery ignores without their COMMIT.
+        writes.unlock();
         throw e;
       }
       if (wait) {
@@ -217,33 +219,6 @@ final class Committer {
       if (HandleWord.isLocked(word) || exclusiveLocks.heldByOther(write.objectId, owner)) {
         throw new Conflict(write.objectId);
       }
-    }
-  }
-
-  /**
-   * Nothing but PART batches was appended, which recovery ignores without their COMMIT: as if
-   * nothing had happened.
-   */
-  private static void unmark(WriteSet writes) {
-    for (int i = 0; i < writes.size(); i++) {
-      Write write = writes.get(i);
-      write.partition.table.set(
-          write.slot(),
-          write.kind == Write.Kind.INSERT
-              ? HandleWord.reserved(ObjectId.generation(write.objectId))
-              : HandleWord.of(HandleWord.LIVE, write.oldAddress));
-    }
-  }
-
-  /** Locks the words of the objects to be written, those of objects to be created included. */
-  private static void mark(WriteSet writes, int tag) {
-    for (int i = 0; i < writes.size(); i++) {
-      Write write = writes.get(i);
-      write.partition.table.set(
-          write.slot(),
-          write.kind == Write.Kind.INSERT
-              ? HandleWord.creating(ObjectId.generation(write.objectId), tag)
-              : HandleWord.of(tag, write.oldAddress));
     }
   }
 }

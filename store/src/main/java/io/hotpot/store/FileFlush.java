@@ -3,7 +3,10 @@ package io.hotpot.store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -13,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  *
  * <p>Thread-safety: all methods from any thread.
  */
-final class FileFlush {
+final class FileFlush implements AutoCloseable {
 
   /** Each range is a system call and a wait for the disk; more are one for the whole file. */
   private static final int MAX_RANGES = 2;
@@ -27,11 +30,14 @@ final class FileFlush {
     }
   }
 
-  private final FileChannel channel;
+  /** A {@link FileChannel} would be closed by an interrupt of the thread that drains. */
+  private final AsynchronousFileChannel channel;
+
   private final ConcurrentLinkedQueue<Range> pending = new ConcurrentLinkedQueue<>();
 
-  FileFlush(FileChannel channel) {
-    this.channel = channel;
+  FileFlush(Path file) throws IOException {
+    this.channel =
+        AsynchronousFileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /**
@@ -64,5 +70,10 @@ final class FileFlush {
     for (Range range : ranges) {
       pending.remove(range);
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
   }
 }

@@ -37,8 +37,18 @@ final class GroupCommit {
     this.events = events;
   }
 
-  /** Returns when the commit is durable and published. */
+  /**
+   * Returns when the commit is durable and published.
+   *
+   * @throws CommitOutcomeUnknown if the medium refused
+   */
   void await(InFlightCommit commit) {
+    awaitEnd(commit);
+    commit.throwIfFailed();
+  }
+
+  /** Returns when the commit is published or will never be, whatever the medium said. */
+  void awaitEnd(InFlightCommit commit) {
     if (!commit.isDone()) {
       waiting.add(new Waiter(Thread.currentThread(), commit));
       while (!commit.isDone()) {
@@ -49,11 +59,12 @@ final class GroupCommit {
         }
       }
     }
-    commit.throwIfFailed();
   }
 
   /**
    * Makes everything durable that was appended before the call, and publishes what waited for that.
+   *
+   * @throws CommitOutcomeUnknown if the medium refuses, or did earlier
    */
   void drainAll() {
     while (!leading.compareAndSet(false, true)) {
@@ -61,7 +72,14 @@ final class GroupCommit {
       LockSupport.parkNanos(this, 20_000);
     }
     lead();
-    throwIfFailed();
+    HotpotException e = failure.get();
+    if (e != null) {
+      throw new CommitOutcomeUnknown(
+          "the medium refused to make durable what was written: it may be there or not; close the store and open it"
+              + " again to see, it takes no more writes until then: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /**
@@ -110,19 +128,33 @@ final class GroupCommit {
   /** Asked under the commit lock: what the closing of the store appends then comes last. */
   void checkTakesCommits() {
     if (closing) {
-      throw new StoreClosed("the store " + heap.info().location() + " was closed; nothing happened");
+      throw new StoreClosed(
+          "the store " + heap.info().location() + " was closed; nothing happened");
     }
     throwIfFailed();
   }
 
+  /** Whether the medium has refused. */
+  boolean hasFailed() {
+    return failure.get() != null || heap.hasRefused();
+  }
+
+  /**
+   * Before anything is written.
+   *
+   * @throws CorruptException if the medium has refused
+   */
   void throwIfFailed() {
-    HotpotException e = failure.get();
-    if (e != null) {
-      throw new CorruptException(
-          "the medium refused to make earlier commits durable; the store takes no more writes; close it and open it"
-              + " again to see what was kept: "
-              + e.getMessage(),
-          e);
+    if (hasFailed()) {
+      HotpotException e = failure.get();
+      String message =
+          "the medium "
+              + heap.info().location()
+              + " refused to make earlier changes durable; nothing of this one happened; the store takes no more"
+              + " writes; close it and open it again to see what was kept";
+      throw e == null
+          ? new CorruptException(message)
+          : new CorruptException(message + ": " + e.getMessage(), e);
     }
   }
 
@@ -133,9 +165,11 @@ final class GroupCommit {
     if (failed == null) {
       try {
         flushAndDrain(all);
-      } catch (HotpotException e) {
-        failure.compareAndSet(null, e);
-        failed = e;
+      } catch (PowerLoss e) {
+        throw e;
+      } catch (RuntimeException | Error e) {
+        failed = e instanceof HotpotException known ? known : unexpected(e);
+        failure.compareAndSet(null, failed);
       }
     }
     int done = 0;
@@ -143,6 +177,11 @@ final class GroupCommit {
       done += failed == null ? partition.publishDurable() : partition.failInFlight(failed);
     }
     events.groupSize(done);
+  }
+
+  /** A mapping whose file has shrunk, say, is an InternalError. */
+  private HotpotException unexpected(Throwable e) {
+    return new CorruptException(heap.info().location() + " could not be written: " + e, e);
   }
 
   /**

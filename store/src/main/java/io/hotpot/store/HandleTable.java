@@ -20,8 +20,11 @@ final class HandleTable implements AutoCloseable {
   private static final int PAGE_SHIFT = 12;
   private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
-  private final Arena arena = Arena.ofShared();
+  /** What a dropped dataset or a closed store leaves is freed when nobody can read it any more. */
+  private final Arena arena = Arena.ofAuto();
+
   private volatile MemorySegment[] pages = {};
+  private volatile boolean closed;
 
   /** The number of slots for which there is memory. */
   int capacity() {
@@ -46,20 +49,23 @@ final class HandleTable implements AutoCloseable {
     MemorySegment[] p = pages;
     int page = slot >>> PAGE_SHIFT;
     if (page >= p.length) {
+      checkOpen();
       return 0;
     }
-    try {
-      return (long) WORD.getAcquire(p[page], (long) (slot & (PAGE_SLOTS - 1)) << 3);
-    } catch (IllegalStateException e) {
-      throw new StoreClosed("the store was closed", e);
-    }
+    return (long) WORD.getAcquire(p[page], (long) (slot & (PAGE_SLOTS - 1)) << 3);
   }
 
   void set(int slot, long word) {
-    try {
-      WORD.setRelease(pages[slot >>> PAGE_SHIFT], (long) (slot & (PAGE_SLOTS - 1)) << 3, word);
-    } catch (IllegalStateException e) {
-      throw new StoreClosed("the store was closed", e);
+    MemorySegment[] p = pages;
+    if (p.length == 0) {
+      checkOpen();
+    }
+    WORD.setRelease(p[slot >>> PAGE_SHIFT], (long) (slot & (PAGE_SLOTS - 1)) << 3, word);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreClosed("the store was closed");
     }
   }
 
@@ -81,6 +87,7 @@ final class HandleTable implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    closed = true;
+    pages = new MemorySegment[0];
   }
 }

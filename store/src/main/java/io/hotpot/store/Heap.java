@@ -69,6 +69,9 @@ interface Heap extends AutoCloseable {
    */
   void drain();
 
+  /** Whether the medium has refused to make something durable since the heap was opened. */
+  boolean hasRefused();
+
   @Override
   void close();
 }

@@ -406,8 +406,14 @@ public final class Hotpot implements AutoCloseable {
       Catalog.Entry entry = existing(name);
       commitCatalog(
           new Write(catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null));
+      Partition partition = partitions.get(entry.partition());
+      if (partition != null) {
+        partition.drop();
+        // Commits that came before are published while a group commit still looks after them.
+        groupCommit.drainAll();
+      }
       catalog.remove(name);
-      Partition partition = partitions.remove(entry.partition());
+      partitions.remove(entry.partition());
       if (partition != null) {
         cleaner.releaseAll(partition);
         cache.removePartition(partition.id);
@@ -592,7 +598,7 @@ public final class Hotpot implements AutoCloseable {
       for (Partition partition : partitions.all()) {
         InFlightCommit last = partition.lastInFlight(stamp);
         if (last != null) {
-          groupCommit.await(last);
+          groupCommit.awaitEnd(last);
         }
       }
       snapshots.stamped(ticket, stamp);
@@ -674,10 +680,14 @@ public final class Hotpot implements AutoCloseable {
    * @throws ObjectNotFound if there is no such object
    */
   public int sizeOf(Ref<?> ref) {
-    Partition partition = partitionOf(ref.id());
-    long word = partition.table.get(ObjectId.slot(ref.id()));
-    byte[] record =
-        HandleWord.isReadable(word) ? partition.copyRecord(HandleWord.address(word)) : null;
+    byte[] record = null;
+    long word = HandleWord.of(HandleWord.LIVE, 0);
+    while (record == null && HandleWord.isReadable(word)) {
+      // Where the cleaner has just moved it, the word says so when it is read again.
+      Partition partition = partitionOf(ref.id());
+      word = partition.table.get(ObjectId.slot(ref.id()));
+      record = HandleWord.isReadable(word) ? partition.copyRecord(HandleWord.address(word)) : null;
+    }
     if (record == null
         || RecordFormat.identity(Bytes.getLong(record, 0)) != ObjectId.identity(ref.id())) {
       throw Partition.notFound(ref.id());
@@ -788,9 +798,15 @@ public final class Hotpot implements AutoCloseable {
           private @Nullable Ref<?> advance() {
             while (++slot < partition.slots()) {
               long word = partition.table.get(slot);
-              if (HandleWord.isReadable(word)) {
+              while (HandleWord.isReadable(word)) {
                 long identity = partition.identityWord(HandleWord.address(word));
-                return Ref.of(ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
+                if (identity != 0) {
+                  return Ref.of(
+                      ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
+                }
+                // The cleaner has just moved it, or the dataset is being dropped.
+                partitionOf(dataset);
+                word = partition.table.get(slot);
               }
             }
             return null;
@@ -965,7 +981,8 @@ public final class Hotpot implements AutoCloseable {
       if (eventsFile != null) {
         eventsFile.write(events);
       }
-      if (!options.readOnly()) {
+      // After the medium refused, every commit concerned has said so; recovery finds out the rest.
+      if (!options.readOnly() && !groupCommit.hasFailed()) {
         groupCommit.close();
         cleaner.whileNothingIsMoved(this::closeCleanly);
       }
@@ -977,6 +994,9 @@ public final class Hotpot implements AutoCloseable {
 
   private void closeCleanly() {
     boolean whole = true;
+    // Nothing may follow the checkpoints, or the next opening takes it for what is left of more.
+    cleaner.stop();
+    partitions.all().forEach(Partition::shut);
     for (Partition partition : partitions.all()) {
       if (partition.suspectBefore() != 0) {
         whole = false;

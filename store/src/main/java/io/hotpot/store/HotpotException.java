@@ -5,7 +5,8 @@ package io.hotpot.store;
  * each thing that a caller can do something about.
  */
 public sealed class HotpotException extends RuntimeException
-    permits ConflictException,
+    permits CommitOutcomeUnknown,
+        ConflictException,
         CorruptException,
         FormatTooNew,
         FormatTooOld,

@@ -51,7 +51,11 @@ final class InFlightCommit {
   void throwIfFailed() {
     HotpotException e = failure;
     if (e != null) {
-      throw e;
+      throw new CommitOutcomeUnknown(
+          "the medium refused to make this commit durable: it may have happened or not; close the store and open it"
+              + " again to see, it takes no more writes until then: "
+              + e.getMessage(),
+          e);
     }
   }
 }

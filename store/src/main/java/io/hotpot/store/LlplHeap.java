@@ -39,7 +39,7 @@ final class LlplHeap implements Heap {
   private final @Nullable LlplPool pool;
   private final Medium medium;
   private final @Nullable CacheFlush caches;
-  private final FileFlush disk;
+  private final @Nullable FileFlush disk;
 
   /** The pool's file once more, on a disk: what can be forced is what this process mapped. */
   private final @Nullable MemorySegment mapping;
@@ -184,6 +184,7 @@ final class LlplHeap implements Heap {
     this.pool = pool;
     this.medium = medium;
     boolean built = false;
+    FileFlush flush = null;
     try {
       this.caches = pool != null && medium == Medium.PERSISTENT_MEMORY ? new CacheFlush() : null;
       this.memory =
@@ -194,7 +195,8 @@ final class LlplHeap implements Heap {
           pool != null && medium == Medium.DISK
               ? file.channel().map(MapMode.READ_WRITE, 0, file.poolBytes(), arena)
               : null;
-      this.disk = new FileFlush(file.channel());
+      flush = mapping == null ? null : new FileFlush(path);
+      this.disk = flush;
       this.directory = memory.asSlice(file.directory(), LlplHeapFormat.DIRECTORY_BYTES);
       this.extents = file.extents();
       List<ChunkMemory> found = new ArrayList<>();
@@ -210,6 +212,9 @@ final class LlplHeap implements Heap {
     } finally {
       if (!built) {
         arena.close();
+        if (flush != null) {
+          flush.close();
+        }
         if (pool != null) {
           pool.close();
         }
@@ -373,7 +378,7 @@ final class LlplHeap implements Heap {
     try {
       if (caches != null) {
         caches.flush(part, offset, lengthBytes);
-      } else if (mapping != null) {
+      } else if (mapping != null && disk != null) {
         PageTables.release(part, offset, lengthBytes);
         disk.add(mapping, part.address() - memory.address() + offset, lengthBytes);
       }
@@ -398,7 +403,9 @@ final class LlplHeap implements Heap {
       }
       case DISK -> {
         try {
-          disk.drain();
+          if (disk != null) {
+            disk.drain();
+          }
         } catch (IllegalStateException e) {
           throw closed(e);
         } catch (IOException e) {
@@ -427,6 +434,11 @@ final class LlplHeap implements Heap {
   }
 
   @Override
+  public boolean hasRefused() {
+    return failed != null;
+  }
+
+  @Override
   public void close() {
     changes.lock();
     try {
@@ -439,7 +451,12 @@ final class LlplHeap implements Heap {
         pool.close();
       }
       file.close();
+      if (disk != null) {
+        disk.close();
+      }
       holder.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + path, e);
     } finally {
       changes.unlock();
     }

@@ -31,7 +31,7 @@ final class MappedHeap implements Heap {
 
   private final Path file;
   private final FileChannel channel;
-  private final FileFlush disk;
+  private final @Nullable FileFlush disk;
   private final StoreHolder holder;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment head;
@@ -120,7 +120,6 @@ final class MappedHeap implements Heap {
       throws IOException {
     this.file = file;
     this.channel = channel;
-    this.disk = new FileFlush(channel);
     this.holder = holder;
     this.readOnly = readOnly;
     long size = channel.size();
@@ -140,7 +139,10 @@ final class MappedHeap implements Heap {
               + "; restore the store from a backup");
     }
     boolean mapped = false;
+    FileFlush flush = null;
     try {
+      flush = readOnly ? null : new FileFlush(file);
+      this.disk = flush;
       MapMode mode = readOnly ? MapMode.READ_ONLY : MapMode.READ_WRITE;
       this.head = channel.map(mode, 0, MappedHeapFormat.CHUNKS_OFFSET, arena);
       int count =
@@ -160,6 +162,9 @@ final class MappedHeap implements Heap {
     } finally {
       if (!mapped) {
         arena.close();
+        if (flush != null) {
+          flush.close();
+        }
       }
     }
     String type = Files.getFileStore(file).type();
@@ -317,7 +322,8 @@ final class MappedHeap implements Heap {
   }
 
   private void flush(MemorySegment mapping, long offset, int lengthBytes) {
-    if (info.durability() == Durability.POWER) {
+    FileFlush disk = this.disk;
+    if (disk != null && info.durability() == Durability.POWER) {
       try {
         PageTables.release(mapping, offset, lengthBytes);
         disk.add(mapping, offset, lengthBytes);
@@ -335,7 +341,8 @@ final class MappedHeap implements Heap {
       throw new CorruptException(
           file + " could not be written earlier: " + before.getMessage(), before);
     }
-    if (info.durability() == Durability.POWER) {
+    FileFlush disk = this.disk;
+    if (disk != null && info.durability() == Durability.POWER) {
       try {
         disk.drain();
       } catch (IllegalStateException e) {
@@ -358,6 +365,11 @@ final class MappedHeap implements Heap {
   }
 
   @Override
+  public boolean hasRefused() {
+    return failed != null;
+  }
+
+  @Override
   public void close() {
     changes.lock();
     try {
@@ -367,6 +379,9 @@ final class MappedHeap implements Heap {
       closed = true;
       arena.close();
       try {
+        if (disk != null) {
+          disk.close();
+        }
         channel.close();
       } catch (IOException e) {
         throw new UncheckedIOException("cannot close " + file, e);

@@ -62,6 +62,7 @@ final class Partition implements AutoCloseable {
   long quietUntilAppended;
 
   private boolean dropped;
+  private boolean shut;
   private int nextSlot = 1;
   private int freeHead;
   private int freshGeneration;
@@ -501,13 +502,31 @@ final class Partition implements AutoCloseable {
     lastStamp = stamp;
   }
 
-  /** No commit may enter any more: the dataset was dropped. Under commitLock. */
+  /** No commit may enter any more: the dataset was dropped. */
   void drop() {
-    dropped = true;
+    commitLock.lock();
+    try {
+      dropped = true;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** No commit may enter any more: the store is being closed. */
+  void shut() {
+    commitLock.lock();
+    try {
+      shut = true;
+    } finally {
+      commitLock.unlock();
+    }
   }
 
   /** Where objects may be lost, a new one could get the identity of one that is referred to. */
   void checkTakesWrites() {
+    if (shut) {
+      throw new StoreClosed("the store was closed; nothing of this transaction happened");
+    }
     if (dropped) {
       throw new MisuseException("the dataset of partition " + id + " was dropped");
     }
@@ -674,7 +693,8 @@ final class Partition implements AutoCloseable {
   }
 
   /**
-   * Fails every commit in flight, after the medium refused to make them durable.
+   * Fails every commit in flight, after the medium refused to make them durable. What they would
+   * have replaced stays readable.
    *
    * @return how many
    */
@@ -682,7 +702,14 @@ final class Partition implements AutoCloseable {
     commitLock.lock();
     try {
       int failed = inFlight.size();
-      inFlight.forEach(commit -> commit.fail(e));
+      for (InFlightCommit commit : inFlight) {
+        for (InFlightCommit.Part part : commit.parts) {
+          if (part.partition() == this) {
+            part.writes().unlock();
+          }
+        }
+        commit.fail(e);
+      }
       inFlight.clear();
       return failed;
     } finally {

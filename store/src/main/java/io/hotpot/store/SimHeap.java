@@ -132,6 +132,9 @@ final class SimHeap implements Heap {
   private final long[] registers = new long[REGISTERS];
   private long events;
   private long crashAt = Long.MAX_VALUE;
+  private long durabilityCalls;
+  private long refuseFrom = Long.MAX_VALUE;
+  private boolean refusesGrowth;
   private boolean crashed;
   private boolean closed;
 
@@ -149,6 +152,30 @@ final class SimHeap implements Heap {
   /** The number of events so far. */
   long events() {
     return events;
+  }
+
+  /**
+   * Refuses, from the call with this number on (counted from 0), to make anything durable: what was
+   * flushed since may be kept or not. Reads go on.
+   */
+  void refuseFrom(long call) {
+    refuseFrom = call;
+  }
+
+  /** The number of calls so far that make something durable. */
+  long durabilityCalls() {
+    return durabilityCalls;
+  }
+
+  /** The medium has no room for more chunks than there are. */
+  void refuseGrowth(boolean refuse) {
+    refusesGrowth = refuse;
+  }
+
+  private void makesDurable() {
+    if (durabilityCalls++ >= refuseFrom) {
+      throw new CorruptException("the simulated heap could not be written: input/output error");
+    }
   }
 
   private void event() {
@@ -224,6 +251,9 @@ final class SimHeap implements Heap {
     lock.lock();
     try {
       checkOpen();
+      if (refusesGrowth) {
+        throw new HeapFull("the medium has no room for another chunk of the simulated heap");
+      }
       if (chunks.size() == maxChunks) {
         throw new HeapFull("the simulated heap has reached " + maxChunks + " chunks");
       }
@@ -261,6 +291,7 @@ final class SimHeap implements Heap {
     try {
       checkOpen();
       event();
+      makesDurable();
       chunks.get(index).label = label;
       event();
     } finally {
@@ -279,6 +310,7 @@ final class SimHeap implements Heap {
     try {
       checkOpen();
       event();
+      makesDurable();
       registers[number] = value;
       event();
     } finally {
@@ -292,6 +324,7 @@ final class SimHeap implements Heap {
     try {
       checkOpen();
       event();
+      makesDurable();
       SimChunk chunk = chunks.get(index);
       int end = offset + lengthBytes;
       for (int start = offset & -LINE_BYTES; start < end; start += LINE_BYTES) {
@@ -312,6 +345,7 @@ final class SimHeap implements Heap {
     try {
       checkOpen();
       event();
+      makesDurable();
       chunks.forEach(SimChunk::fence);
     } finally {
       lock.unlock();
@@ -338,6 +372,16 @@ final class SimHeap implements Heap {
                   "line " + start + " of chunk " + chunk.memory.index() + " is not its stores");
             }
           });
+    }
+  }
+
+  @Override
+  public boolean hasRefused() {
+    lock.lock();
+    try {
+      return durabilityCalls > refuseFrom;
+    } finally {
+      lock.unlock();
     }
   }
 

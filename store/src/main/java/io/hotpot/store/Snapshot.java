@@ -46,7 +46,7 @@ public final class Snapshot implements AutoCloseable {
 
   Optional<Version> version(Partition partition, long objectId) {
     checkUsable();
-    return SnapshotReader.find(partition, objectId, stamp, this::checkUsable);
+    return SnapshotReader.find(partition, objectId, stamp, () -> checkStillThere(partition));
   }
 
   /** A dataset's named roots at that moment. */
@@ -63,7 +63,16 @@ public final class Snapshot implements AutoCloseable {
     return refs;
   }
 
-  void checkUsable() {
+  private void checkStillThere(Partition partition) {
+    checkUsable();
+    if (store.partitionOrNull(partition.id) != partition) {
+      store.checkOpen();
+      throw new MisuseException(
+          "the dataset of partition " + partition.id + " was dropped while a snapshot read it");
+    }
+  }
+
+  private void checkUsable() {
     if (closed) {
       throw new MisuseException("the snapshot is closed; open another one");
     }

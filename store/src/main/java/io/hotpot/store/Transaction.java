@@ -126,6 +126,8 @@ public final class Transaction implements AutoCloseable {
         return null;
       }
       if (version == null) {
+        // Moved by the cleaner, or the dataset was dropped meanwhile: that says so.
+        store.partitionOf(id);
         continue;
       }
       if (version.stamp() > readStamp) {

@@ -40,6 +40,28 @@ final class Write {
     return ObjectId.slot(objectId);
   }
 
+  /**
+   * Locks the object's handle word for a commit in flight, under the commit lock.
+   *
+   * @param tag {@link HandleWord#PENDING} or {@link HandleWord#PREPARED}
+   */
+  void lock(int tag) {
+    partition.table.set(
+        slot(),
+        kind == Kind.INSERT
+            ? HandleWord.creating(ObjectId.generation(objectId), tag)
+            : HandleWord.of(tag, oldAddress));
+  }
+
+  /** Takes the lock of a commit that will not be published off again. */
+  void unlock() {
+    partition.table.set(
+        slot(),
+        kind == Kind.INSERT
+            ? HandleWord.reserved(ObjectId.generation(objectId))
+            : HandleWord.of(HandleWord.LIVE, oldAddress));
+  }
+
   int recordBytes() {
     return RecordFormat.HEADER_BYTES + payload.length;
   }

@@ -156,6 +156,20 @@ final class WriteSet {
     return recordBytes;
   }
 
+  /** Locks the words of all objects of the set, those to be created included. */
+  void lock(int tag) {
+    for (int i = 0; i < writes.size(); i++) {
+      writes.get(i).lock(tag);
+    }
+  }
+
+  /** Takes the locks of a commit that will not be published off again. */
+  void unlock() {
+    for (int i = 0; i < writes.size(); i++) {
+      writes.get(i).unlock();
+    }
+  }
+
   boolean onlyDeletes() {
     for (int i = 0; i < writes.size(); i++) {
       if (writes.get(i).kind != Write.Kind.DELETE) {

@@ -143,6 +143,69 @@ final class CrashHarness {
     }
   }
 
+  /**
+   * Lets the medium refuse from every call on that makes something durable: whoever commits is told
+   * so, nothing is acknowledged any more, reads go on, and reopening shows what a power loss at
+   * that moment might have left.
+   */
+  void everyRefusal(Script script) {
+    SimHeap heap = newHeap();
+    Run run = new Run(open(heap));
+    runAll(run, script.setup());
+    long begin = heap.durabilityCalls();
+    runAll(run, script.steps());
+    long end = heap.durabilityCalls();
+    abandon(run.store);
+    for (long call = begin; call < end; call++) {
+      refuseAt(script, call);
+    }
+  }
+
+  private void refuseAt(Script script, long call) {
+    points++;
+    String where = script.name() + ", refused from call " + call + " on";
+    SimHeap heap = newHeap();
+    Run run = new Run(open(heap));
+    runAll(run, script.setup());
+    heap.refuseFrom(call);
+    boolean told = false;
+    try {
+      runAll(run, script.steps());
+    } catch (CommitOutcomeUnknown | CorruptException expected) {
+      told = true;
+    }
+    if (!told && durability == Durability.POWER) {
+      throw new Mismatch(where + ": nobody was told");
+    }
+    // A drop that is durable stands, also where its chunks could not be given back.
+    Map<String, Model> whole = states(List.of(run.model, run.candidate));
+    verify(run.store, whole, run, where + ", still open");
+    if (told) {
+      takesNoWrites(run.store, where);
+    }
+    try {
+      run.store.close();
+    } catch (CommitOutcomeUnknown | CorruptException expected) {
+      // It could not be closed in order, and has given everything free.
+    }
+    heap.checkInvariants();
+    Map<String, Model> allowed = durability == Durability.POWER ? whole : mixtures(run);
+    SplittableRandom random = new SplittableRandom(seed * 31 + call);
+    recover(heap.afterPowerLoss(random), allowed, run, random, where);
+    recover(heap.afterKill(), whole, run, random, where + ", all of it kept");
+  }
+
+  private static void takesNoWrites(Hotpot store, String where) {
+    for (Dataset dataset : store.datasets()) {
+      try {
+        dataset.run(tx -> tx.allocate("too late"));
+        throw new Mismatch(where + ": a later commit was acknowledged");
+      } catch (CommitOutcomeUnknown | CorruptException expected) {
+        // As it should be.
+      }
+    }
+  }
+
   private long[] eventsOf(Script script) {
     SimHeap heap = newHeap();
     Run run = new Run(open(heap));

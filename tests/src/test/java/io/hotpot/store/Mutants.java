@@ -11,6 +11,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
 
@@ -35,6 +36,11 @@ final class Mutants {
 
   /** The calls of a method, within one method, are left out; they return nothing. */
   static Bug withoutCall(String name, String className, String within, String callee) {
+    return withoutCalls(name, className, within, callee);
+  }
+
+  /** The calls of some methods, within one method, are left out; they return nothing. */
+  static Bug withoutCalls(String name, String className, String within, String... callees) {
     return new Bug(
         name,
         className,
@@ -44,7 +50,7 @@ final class Mutants {
                 within,
                 (code, element) -> {
                   if (element instanceof InvokeInstruction call
-                      && call.name().equalsString(callee)) {
+                      && List.of(callees).contains(call.name().stringValue())) {
                     mutants.changed++;
                     mutants.dropArguments(code, call);
                   } else {

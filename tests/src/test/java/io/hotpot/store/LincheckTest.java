@@ -1,0 +1,130 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
+
+import java.util.stream.Stream;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Single classes under concurrent use, each operation of which must seem to happen at one moment:
+ * Lincheck runs small random scenarios in many interleavings (model checking, which also finds
+ * threads that wait for ever) and in real threads (stress). Each class is shown with a bug, too.
+ */
+@Timeout(300)
+class LincheckTest {
+
+  private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 12);
+  private static final int RUNS = Integer.getInteger("hotpot.lincheck.runs", 400);
+
+  static Stream<Class<?>> sound() {
+    return Stream.of(
+        LincheckSpecs.Slots.class,
+        LincheckSpecs.Groups.class,
+        LincheckSpecs.Registry.class,
+        LincheckSpecs.Locks.class,
+        LincheckSpecs.CachedReads.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sound")
+  void everyInterleavingIsExplained(Class<?> operations) {
+    model(operations);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sound")
+  void whatThreadsSeeIsExplained(Class<?> operations) {
+    stress(operations);
+  }
+
+  static Stream<Arguments> broken() {
+    return Stream.of(
+        Arguments.of(
+            "Slots",
+            Mutants.withoutCalls(
+                "slots taken without the lock", "Partition", "allocate", "lock", "unlock")),
+        Arguments.of(
+            "Slots",
+            Mutants.withoutCalls(
+                "slots given back without the lock", "Partition", "release", "lock", "unlock")),
+        Arguments.of(
+            "Groups",
+            Mutants.withoutCall(
+                "a leader that does not wake who is done", "GroupCommit", "lead", "wakeDone")),
+        Arguments.of(
+            "Groups",
+            Mutants.withoutCall(
+                "a leader that does not wake who shall lead next",
+                "GroupCommit",
+                "lead",
+                "wakeNext")),
+        Arguments.of(
+            "Groups",
+            Mutants.withoutCall(
+                "a commit that returns before it is published",
+                "GroupCommit",
+                "await",
+                "awaitEnd")),
+        Arguments.of(
+            "Registry",
+            Mutants.withoutCalls(
+                "snapshots registered without the lock", "Snapshots", "open", "lock", "unlock")),
+        Arguments.of(
+            "Locks",
+            Mutants.returning(
+                false, "locks that nobody is seen to hold", "ExclusiveLocks", "heldByOther")));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("broken")
+  void aBugIsFound(String operations, Mutants.Bug bug) throws ClassNotFoundException {
+    Class<?> mutated =
+        Mutants.load(bug).loadClass(LincheckSpecs.class.getName() + "$" + operations);
+    assertThatThrownBy(() -> model(mutated)).isInstanceOf(LincheckAssertionError.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("believing")
+  void aReaderThatBelievesTheCacheIsFound(Class<?> operations) {
+    assertThatThrownBy(() -> model(operations)).isInstanceOf(LincheckAssertionError.class);
+  }
+
+  static Stream<Class<?>> believing() {
+    return Stream.of(LincheckSpecs.BelievingReads.class);
+  }
+
+  private static void model(Class<?> operations) {
+    new ModelCheckingOptions()
+        .iterations(SCENARIOS)
+        .invocationsPerIteration(RUNS)
+        .threads(2)
+        .actorsPerThread(3)
+        .actorsBefore(1)
+        .actorsAfter(1)
+        .minimizeFailedScenario(false)
+        // Its authors check Caffeine so: here each call of it happens at one moment.
+        .addGuarantee(
+            forClasses(name -> name.startsWith("com.github.benmanes.caffeine"))
+                .allMethods()
+                .treatAsAtomic())
+        .check(operations);
+  }
+
+  private static void stress(Class<?> operations) {
+    new StressOptions()
+        .iterations(SCENARIOS)
+        .invocationsPerIteration(4 * RUNS)
+        .threads(3)
+        .actorsPerThread(3)
+        .actorsBefore(1)
+        .actorsAfter(1)
+        .check(operations);
+  }
+}
