@@ -34,6 +34,7 @@ public final class Transaction implements AutoCloseable {
   private @Nullable Map<Long, Write> writesById;
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
+  private int objectReads;
   private boolean finished;
 
   Transaction(Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
@@ -122,6 +123,7 @@ public final class Transaction implements AutoCloseable {
         }
       }
       reads.add(partition, id, version.address(), version.stamp());
+      objectReads++;
       return version;
     }
   }
@@ -406,6 +408,9 @@ public final class Transaction implements AutoCloseable {
 
   private void finish(boolean committed) {
     finished = true;
+    if (objectReads > 0) {
+      store.events().objectReads.add(objectReads);
+    }
     if (!committed) {
       for (long id : reserved) {
         Partition partition = store.partitionOrNull(ObjectId.partition(id));
