@@ -24,9 +24,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description = {
-      "Verify a store: the checksum of every batch of its logs; that every object in every dataset"
-          + " can be found, passes its own checksum and can be decoded; that every root names an"
-          + " object. Damage is reported by dataset, object and place. Changes nothing."
+      "Verify a store; the exit code tells.",
+      "That is: the checksum of every batch of its logs; that every object in every dataset can be"
+          + " found, passes its own checksum and can be decoded; that every root names an object."
+          + " Damage is reported by dataset, object and place. Changes nothing."
     },
     footer = {
       "",

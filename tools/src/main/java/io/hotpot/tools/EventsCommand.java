@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "events",
     description = {
-      "Show what the process that has, or was the last to have, the store open for writing has done"
-          + " since it opened it: commits, retries, conflicts, bytes appended, flushes, sizes of"
+      "Show the counters of a store, which may be in use.",
+      "They tell what the process that has, or was the last to have, the store open for writing has"
+          + " done since it opened it: commits, retries, conflicts, bytes appended, flushes, sizes of"
           + " group commits, cache hits, work of the cleaner.",
       "Reads a file beside the heap that is written once a second; the store may be in use."
     },

@@ -10,9 +10,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "inspect",
     description = {
-      "Show what a store is and holds: its heap and why it is of that kind; what a commit survives"
-          + " there; chunks and how full of live objects they are; datasets; types in all their"
-          + " versions; what its last user, the cleaner and recovery did. Changes nothing.",
+      "Show what a store is and holds.",
+      "That is: its heap and why it is of that kind; what a commit survives there; chunks and how"
+          + " full of live objects they are; datasets; types in all their versions; what its last"
+          + " user, the cleaner and recovery did. Changes nothing.",
       "Of a store in use it shows what the head of the heap and the counters tell."
     },
     footer = {"", "Examples:", "  hotpot inspect bank", "  hotpot inspect bank --json | jq .types"})

@@ -89,7 +89,7 @@ public final class Main implements Runnable {
   private static void describe(CommandLine command) {
     UsageMessageSpec usage = command.getCommandSpec().usageMessage();
     usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.descriptions());
-    usage.width(90).sortOptions(false);
+    usage.width(79).sortOptions(false);
     CommandSpec spec = command.getCommandSpec();
     if (!spec.mixinStandardHelpOptions() && !(spec.userObject() instanceof HelpCommand)) {
       spec.mixinStandardHelpOptions(true);
