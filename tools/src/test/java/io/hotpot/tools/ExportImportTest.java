@@ -28,6 +28,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -163,18 +164,21 @@ class ExportImportTest {
     assertThat(cli.run("check", path("b"))).isZero();
     try (Hotpot hotpot = open("b")) {
       Dataset values = hotpot.dataset("values");
-      assertThat(values.read(tx -> tx.get(tx.<List<Object>>root("all").orElseThrow())))
+      List<Object> found = values.read(tx -> tx.get(tx.<List<Object>>root("all").orElseThrow()));
+      assertThat(found)
           .isEqualTo(VALUES)
           .zipSatisfy(VALUES, (a, b) -> assertThat(a).hasSameClassAs(b));
       List<Object> arrays =
           values.read(tx -> tx.get(tx.<List<Object>>root("arrays").orElseThrow()));
-      assertThat(plain(arrays)).isDeepEqualTo(plain(ARRAYS));
+      assertThat(Arrays.deepToString(plain(arrays))).isEqualTo(Arrays.deepToString(plain(ARRAYS)));
       Dataset locked = hotpot.findDataset("locked").orElseThrow();
       assertThat(locked.options().mode()).isEqualTo(TransactionMode.MRSW);
       Ref<Node> head = locked.read(tx -> tx.<Node>root("head").orElseThrow());
       Ref<Node> far = values.read(tx -> tx.<Node>root("far").orElseThrow());
-      assertThat(locked.read(tx -> tx.get(head))).isEqualTo(new Node("head", far));
-      assertThat(values.read(tx -> tx.get(far))).isEqualTo(new Node("far", head));
+      Node first = locked.read(tx -> tx.get(head));
+      Node second = values.read(tx -> tx.get(far));
+      assertThat(first).isEqualTo(new Node("head", far));
+      assertThat(second).isEqualTo(new Node("far", head));
       assertThat(hotpot.types()).anyMatch(type -> type.name().equals("Unused"));
       assertThat(hotpot.findDataset("empty")).isPresent();
     }

@@ -97,7 +97,8 @@ class StoreCommandsTest {
     assertThat(list(json, "types")).hasSize(2);
     int chunks = list(json, "chunksByLiveFifth").stream().mapToInt(n -> (Integer) n).sum();
     assertThat(chunks).isPositive();
-    assertThat((Map<?, ?>) json.get("counters")).containsKey("commitsInAGroup");
+    Map<?, ?> counters = (Map<?, ?>) Objects.requireNonNull(json.get("counters"));
+    assertThat(counters.containsKey("commitsInAGroup")).isTrue();
   }
 
   @Test

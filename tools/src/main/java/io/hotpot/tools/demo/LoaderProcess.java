@@ -38,6 +38,7 @@ final class LoaderProcess {
   record Closed() implements Message {}
 
   private final Process process;
+  private volatile boolean killed;
 
   LoaderProcess(Path store, List<String> modules) {
     List<String> command = new ArrayList<>();
@@ -57,9 +58,10 @@ final class LoaderProcess {
     }
   }
 
-  /** With SIGKILL. */
+  /** With SIGKILL. What it has said until then can still be heard. */
   void kill() {
-    process.destroyForcibly();
+    killed = true;
+    process.toHandle().destroyForcibly();
   }
 
   /** Hands over what the child says until it has ended, however that came about. */
@@ -69,7 +71,7 @@ final class LoaderProcess {
         Message message = parse(line);
         if (message != null) {
           listener.accept(message);
-        } else if (process.isAlive()) {
+        } else if (!killed) {
           throw new Failure(ExitCode.PROBLEM, "the child process says: " + line);
         }
       }
