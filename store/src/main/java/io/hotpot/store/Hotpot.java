@@ -632,6 +632,9 @@ public final class Hotpot implements AutoCloseable {
   Partition partitionOf(long objectId) {
     int number = ObjectId.partition(objectId);
     Partition partition = number == Catalog.PARTITION ? null : partitions.get(number);
+    if (ObjectId.slot(objectId) == Partition.ROOTS_SLOT) {
+      throw Partition.notFound(objectId);
+    }
     if (partition == null) {
       checkOpen();
       if (isCatalogDamaged) {

@@ -110,6 +110,22 @@ class LookingInsideTest {
   }
 
   @Test
+  void theListOfRootsIsNoObject() {
+    try (Hotpot hotpot = Hotpot.open(directory.resolve("s"), OPTIONS)) {
+      Dataset dataset = hotpot.dataset("d");
+      dataset.root("r", () -> "text");
+      Ref<Object> roots =
+          Ref.fromId(ObjectId.pack(dataset.stats().partition(), 0, Partition.ROOTS_SLOT));
+      assertThatThrownBy(() -> hotpot.read(tx -> tx.get(roots))).isInstanceOf(ObjectNotFound.class);
+      assertThatThrownBy(() -> hotpot.run(tx -> tx.put(roots, "other")))
+          .isInstanceOf(ObjectNotFound.class);
+      assertThatThrownBy(() -> hotpot.run(tx -> tx.delete(roots)))
+          .isInstanceOf(ObjectNotFound.class);
+      assertThat(dataset.read(tx -> tx.root("r"))).isPresent();
+    }
+  }
+
+  @Test
   void chunkUseAddsUpToWhatTheDatasetsHold() {
     try (Hotpot hotpot = Hotpot.open(directory.resolve("s"), OPTIONS)) {
       Dataset dataset = hotpot.dataset("d");

@@ -32,7 +32,7 @@ class DemoTest {
             "--keep",
             store.toString());
     assertThat(exit).as(String.join("\n", output)).isZero();
-    assertThat(output).anyMatch(line -> line.contains("kill -9 after"));
+    assertThat(output).anyMatch(line -> line.contains("kill -9, "));
     assertThat(output).anyMatch(line -> line.contains("every answer is exact"));
     assertThat(run(output, "check", store.toString())).isZero();
   }

@@ -131,12 +131,12 @@ final class Importer {
       take(new Line(number, row));
     }
     if (!ended) {
+      flush();
       throw wrong(
           number,
           "the file ends before the export does: the last line is not {\"end\": <number of"
               + " objects>}; it was cut short");
     }
-    flush();
   }
 
   private void take(Line line) {

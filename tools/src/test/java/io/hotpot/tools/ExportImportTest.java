@@ -136,6 +136,12 @@ class ExportImportTest {
         .toArray();
   }
 
+  /** Immutable collections have many classes that do not matter. */
+  private static String mutableClass(Object value) {
+    String name = value.getClass().getName();
+    return name.startsWith("java.util.ImmutableCollections") ? "" : name;
+  }
+
   @Test
   void aWholeStoreComesBack() {
     try (Hotpot hotpot = open("a")) {
@@ -167,7 +173,8 @@ class ExportImportTest {
       List<Object> found = values.read(tx -> tx.get(tx.<List<Object>>root("all").orElseThrow()));
       assertThat(found)
           .isEqualTo(VALUES)
-          .zipSatisfy(VALUES, (a, b) -> assertThat(a).hasSameClassAs(b));
+          .zipSatisfy(
+              VALUES, (a, b) -> assertThat(mutableClass(a)).isEqualTo(mutableClass(b)));
       List<Object> arrays =
           values.read(tx -> tx.get(tx.<List<Object>>root("arrays").orElseThrow()));
       assertThat(Arrays.deepToString(plain(arrays))).isEqualTo(Arrays.deepToString(plain(ARRAYS)));
@@ -244,7 +251,7 @@ class ExportImportTest {
     refused("line 2: this is none that 'export' writes: [nonsense]", DATASET, "{\"nonsense\":1}");
     refused("line 1: this is no JSON object", "[1]");
     refused(
-        "line 4: value: component 'a' of T is missing",
+        "line 4: the value: component 'a' of T is missing",
         TYPE,
         DATASET,
         one,

@@ -167,6 +167,8 @@ final class Demonstration {
       // A commit may have been done, and its line not have come through.
       storedPackages = now.stored();
       linkedPackages = now.linked();
+      storedClasses = now.storedClasses();
+      linkedClasses = now.linkedClasses();
       Map<String, Object> opening = new LinkedHashMap<>();
       opening.put("openMs", now.micros() / 1000.0);
       opening.put("scannedBytes", now.scannedBytes());
@@ -188,10 +190,10 @@ final class Demonstration {
           number == 1
               ? "a new store"
               : found >= acknowledged
-                  ? String.format(Locale.ROOT, "all %,d", acknowledged)
+                  ? String.format(Locale.ROOT, "all %,d kept", acknowledged)
                   : String.format(Locale.ROOT, "%,d MISSING", acknowledged - found);
       narrator.say(
-          "  %3d  %6.0f ms  %5.1f MB  %-18s  %,7d %,7d  %s after %.1f s",
+          "  %3d  %6.0f ms  %5.1f MB  %-15s  %,7d %,7d  %s, %.1f s",
           number,
           now.micros() / 1000.0,
           now.scannedBytes() / 1e6,

@@ -24,8 +24,18 @@ final class LoaderProcess {
    * @param scannedBytes of log that it read to recover
    * @param stored packages that it found in the store
    * @param linked packages that it found linked
+   * @param storedClasses classes in those packages
+   * @param linkedClasses classes in those that are linked
    */
-  record Opened(long micros, long scannedBytes, boolean clean, int stored, int linked, int damages)
+  record Opened(
+      long micros,
+      long scannedBytes,
+      boolean clean,
+      int stored,
+      int linked,
+      int damages,
+      int storedClasses,
+      int linkedClasses)
       implements Message {}
 
   /** A commit has returned: a package is stored. */
@@ -101,7 +111,9 @@ final class LoaderProcess {
                 Boolean.parseBoolean(words[3]),
                 Integer.parseInt(words[4]),
                 Integer.parseInt(words[5]),
-                Integer.parseInt(words[6]));
+                Integer.parseInt(words[6]),
+                Integer.parseInt(words[7]),
+                Integer.parseInt(words[8]));
         case "stored" -> new Stored(Integer.parseInt(words[1]));
         case "linked" -> new Linked(Integer.parseInt(words[1]));
         case "closed" -> new Closed();

@@ -59,7 +59,9 @@ final class Narrator {
     say("one package a transaction. It is killed (SIGKILL) %d times in the middle, and", kills);
     say("each time another one goes on from what it finds in the store.");
     say("");
-    say("  run  opened in  log read  transactions kept    stored  linked  ended");
+    say(
+        "  %3s  %9s  %8s  %-15s  %7s %7s  %s",
+        "run", "opened in", "log read", "transactions", "stored", "linked", "ended");
   }
 
   void whereToLook(Path store) {
