@@ -38,9 +38,11 @@ final class Backup {
   /**
    * @param partitions of the store, the cleaner being kept from releasing chunks
    * @param epoch the store's incarnation
+   * @param progress counts chunks; what it throws leaves a copy that is known not to be whole
    * @return bytes that had to be written
    */
-  static long write(Heap heap, List<Partition> partitions, int epoch, Path directory) {
+  static long write(
+      Heap heap, List<Partition> partitions, int epoch, Path directory, Progress progress) {
     List<Cut> cuts = cut(partitions);
     Path file = directory.resolve(Heaps.MAPPED_FILE);
     Path incomplete = directory.resolve(INCOMPLETE);
@@ -60,7 +62,7 @@ final class Backup {
         }
         checkUntouched(directory, target);
         Files.writeString(incomplete, "a backup is being written, or was cut short\n");
-        written = copy(cuts, target, epoch);
+        written = copy(cuts, target, epoch, progress);
       }
       Files.writeString(directory.resolve(UNTOUCHED), Integer.toString(epoch));
       Files.delete(incomplete);
@@ -121,7 +123,7 @@ final class Backup {
     return cuts;
   }
 
-  private static long copy(List<Cut> cuts, MappedHeap target, int epoch) {
+  private static long copy(List<Cut> cuts, MappedHeap target, int epoch, Progress progress) {
     // An opening must not take it for a store that was closed in order.
     Incarnation.write(target, epoch, false);
     Map<Long, Integer> present = new HashMap<>();
@@ -137,6 +139,7 @@ final class Backup {
       }
     }
     long written = 0;
+    int done = 0;
     for (Cut cut : cuts) {
       Integer index = present.get(cut.label());
       if (index == null) {
@@ -146,6 +149,7 @@ final class Backup {
       written += copyChunk(cut, target.chunk(index));
       target.drain();
       target.label(index, cut.label());
+      progress.report(++done, cuts.size());
     }
     target.drain();
     return written;

@@ -165,13 +165,15 @@ final class Cleaner {
   }
 
   /** Cleans all that has garbage worth moving for. Returns the number of chunks freed. */
-  int compact() {
+  int compact(Progress progress) {
     lock.lock();
     try {
       if (stopped) {
         throw new StoreClosed("the store was closed");
       }
       int before = pool.inUse();
+      long total = partitions.get().stream().mapToLong(partition -> partition.chunks.size()).sum();
+      long done = 0;
       for (Partition partition : partitions.get()) {
         // As many rounds as there are chunks now: what cleaning itself fills is not cleaned again.
         for (int rounds = partition.chunks.size(); rounds > 0; rounds--) {
@@ -179,9 +181,12 @@ final class Cleaner {
           if (victim == null || !clean(partition, victim)) {
             break;
           }
+          done++;
+          progress.report(Math.min(done, total), total);
         }
       }
       releaseRetired();
+      progress.report(total, total);
       return Math.max(0, before - pool.inUse());
     } finally {
       lock.unlock();

@@ -16,12 +16,16 @@ final class Events {
   /** Reads that the cache could not answer. */
   final LongAdder decodedObjects = new LongAdder();
 
+  /** Reads of objects in transactions, however they were answered. */
+  final LongAdder objectReads = new LongAdder();
+
   final LongAdder retries = new LongAdder();
   final LongAdder conflicts = new LongAdder();
   final LongAdder extensions = new LongAdder();
   final LongAdder appendedBytes = new LongAdder();
   final LongAdder drains = new LongAdder();
   final LongAdder grouped = new LongAdder();
+  final LongAdder groups = new LongAdder();
   final LongAdder cleanedChunks = new LongAdder();
   final LongAdder relocatedRecords = new LongAdder();
   final LongAdder relocatedBytes = new LongAdder();
@@ -38,7 +42,10 @@ final class Events {
   }
 
   void groupSize(int commitsInGroup) {
-    grouped.add(commitsInGroup);
+    if (commitsInGroup > 0) {
+      grouped.add(commitsInGroup);
+      groups.increment();
+    }
   }
 
   /** The counters by name, in a fixed order. */
@@ -52,6 +59,8 @@ final class Events {
     map.put("appendedBytes", appendedBytes.sum());
     map.put("drains", drains.sum());
     map.put("commitsMadeDurableInGroups", grouped.sum());
+    map.put("groups", groups.sum());
+    map.put("objectReads", objectReads.sum());
     map.put("decodedObjects", decodedObjects.sum());
     map.put("snapshots", snapshots.sum());
     map.put("snapshotReads", snapshotReads.sum());

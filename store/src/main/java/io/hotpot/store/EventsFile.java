@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The counters of a store in a small text file beside its heap, so that anyone can read them while
@@ -27,16 +28,15 @@ final class EventsFile {
   }
 
   /** Writes what has changed, at most once a second. */
-  void writeSometimes(Events events, long nowMs) {
+  void writeSometimes(Supplier<Map<String, Long>> counters, long nowMs) {
     if (nowMs - writtenAtMs >= PERIOD_MS) {
       writtenAtMs = nowMs;
-      write(events);
+      write(counters.get());
     }
   }
 
   /** The counters are a convenience: that they cannot be written must not fail a store. */
-  void write(Events events) {
-    Map<String, Long> counters = events.toMap();
+  void write(Map<String, Long> counters) {
     if (counters.equals(written)) {
       return;
     }

@@ -49,6 +49,13 @@ final class Heaps {
     return create(directory, options);
   }
 
+  /** Why a new store cannot have this kind of heap here; empty if it can. */
+  static Optional<String> obstacle(HeapKind kind) {
+    return kind == HeapKind.LLPL
+        ? LlplLibrary.warning().or(LlplLibrary::obstacle)
+        : Optional.empty();
+  }
+
   private static String whyMapped(HotpotOptions options) {
     String reason = "the store has a mapped heap";
     if (!options.readOnly() || LlplLibrary.warning().isPresent()) {

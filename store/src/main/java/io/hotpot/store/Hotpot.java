@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -60,6 +61,7 @@ public final class Hotpot implements AutoCloseable {
   private final StoreClock clock;
   private final RecoveryReport recovery;
   private final int epoch;
+  private final long openedAtMs;
   private boolean isCatalogDamaged;
   private long counterId;
   private volatile boolean closed;
@@ -105,6 +107,7 @@ public final class Hotpot implements AutoCloseable {
     this.heap = heap;
     this.options = options;
     this.clock = clock;
+    this.openedAtMs = clock.nowMs();
     this.durability =
         options.durability().compareTo(heap.info().durability()) <= 0
             ? options.durability()
@@ -373,21 +376,45 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset, or one of the new name
    */
   public void rename(String name, String newName) {
+    rename(Map.of(name, newName));
+  }
+
+  /**
+   * Renames several datasets, all or none.
+   *
+   * @param newNames by present name
+   * @throws MisuseException if there is no such dataset, or one of a new name
+   */
+  public void rename(Map<String, String> newNames) {
     checkWritable();
-    Catalog.checkName(newName);
     catalogLock.lock();
     try {
-      Catalog.Entry entry = existing(name);
-      if (catalog.find(newName) != null) {
-        throw new MisuseException("there is a dataset '" + newName + "' already");
+      Map<String, Catalog.Entry> renamed = new LinkedHashMap<>();
+      List<Write> writes = new ArrayList<>();
+      Set<String> taken = new TreeSet<>();
+      newNames.forEach(
+          (name, newName) -> {
+            Catalog.checkName(newName);
+            Catalog.Entry entry = existing(name);
+            if (catalog.find(newName) != null || !taken.add(newName)) {
+              throw new MisuseException("there is a dataset '" + newName + "' already");
+            }
+            Catalog.Entry changed = new Catalog.Entry(newName, entry.partition(), entry.mode());
+            byte[] payload = CatalogFormat.dataset(changed);
+            writes.add(
+                new Write(catalogPartition(), entryId(name), Write.Kind.UPDATE, payload, null));
+            renamed.put(name, changed);
+          });
+      if (writes.isEmpty()) {
+        return;
       }
-      Catalog.Entry renamed = new Catalog.Entry(newName, entry.partition(), entry.mode());
-      long id = entryId(name);
-      commitCatalog(
-          new Write(
-              catalogPartition(), id, Write.Kind.UPDATE, CatalogFormat.dataset(renamed), null));
-      catalog.remove(name);
-      catalog.put(renamed, id);
+      commitCatalog(writes.toArray(new Write[0]));
+      renamed.forEach(
+          (name, changed) -> {
+            long id = entryId(name);
+            catalog.remove(name);
+            catalog.put(changed, id);
+          });
     } finally {
       catalogLock.unlock();
     }
@@ -768,12 +795,35 @@ public final class Hotpot implements AutoCloseable {
 
   /** Counters since the store was opened, by name. */
   public Map<String, Long> counters() {
-    return events.toMap();
+    Map<String, Long> counters = events.toMap();
+    long misses = cache.misses();
+    counters.put("cacheMisses", misses);
+    counters.put("cacheHits", Math.max(0, events.objectReads.sum() - misses));
+    counters.put("openedAfterCrash", recovery.clean() ? 0L : 1L);
+    counters.put("openingScannedBytes", recovery.scannedBytes());
+    counters.put("openingDamages", (long) recovery.damages().size());
+    counters.put("openedAtMs", openedAtMs);
+    return counters;
   }
 
   /** Chunks of 4 MiB: in use, and the most that there can be. */
   public HeapUse heapUse() {
     return new HeapUse(pool.inUse(), pool.capacity());
+  }
+
+  /** How well each chunk that holds a log is used, in the order of their numbers. */
+  public List<ChunkUse> chunkUse() {
+    checkOpen();
+    List<ChunkUse> uses = new ArrayList<>();
+    for (Partition partition : partitions.all()) {
+      for (LogChunk chunk : partition.chunks.all()) {
+        uses.add(
+            new ChunkUse(
+                chunk.memory.index(), partition.id, chunk.usedBytes(), chunk.liveBytes.get()));
+      }
+    }
+    uses.sort(Comparator.comparingInt(ChunkUse::chunk));
+    return uses;
   }
 
   DatasetStats stats(Dataset dataset) {
@@ -877,6 +927,11 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if the directory holds anything else
    */
   public long backup(Path directory) {
+    return backup(directory, Progress.none());
+  }
+
+  /** As {@link #backup(Path)}. The progress is counted in chunks. */
+  public long backup(Path directory, Progress progress) {
     checkOpen();
     if (!options.readOnly()) {
       groupCommit.drainAll();
@@ -884,7 +939,7 @@ public final class Hotpot implements AutoCloseable {
     catalogLock.lock();
     try {
       return cleaner.whileNothingIsReleased(
-          () -> Backup.write(heap, partitions.all(), epoch, directory));
+          () -> Backup.write(heap, partitions.all(), epoch, directory, progress));
     } finally {
       catalogLock.unlock();
     }
@@ -893,7 +948,7 @@ public final class Hotpot implements AutoCloseable {
   /** What the housekeeper does beside keeping house. */
   void writeEvents() {
     if (eventsFile != null) {
-      eventsFile.writeSometimes(events, clock.nowMs());
+      eventsFile.writeSometimes(this::counters, clock.nowMs());
     }
   }
 
@@ -907,14 +962,31 @@ public final class Hotpot implements AutoCloseable {
     return EventsFile.read(directory);
   }
 
+  /**
+   * What can be told from outside of a store that a process may have open for writing; see {@link
+   * StoreOutline}.
+   *
+   * @throws NotAStore if there is none
+   * @throws CorruptException if its head is damaged
+   */
+  public static StoreOutline outline(Path directory) {
+    return StoreOutline.read(directory);
+  }
+
+  /** Why a new store cannot have this kind of heap here, for a reader; empty if it can. */
+  public static Optional<String> obstacle(HotpotOptions.HeapKind kind) {
+    return Heaps.obstacle(kind);
+  }
+
   /** Verifies every batch and record of the store, online. */
   public List<Damage> check() {
+    return check(Progress.none());
+  }
+
+  /** As {@link #check()}. The progress is counted in chunks. */
+  public List<Damage> check(Progress progress) {
     checkOpen();
-    List<Damage> damages = new ArrayList<>();
-    for (Partition partition : partitions.all()) {
-      Scrubber.check(partition, damages);
-    }
-    return damages;
+    return Scrubber.check(partitions.all(), progress);
   }
 
   /**
@@ -922,8 +994,13 @@ public final class Hotpot implements AutoCloseable {
    * chunks freed.
    */
   public int compact() {
+    return compact(Progress.none());
+  }
+
+  /** As {@link #compact()}. The progress is counted in chunks that are looked at. */
+  public int compact(Progress progress) {
     checkWritable();
-    return cleaner.compact();
+    return cleaner.compact(progress);
   }
 
   /** Package-private: for tests and the housekeeper. */
@@ -979,7 +1056,7 @@ public final class Hotpot implements AutoCloseable {
     try {
       housekeeper.stop();
       if (eventsFile != null) {
-        eventsFile.write(events);
+        eventsFile.write(counters());
       }
       // After the medium refused, every commit concerned has said so; recovery finds out the rest.
       if (!options.readOnly() && !groupCommit.hasFailed()) {

@@ -17,7 +17,11 @@ record Incarnation(int number, boolean clean, boolean damaged) {
   private static final int REGISTER = 0;
 
   static Incarnation read(Heap heap) {
-    long value = heap.register(REGISTER);
+    return of(heap.register(REGISTER));
+  }
+
+  /** What the register's value says. */
+  static Incarnation of(long value) {
     if (value == 0) {
       return new Incarnation(0, true, false);
     }

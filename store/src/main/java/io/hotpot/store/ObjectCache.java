@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Policy;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,9 @@ final class ObjectCache {
   private final Cache<Long, Entry> entries;
   private final Policy<Long, Entry> policy;
 
+  /** Reads that found no version at hand, or an old one. */
+  private final LongAdder misses = new LongAdder();
+
   ObjectCache(long maxBytes) {
     entries =
         Caffeine.newBuilder()
@@ -87,6 +91,15 @@ final class ObjectCache {
     if (!entry.replace(version)) {
       fill(objectId, version);
     }
+  }
+
+  /** Counts a read that has to decode the object. */
+  void missed() {
+    misses.increment();
+  }
+
+  long misses() {
+    return misses.sum();
   }
 
   void remove(long objectId) {

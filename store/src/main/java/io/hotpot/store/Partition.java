@@ -374,6 +374,7 @@ final class Partition implements AutoCloseable {
     if (cached != null && cached.address() == address) {
       return cached;
     }
+    cache.missed();
     Version version = readRecord(objectId, address);
     if (version != null && HandleWord.address(table.get(ObjectId.slot(objectId))) == address) {
       cache.fill(objectId, version);

@@ -1,16 +1,29 @@
 package io.hotpot.store;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
-/** Verifies a partition's batches and records while it is in use. */
+/** Verifies the batches of partitions, and so their records, while they are in use. */
 final class Scrubber {
 
   private Scrubber() {}
 
-  static void check(Partition partition, List<Damage> damages) {
-    for (LogChunk chunk : partition.chunks.all()) {
-      checkChunk(partition, chunk, damages);
+  /**
+   * @param progress counts chunks
+   */
+  static List<Damage> check(Collection<Partition> partitions, Progress progress) {
+    List<Damage> damages = new ArrayList<>();
+    long total = partitions.stream().mapToLong(partition -> partition.chunks.size()).sum();
+    long done = 0;
+    for (Partition partition : partitions) {
+      for (LogChunk chunk : partition.chunks.all()) {
+        checkChunk(partition, chunk, damages);
+        done++;
+        progress.report(done, Math.max(done, total));
+      }
     }
+    return damages;
   }
 
   private static void checkChunk(Partition partition, LogChunk chunk, List<Damage> damages) {

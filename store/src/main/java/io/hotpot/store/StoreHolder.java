@@ -77,7 +77,11 @@ final class StoreHolder implements AutoCloseable {
     boolean locked = false;
     try {
       if (channel.tryLock(0, Long.MAX_VALUE, shared) == null) {
-        throw new StoreLocked(heap + " is open in another process" + describe(channel));
+        throw new StoreLocked(
+            heap
+                + " is open in another process"
+                + LockOwners.describe(directory.resolve(FILE), note(channel))
+                + "; wait until it has closed the store or stop it");
       }
       if (!shared) {
         String note = "process " + ProcessHandle.current().pid() + "\n";
@@ -114,12 +118,11 @@ final class StoreHolder implements AutoCloseable {
     }
   }
 
-  /** Who it seems to be, for a message; empty if unknown. */
-  private static String describe(FileChannel channel) throws IOException {
+  /** What whoever was the last to write the store has left; empty if that is unknown. */
+  private static String note(FileChannel channel) throws IOException {
     ByteBuffer note = ByteBuffer.allocate(64);
     channel.read(note, 0);
-    String text = new String(note.array(), 0, note.position(), StandardCharsets.UTF_8).strip();
-    return text.isEmpty() ? "" : " (" + text + ")";
+    return new String(note.array(), 0, note.position(), StandardCharsets.UTF_8).strip();
   }
 
   @Override

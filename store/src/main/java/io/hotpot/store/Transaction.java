@@ -31,6 +31,7 @@ public final class Transaction implements AutoCloseable {
   private final WriteSet writes = new WriteSet();
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
+  private int objectReads;
   private boolean finished;
 
   /** What the work may have caught: the reads so far do not belong together. */
@@ -145,6 +146,7 @@ public final class Transaction implements AutoCloseable {
         }
       }
       reads.add(partition, id, version.address(), version.stamp());
+      objectReads++;
       return version;
     }
   }
@@ -417,6 +419,9 @@ public final class Transaction implements AutoCloseable {
 
   private void finish(boolean committed) {
     finished = true;
+    if (objectReads > 0) {
+      store.events().objectReads.add(objectReads);
+    }
     if (!committed) {
       for (long id : reserved) {
         Partition partition = store.partitionOrNull(ObjectId.partition(id));

@@ -69,8 +69,7 @@ class CloseAndDropTest {
       return;
     }
     untilAppended(
-        partition,
-        () -> hotpot.committer().commit(this, new ReadSet(), new ArrayList<>(List.of(write))));
+        partition, () -> hotpot.committer().commit(this, new ReadSet(), WriteSet.of(write)));
   }
 
   @Test

@@ -113,4 +113,9 @@ final class HookedHeap implements Heap {
   public void close() {
     heap.close();
   }
+
+  @Override
+  public boolean hasRefused() {
+    return refusal != null || heap.hasRefused();
+  }
 }

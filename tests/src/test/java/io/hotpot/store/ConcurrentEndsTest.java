@@ -104,7 +104,7 @@ class ConcurrentEndsTest {
   void aCommitThatComesAtTheEndOfAClose(Durability durability) throws InterruptedException {
     AtomicReference<Runnable> beforeRegister = new AtomicReference<>(() -> {});
     SimHeap medium = new SimHeap(16, 0x33L, Durability.POWER);
-    Heap heap = new HookedHeap(medium, () -> beforeRegister.getAndSet(() -> {}).run());
+    Heap heap = new RegisterHookHeap(medium, () -> beforeRegister.getAndSet(() -> {}).run());
     HotpotOptions options =
         HotpotOptions.defaults()
             .withBackground(false)

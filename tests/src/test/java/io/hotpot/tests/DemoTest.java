@@ -29,10 +29,10 @@ class DemoTest {
             "java.xml,java.logging",
             "--kills",
             "2",
-            "--store",
+            "--keep",
             store.toString());
     assertThat(exit).as(String.join("\n", output)).isZero();
-    assertThat(output).anyMatch(line -> line.contains("killed -9"));
+    assertThat(output).anyMatch(line -> line.contains("kill -9, "));
     assertThat(output).anyMatch(line -> line.contains("every answer is exact"));
     assertThat(run(output, "check", store.toString())).isZero();
   }

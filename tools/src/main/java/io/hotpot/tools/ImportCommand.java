@@ -1,46 +1,42 @@
 package io.hotpot.tools;
 
-import io.hotpot.store.Dataset;
-import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
-import io.hotpot.store.Ref;
-import io.hotpot.store.StoredType;
-import io.hotpot.store.TransactionMode;
+import io.hotpot.store.MisuseException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/**
- * {@code hotpot import}: objects get new references; what refers to them is changed accordingly. A
- * dataset must not be there yet; if the import fails, those that it created are dropped.
- */
+/** {@code hotpot import}: what {@code export} wrote, into new datasets. */
 @Command(
     name = "import",
     description = {
       "Read what 'export' wrote into new datasets; the store is created if there is none.",
-      "Objects get new references, and those in them are changed accordingly."
+      "All of it or nothing, whatever interrupts it. Datasets that the store has already are"
+          + " refused; others in it stay as they are. Objects get new references, and those in them"
+          + " are changed accordingly; a reference to what is not in the export becomes null."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "",
+      "Examples:",
+      "  hotpot import bank2 bank.jsonl",
+      "  zcat accounts.jsonl.gz | hotpot import bank2"
+    })
 final class ImportCommand implements Callable<Integer> {
-
-  private static final int BATCH = 200;
 
   @Mixin StoreArgument store;
 
@@ -51,228 +47,104 @@ final class ImportCommand implements Callable<Integer> {
       description = "by default standard input")
   @Nullable Path input;
 
-  @Spec CommandSpec spec;
-
-  private final Map<String, Ref<Object>> references = new LinkedHashMap<>();
-  private final Map<String, Dataset> created = new LinkedHashMap<>();
-  private final List<Map<?, ?>> pending = new ArrayList<>();
-  private final List<Map<?, ?>> roots = new ArrayList<>();
-  private long lost;
-
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   ImportCommand() {}
 
   @Override
   public Integer call() throws IOException {
-    try (BufferedReader lines = reader();
-        Hotpot hotpot = Hotpot.open(store.directory, HotpotOptions.defaults().withTrees(true))) {
+    boolean isNew = Files.notExists(store.directory);
+    // The input comes first: without it no store is created.
+    try (Interruption interruption = Interruption.watch();
+        BufferedReader lines = reader()) {
       boolean done = false;
       try {
-        read(hotpot, lines);
+        importTo(lines, interruption);
         done = true;
       } finally {
-        if (!done) {
-          created.keySet().forEach(hotpot::drop);
+        if (!done && isNew) {
+          remove(store.directory);
         }
       }
     }
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("datasets", created.keySet());
-    report.put("objects", references.size());
-    report.put("roots", roots.size());
-    report.put("referencesToNothing", lost);
-    if (store.json) {
-      spec.commandLine().getOut().println(Json.of(report));
-    } else {
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "imported %,d objects and %,d roots into %s%n",
-              references.size(), roots.size(), created.keySet());
-      if (lost > 0) {
-        spec.commandLine()
-            .getErr()
-            .printf(
-                "%,d references named objects that are not in the export; they are null now%n",
-                lost);
-      }
-    }
-    return 0;
+    return ExitCode.OK;
   }
 
   private BufferedReader reader() throws IOException {
     if (input == null) {
       return new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     }
-    if (!Files.isReadable(input)) {
-      throw new ParameterException(spec.commandLine(), "cannot read " + input);
+    if (Files.isDirectory(input)) {
+      throw new Failure(ExitCode.USAGE, input + " is a directory, not what 'export' wrote");
     }
     return Files.newBufferedReader(input, StandardCharsets.UTF_8);
   }
 
-  private void read(Hotpot hotpot, BufferedReader lines) throws IOException {
-    int number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      number++;
-      if (line.isBlank()) {
-        continue;
+  private void importTo(BufferedReader lines, Interruption interruption) throws IOException {
+    try (Hotpot hotpot = open()) {
+      Importer importer = new Importer(hotpot);
+      int remains = importer.dropRemains();
+      if (remains > 0) {
+        store.note("dropped " + remains + " datasets of an import that had been cut short");
       }
-      if (!(JsonTrees.parse(line, spec) instanceof Map<?, ?> row)) {
-        throw new ParameterException(spec.commandLine(), "line " + number + " is no JSON object");
+      try (ProgressLine line = store.progress("importing", "lines, then objects")) {
+        importer.run(
+            lines,
+            (count, total) -> {
+              line.report(count, total);
+              interruption.check("nothing was imported");
+            });
       }
-      if (row.containsKey("type")) {
-        hotpot.addType(type(row, number));
-      } else if (row.containsKey("dataset")) {
-        flush(hotpot);
-        create(hotpot, row, number);
-      } else if (row.containsKey("ref")) {
-        pending.add(row);
-        if (pending.size() == BATCH) {
-          flush(hotpot);
-        }
-      } else if (row.containsKey("root")) {
-        roots.add(row);
-      } else {
-        throw new ParameterException(
-            spec.commandLine(),
-            "line " + number + " is none that 'export' writes: " + row.keySet());
-      }
-    }
-    flush(hotpot);
-    changeReferences(hotpot);
-    for (Map<?, ?> root : roots) {
-      Dataset dataset = home(root);
-      Ref<Object> ref = references.get(String.valueOf(root.get("is")));
-      if (ref == null) {
-        lost++;
-      } else {
-        hotpot.run(tx -> tx.root(dataset, String.valueOf(root.get("root")), ref));
-      }
+      report(importer);
+    } catch (CharacterCodingException e) {
+      throw new Failure(ExitCode.USAGE, "the input is not UTF-8; nothing was imported", e);
     }
   }
 
-  private StoredType type(Map<?, ?> row, int number) {
+  private Hotpot open() {
     try {
-      List<StoredType.Component> components = new ArrayList<>();
-      for (Object component : (List<?>) Objects.requireNonNull(row.get("components"))) {
-        List<?> pair = (List<?>) component;
-        components.add(
-            new StoredType.Component(String.valueOf(pair.get(0)), String.valueOf(pair.get(1))));
-      }
-      List<String> constants = new ArrayList<>();
-      for (Object constant : (List<?>) Objects.requireNonNull(row.get("constants"))) {
-        constants.add(String.valueOf(constant));
-      }
-      return new StoredType(
-          String.valueOf(row.get("type")),
-          0,
-          String.valueOf(row.get("kind")),
-          components,
-          constants);
-    } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException e) {
-      throw new ParameterException(
-          spec.commandLine(), "line " + number + " describes a type in a way not understood", e);
+      return Hotpot.open(store.directory, HotpotOptions.defaults().withTrees(true));
+    } catch (MisuseException e) {
+      throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void create(Hotpot hotpot, Map<?, ?> row, int number) {
-    String name = String.valueOf(row.get("dataset"));
-    if (hotpot.findDataset(name).isPresent()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "line "
-              + number
-              + ": there is a dataset '"
-              + name
-              + "' already; rename or drop it, or import into another store");
-    }
-    TransactionMode mode;
-    try {
-      mode = TransactionMode.valueOf(String.valueOf(row.get("mode")));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "line " + number + ": there is no mode '" + row.get("mode") + "'", e);
-    }
-    created.put(name, hotpot.dataset(name, DatasetOptions.defaults().withMode(mode)));
-  }
-
-  private Dataset home(Map<?, ?> row) {
-    Dataset dataset = created.get(String.valueOf(row.get("in")));
-    if (dataset == null) {
-      throw new ParameterException(
-          spec.commandLine(), "the export does not describe dataset '" + row.get("in") + "'");
-    }
-    return dataset;
-  }
-
-  private void flush(Hotpot hotpot) {
-    if (pending.isEmpty()) {
+  /** Removes the store that this command has created. */
+  private static void remove(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
       return;
     }
-    Map<String, Ref<Object>> made =
-        hotpot.transact(
-            tx -> {
-              Map<String, Ref<Object>> refs = new LinkedHashMap<>();
-              for (Map<?, ?> row : pending) {
-                Object value = row.get("value");
-                if (value == null) {
-                  throw new ParameterException(
-                      spec.commandLine(), "the object " + row.get("ref") + " has no value");
-                }
-                refs.put(String.valueOf(row.get("ref")), tx.allocate(home(row), value));
-              }
-              return refs;
-            });
-    references.putAll(made);
-    pending.clear();
-  }
-
-  private void changeReferences(Hotpot hotpot) {
-    List<Ref<Object>> batch = new ArrayList<>();
-    for (Ref<Object> ref : references.values()) {
-      batch.add(ref);
-      if (batch.size() == BATCH) {
-        changeReferences(hotpot, batch);
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
       }
     }
-    changeReferences(hotpot, batch);
   }
 
-  private void changeReferences(Hotpot hotpot, List<Ref<Object>> batch) {
-    long before = lost;
-    hotpot.run(
-        tx -> {
-          lost = before;
-          for (Ref<Object> ref : batch) {
-            Object old = tx.get(ref);
-            Object changed = changed(old);
-            if (!old.equals(changed)) {
-              tx.put(ref, Objects.requireNonNull(changed));
-            }
-          }
-        });
-    batch.clear();
-  }
-
-  private @Nullable Object changed(@Nullable Object tree) {
-    if (tree instanceof List<?> list) {
-      List<@Nullable Object> copy = new ArrayList<>();
-      list.forEach(element -> copy.add(changed(element)));
-      return copy;
+  private void report(Importer importer) {
+    if (store.json) {
+      Map<String, Object> report = new LinkedHashMap<>();
+      report.put("datasets", importer.datasets());
+      report.put("objects", importer.objects());
+      report.put("roots", importer.roots());
+      report.put("referencesToNothing", importer.lostReferences());
+      store.out().println(Json.of(report));
+      return;
     }
-    if (!(tree instanceof Map<?, ?> map)) {
-      return tree;
+    store
+        .out()
+        .printf(
+            Locale.ROOT,
+            "imported %,d objects and %,d roots into %s%n",
+            importer.objects(),
+            importer.roots(),
+            importer.datasets());
+    if (importer.lostReferences() > 0) {
+      store.note(
+          String.format(
+              Locale.ROOT,
+              "%,d references or roots named objects that are not in the export; they are null"
+                  + " now, or gone",
+              importer.lostReferences()));
     }
-    if (map.size() == 1 && map.get("@ref") instanceof String name) {
-      Ref<Object> ref = references.get(name);
-      if (ref == null) {
-        lost++;
-        return null;
-      }
-      return Map.of("@ref", ref.toString());
-    }
-    Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
-    map.forEach((key, value) -> copy.put(key, changed(value)));
-    return copy;
   }
 }

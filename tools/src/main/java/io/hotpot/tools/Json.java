@@ -61,7 +61,7 @@ public final class Json {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          if (c < 0x20) {
+          if (mustBeEscaped(text, i)) {
             out.append(String.format("\\u%04x", (int) c));
           } else {
             out.append(c);
@@ -70,5 +70,16 @@ public final class Json {
       }
     }
     out.append('"');
+  }
+
+  /** Control characters, of which some command a terminal, and halves of a surrogate pair. */
+  private static boolean mustBeEscaped(String text, int index) {
+    char c = text.charAt(index);
+    if (Character.isHighSurrogate(c)) {
+      return index + 1 == text.length() || !Character.isLowSurrogate(text.charAt(index + 1));
+    } else if (Character.isLowSurrogate(c)) {
+      return index == 0 || !Character.isHighSurrogate(text.charAt(index - 1));
+    }
+    return Character.isISOControl(c);
   }
 }

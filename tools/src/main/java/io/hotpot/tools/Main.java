@@ -1,51 +1,53 @@
 package io.hotpot.tools;
 
-import io.hotpot.store.HotpotException;
 import io.hotpot.tools.bench.BenchCommand;
 import io.hotpot.tools.demo.DemoCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 
 /** {@code ./hotpot}: looks into a store, checks it, and shows what it is. */
 @Command(
     name = "hotpot",
-    description = "A transactional persistent object store for the JVM.",
-    mixinStandardHelpOptions = true,
-    version = "hotpot 0.1.0",
+    description = {
+      "A transactional persistent object store for the JVM: look into stores, check them, copy them.",
+      "Stores are only read by commands that do not have to write."
+    },
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "<command>",
     footer = {
       "",
-      "Exit codes: 0 all well, 1 a check failed, 2 wrong usage, 3 the store cannot be used.",
-      "'hotpot verify' runs the project's tests."
+      "'hotpot help <command>' explains one, with examples. 'hotpot verify' runs the project's tests.",
+      "Completion: source <(hotpot generate-completion), in bash or zsh."
     },
     subcommands = {
       DemoCommand.class,
       InspectCommand.class,
-      ObjectsCommands.Ls.class,
-      ObjectsCommands.Get.class,
-      ObjectsCommands.Put.class,
-      ObjectsCommands.Rm.class,
-      ObjectsCommands.Roots.class,
+      LsCommand.class,
+      GetCommand.class,
+      PutCommand.class,
+      RmCommand.class,
+      RootsCommand.class,
       CheckCommand.class,
       CompactCommand.class,
-      BackupCommands.Backup.class,
-      BackupCommands.Restore.class,
-      EventsCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       ExportCommand.class,
       ImportCommand.class,
-      AutoComplete.GenerateCompletion.class,
+      EventsCommand.class,
       BenchCommand.class,
+      VersionCommand.class,
+      AutoComplete.GenerateCompletion.class,
+      HelpCommand.class,
     })
 public final class Main implements Runnable {
-
-  /** A check found damage. */
-  static final int FAILED_CHECK = 1;
-
-  /** The store cannot be opened or used. */
-  static final int UNUSABLE = 3;
 
   @Spec CommandSpec spec;
 
@@ -54,22 +56,56 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+    throw new Failure(
+        ExitCode.USAGE, "a command is missing; 'hotpot help' lists them, 'hotpot demo' shows them");
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setExecutionExceptionHandler(
-            (exception, commandLine, parsed) -> {
-              if (exception instanceof HotpotException) {
-                commandLine.getErr().println("hotpot: " + exception.getMessage());
-                return UNUSABLE;
-              }
-              throw exception;
-            });
+    CommandLine main = new CommandLine(new Main());
+    // A reference begins with "@", as picocli's argument files do.
+    main.setExpandAtFiles(false);
+    main.setCaseInsensitiveEnumValuesAllowed(true);
+    main.setParameterExceptionHandler(Errors::usageIsWrong);
+    main.setExecutionExceptionHandler(
+        (exception, command, parsed) ->
+            Errors.executionFailed(exception, command, parsed.originalArgs()));
+    main.setExecutionStrategy(Main::runAndFlush);
+    describe(main);
+    return main;
+  }
+
+  /** Output that cannot be written fails the command, at the end too. */
+  private static int runAndFlush(ParseResult parsed) {
+    int exit = new RunLast().execute(parsed);
+    CommandLine command = parsed.commandSpec().commandLine();
+    try {
+      command.getOut().flush();
+    } catch (RuntimeException e) {
+      throw new ExecutionException(command, "the output cannot be written", e);
+    }
+    return exit;
+  }
+
+  private static void describe(CommandLine command) {
+    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+    usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.descriptions());
+    usage.width(79).sortOptions(false);
+    CommandSpec spec = command.getCommandSpec();
+    if (!spec.mixinStandardHelpOptions() && !(spec.userObject() instanceof HelpCommand)) {
+      spec.mixinStandardHelpOptions(true);
+    }
+    command.getSubcommands().values().forEach(Main::describe);
   }
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    int exit;
+    try {
+      exit = commandLine().setOut(StandardOutput.open()).execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.println(
+          "hotpot: the Java heap is too small for this; HOTPOT_JAVA_OPTS=-Xmx4g gives it more");
+      exit = ExitCode.UNUSABLE;
+    }
+    System.exit(exit);
   }
 }

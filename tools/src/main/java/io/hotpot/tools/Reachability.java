@@ -2,6 +2,7 @@ package io.hotpot.tools;
 
 import io.hotpot.store.Dataset;
 import io.hotpot.store.Hotpot;
+import io.hotpot.store.Progress;
 import io.hotpot.store.Ref;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,8 +22,11 @@ final class Reachability {
    * The objects that no root reaches, in the order of datasets and objects.
    *
    * @param hotpot opened so that it gives trees
+   * @param progress counts the objects that are reached
    */
-  static List<Ref<?>> unreachable(Hotpot hotpot) {
+  static List<Ref<?>> unreachable(Hotpot hotpot, Progress progress) {
+    long total = hotpot.datasets().stream().mapToLong(dataset -> dataset.stats().objects()).sum();
+    long visited = 0;
     Set<Ref<?>> reached = new HashSet<>();
     ArrayDeque<Ref<?>> toVisit = new ArrayDeque<>();
     for (Dataset dataset : hotpot.datasets()) {
@@ -40,6 +44,8 @@ final class Reachability {
       Ref<Object> ref = Ref.fromId(toVisit.removeLast().id());
       Optional<Object> tree = hotpot.read(tx -> tx.find(ref));
       tree.ifPresent(value -> collect(value, reached, toVisit));
+      visited++;
+      progress.report(visited, Math.max(visited, total));
     }
     List<Ref<?>> unreachable = new ArrayList<>();
     for (Dataset dataset : hotpot.datasets()) {

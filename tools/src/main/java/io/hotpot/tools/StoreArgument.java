@@ -2,38 +2,92 @@ package io.hotpot.tools;
 
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.RecoveryReport;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** The store that a command works on, and how it prints. */
+/** The store that a command works on, how it is opened, and how the command prints. */
 final class StoreArgument {
 
-  @Parameters(index = "0", paramLabel = "STORE", description = "the store's directory")
+  @Parameters(index = "0", paramLabel = "<store>", description = "the store's directory")
   Path directory;
 
-  @Option(names = "--json", description = "print JSON")
+  @Option(names = "--json", description = "print JSON; an error is a JSON object on standard error")
   boolean json;
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   StoreArgument() {}
 
+  /**
+   * Opens the store to look at it; nothing is changed. Values are trees: what they look like needs
+   * no class of the application. Says so where the next writer will have something to recover.
+   */
   Hotpot openReadOnly() {
-    return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withReadOnly(true));
+    Hotpot hotpot = openQuietly();
+    RecoveryReport recovery = hotpot.recovery();
+    if (!recovery.clean()) {
+      note(
+          String.format(
+              Locale.ROOT,
+              "the store was not closed in order; what was committed is shown, %.1f MB of log were"
+                  + " read for it; recovery is pending: it completes when the store is next opened"
+                  + " for writing",
+              recovery.scannedBytes() / 1e6));
+    }
+    if (!recovery.damages().isEmpty()) {
+      note(
+          recovery.damages().size()
+              + " damaged places were found; 'hotpot check "
+              + directory
+              + "' lists them");
+    }
+    return hotpot;
   }
 
-  /** Values are trees: what they look like needs no class of the application. */
-  Hotpot openAsTrees(boolean readOnly) {
-    return Hotpot.open(
-        directory,
-        HotpotOptions.defaults()
-            .withCreate(false)
-            .withBackground(false)
-            .withReadOnly(readOnly)
-            .withTrees(true));
+  /** As {@link #openReadOnly}, for commands that report recovery and damage themselves. */
+  Hotpot openQuietly() {
+    return open(HotpotOptions.defaults().withReadOnly(true));
   }
 
   Hotpot openForWriting() {
-    return Hotpot.open(directory, HotpotOptions.defaults().withCreate(false).withBackground(false));
+    return open(HotpotOptions.defaults());
+  }
+
+  private Hotpot open(HotpotOptions options) {
+    try {
+      return Hotpot.open(
+          directory, options.withCreate(false).withBackground(false).withTrees(true));
+    } catch (MisuseException e) {
+      // Not of this command: the machine lacks what the store needs.
+      throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /** A remark beside the result. */
+  void note(String text) {
+    err().println(json ? Json.of(Map.of("note", text)) : "hotpot: note: " + text);
+    err().flush();
+  }
+
+  ProgressLine progress(String title, String unit) {
+    return ProgressLine.on(err(), title, unit);
   }
 }

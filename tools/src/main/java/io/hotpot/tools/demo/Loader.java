@@ -46,33 +46,39 @@ final class Loader {
               out);
       int[] found = loader.count();
       out.printf(
-          "opened %d %d %b %d %d %d%n",
+          "opened %d %d %b %d %d %d %d %d%n",
           openedUs,
           store.recovery().scannedBytes(),
           store.recovery().clean(),
           found[0],
           found[1],
-          store.recovery().damages().size());
+          store.recovery().damages().size(),
+          found[2],
+          found[3]);
       loader.load();
       loader.link();
     }
     out.println("closed");
   }
 
-  /** The packages there are, and how many of them are linked. */
+  /** The packages there are, how many of them are linked, and the classes in both. */
   private int[] count() {
     return jdk.read(
         tx -> {
-          int packages = 0;
-          int linked = 0;
+          int[] found = new int[4];
           for (Ref<?> root : tx.allRoots(jdk).values()) {
             JdkModule module = (JdkModule) tx.get(root);
             for (Ref<JdkPackage> ref : module.packages().values()) {
-              packages++;
-              linked += tx.get(ref).linked() ? 1 : 0;
+              JdkPackage stored = tx.get(ref);
+              found[0]++;
+              found[2] += stored.classes().size();
+              if (stored.linked()) {
+                found[1]++;
+                found[3] += stored.classes().size();
+              }
             }
           }
-          return new int[] {packages, linked};
+          return found;
         });
   }
 

@@ -1,7 +1,7 @@
 package io.hotpot.store;
 
 /** A heap that lets something happen before each write of a register. */
-record HookedHeap(Heap heap, Runnable beforeRegister) implements Heap {
+record RegisterHookHeap(Heap heap, Runnable beforeRegister) implements Heap {
 
   @Override
   public void register(int number, long value) {
