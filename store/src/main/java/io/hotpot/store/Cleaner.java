@@ -323,7 +323,6 @@ final class Cleaner {
       List<LogChunk> chunks;
       partition.commitLock.lock();
       try {
-        partition.drop();
         chunks = new ArrayList<>(partition.chunks.all());
         LogChunk prepared = partition.log.takePrepared();
         if (prepared != null) {

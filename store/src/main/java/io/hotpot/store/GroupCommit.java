@@ -110,7 +110,8 @@ final class GroupCommit {
   /** Asked under the commit lock: what the closing of the store appends then comes last. */
   void checkTakesCommits() {
     if (closing) {
-      throw new StoreClosed("the store " + heap.info().location() + " was closed; nothing happened");
+      throw new StoreClosed(
+          "the store " + heap.info().location() + " was closed; nothing happened");
     }
     throwIfFailed();
   }

@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Thread-safety: reads and writes of words from any thread, with acquire and release order;
  * {@link #ensure} under the partition's allocation lock. After {@link #close} every access is
- * {@link StoreClosed}.
+ * {@link StoreClosed}, or {@link ObjectNotFound} where the dataset was dropped.
  */
 final class HandleTable implements AutoCloseable {
 
@@ -22,6 +22,7 @@ final class HandleTable implements AutoCloseable {
 
   private final Arena arena = Arena.ofShared();
   private volatile MemorySegment[] pages = {};
+  private volatile boolean dropped;
 
   /** The number of slots for which there is memory. */
   int capacity() {
@@ -51,7 +52,7 @@ final class HandleTable implements AutoCloseable {
     try {
       return (long) WORD.getAcquire(p[page], (long) (slot & (PAGE_SLOTS - 1)) << 3);
     } catch (IllegalStateException e) {
-      throw new StoreClosed("the store was closed", e);
+      throw gone(e);
     }
   }
 
@@ -59,7 +60,7 @@ final class HandleTable implements AutoCloseable {
     try {
       WORD.setRelease(pages[slot >>> PAGE_SHIFT], (long) (slot & (PAGE_SLOTS - 1)) << 3, word);
     } catch (IllegalStateException e) {
-      throw new StoreClosed("the store was closed", e);
+      throw gone(e);
     }
   }
 
@@ -77,6 +78,17 @@ final class HandleTable implements AutoCloseable {
           8L * run);
       done += run;
     }
+  }
+
+  /** Says why the table will be closed: its dataset is dropped. */
+  void dropped() {
+    dropped = true;
+  }
+
+  private HotpotException gone(IllegalStateException e) {
+    return dropped
+        ? new ObjectNotFound("the dataset of the object was dropped", e)
+        : new StoreClosed("the store was closed", e);
   }
 
   @Override

@@ -412,9 +412,14 @@ public final class Hotpot implements AutoCloseable {
           List.of(
               new Write(catalogPartition(), entryId(name), Write.Kind.DELETE, new byte[0], null)));
       catalog.remove(name);
-      Partition partition = partitions.remove(entry.partition());
+      Partition partition = partitions.get(entry.partition());
       if (partition != null) {
+        partition.drop();
+        // Commits that were let in before are still to be published, elsewhere too.
+        groupCommit.drainAll();
+        partitions.remove(partition.id);
         cleaner.releaseAll(partition);
+        partition.close();
         cache.removePartition(partition.id);
       }
     } finally {

@@ -60,7 +60,7 @@ final class Partition implements AutoCloseable {
 
   long quietUntilAppended;
 
-  private boolean dropped;
+  private volatile boolean dropped;
   private int nextSlot = 1;
   private int freeHead;
   private int freshGeneration;
@@ -342,7 +342,9 @@ final class Partition implements AutoCloseable {
   void reclaimDeleted() {
     allocationLock.lock();
     try {
-      while (!deletedSlots.isEmpty() && snapshots.noneBefore(deletedSlots.peekFirst()[2])) {
+      while (!dropped
+          && !deletedSlots.isEmpty()
+          && snapshots.noneBefore(deletedSlots.peekFirst()[2])) {
         long[] entry = deletedSlots.removeFirst();
         addFreeSlot((int) entry[0], (int) entry[1] + 1);
       }
@@ -493,9 +495,15 @@ final class Partition implements AutoCloseable {
     lastStamp = stamp;
   }
 
-  /** No commit may enter any more: the dataset was dropped. Under commitLock. */
+  /** No commit may enter any more: the dataset was dropped. */
   void drop() {
-    dropped = true;
+    commitLock.lock();
+    try {
+      dropped = true;
+      table.dropped();
+    } finally {
+      commitLock.unlock();
+    }
   }
 
   /** Where objects may be lost, a new one could get the identity of one that is referred to. */

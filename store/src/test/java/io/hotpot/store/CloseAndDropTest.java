@@ -50,8 +50,7 @@ class CloseAndDropTest {
   void aCommitDuringTheCloseIsRefusedOrKept() throws InterruptedException {
     Ref<String> a = bank.transact(tx -> tx.allocate("before"));
     Partition partition = hotpot.partitionOf(bank);
-    Write write =
-        new Write(partition, a.id(), Write.Kind.UPDATE, hotpot.encode("after"), "after");
+    Write write = new Write(partition, a.id(), Write.Kind.UPDATE, hotpot.encode("after"), "after");
     long tail = partition.log.tail();
     heap.duringNextDrain(() -> onceBeyond(partition, tail, write));
     hotpot.close();
@@ -87,8 +86,7 @@ class CloseAndDropTest {
                   tx.put(a, "a2");
                   tx.put(b, "b2");
                 });
-    heap.duringNextDrain(
-        () -> heap.duringNextDrain(() -> untilAppended(partition, both)));
+    heap.duringNextDrain(() -> heap.duringNextDrain(() -> untilAppended(partition, both)));
     hotpot.drop("second");
     others.getFirst().join();
     assertThat(failure.get()).isNull();
