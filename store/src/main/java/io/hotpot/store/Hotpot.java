@@ -47,7 +47,6 @@ public final class Hotpot implements AutoCloseable {
   private final PartitionTable partitions = new PartitionTable();
   private final Catalog catalog = new Catalog();
   private final ReentrantLock catalogLock = new ReentrantLock();
-  private final ReentrantLock stampLock = new ReentrantLock();
   private final GroupCommit groupCommit;
   private final Committer committer;
   private final Cleaner cleaner;
@@ -330,7 +329,8 @@ public final class Hotpot implements AutoCloseable {
       writes.add(insert(partition, CatalogFormat.dataset(entry)));
       writes.add(countPartition(partition, entry.partition()));
       commitCatalog(writes);
-      newPartition(entry.partition());
+      // Above the stamp of every snapshot that does not know the partition.
+      newPartition(entry.partition()).floor(partition.floorForOthers());
       catalog.put(entry, writes.getFirst().objectId);
       return entry;
     } finally {
@@ -557,25 +557,7 @@ public final class Hotpot implements AutoCloseable {
     long ticket = snapshots.open();
     boolean opened = false;
     try {
-      long stamp;
-      stampLock.lock();
-      try {
-        long floor = 0;
-        for (Partition partition : partitions.all()) {
-          partition.commitLock.lock();
-          try {
-            floor = Math.max(floor, partition.lastStamp());
-          } finally {
-            partition.commitLock.unlock();
-          }
-        }
-        stamp = Stamp.after(floor, clock.nowMs());
-        for (Partition partition : partitions.all()) {
-          partition.floor(stamp);
-        }
-      } finally {
-        stampLock.unlock();
-      }
+      long stamp = cut();
       for (Partition partition : partitions.all()) {
         InFlightCommit last = partition.lastInFlight(stamp);
         if (last != null) {
@@ -590,6 +572,30 @@ public final class Hotpot implements AutoCloseable {
       if (!opened) {
         snapshots.close(ticket);
       }
+    }
+  }
+
+  /**
+   * Chooses a stamp between what has been committed and what will be. No commit may come in between
+   * two partitions: one that follows another one could be below the stamp, and that one above.
+   */
+  private long cut() {
+    Partition first = catalogPartition();
+    first.commitLock.lock();
+    // A partition that is created from here on asks the catalog's for its floor, and waits.
+    List<Partition> all = partitions.all();
+    all.forEach(partition -> partition.commitLock.lock());
+    try {
+      long floor = 0;
+      for (Partition partition : all) {
+        floor = Math.max(floor, partition.lastStamp());
+      }
+      long stamp = Stamp.after(floor, clock.nowMs());
+      all.forEach(partition -> partition.floor(stamp));
+      return stamp;
+    } finally {
+      all.forEach(partition -> partition.commitLock.unlock());
+      first.commitLock.unlock();
     }
   }
 

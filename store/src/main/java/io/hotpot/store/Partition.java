@@ -703,6 +703,16 @@ final class Partition implements AutoCloseable {
     }
   }
 
+  /** What every snapshot that was taken before the call is at or below. */
+  long floorForOthers() {
+    commitLock.lock();
+    try {
+      return lastStamp;
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
   /** The youngest commit in flight at or below a stamp, or null. */
   @Nullable InFlightCommit lastInFlight(long stamp) {
     commitLock.lock();
