@@ -154,16 +154,6 @@ final class Cleaner {
     }
   }
 
-  /** Does something while no record is moved and no chunk released. */
-  void whileNothingIsMoved(Runnable work) {
-    lock.lock();
-    try {
-      work.run();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Cleans all that has garbage worth moving for. Returns the number of chunks freed. */
   int compact(Progress progress) {
     lock.lock();

@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Thread-safety: reads and writes of words from any thread, with acquire and release order;
  * {@link #ensure} under the partition's allocation lock. After {@link #close} every access is
- * {@link StoreClosed}.
+ * {@link StoreClosed}, or {@link ObjectNotFound} where the dataset was dropped.
  */
 final class HandleTable implements AutoCloseable {
 
@@ -25,6 +25,7 @@ final class HandleTable implements AutoCloseable {
 
   private volatile MemorySegment[] pages = {};
   private volatile boolean closed;
+  private volatile boolean dropped;
 
   /** The number of slots for which there is memory. */
   int capacity() {
@@ -65,7 +66,9 @@ final class HandleTable implements AutoCloseable {
 
   private void checkOpen() {
     if (closed) {
-      throw new StoreClosed("the store was closed");
+      throw dropped
+          ? new ObjectNotFound("the dataset of the object was dropped")
+          : new StoreClosed("the store was closed");
     }
   }
 
@@ -83,6 +86,11 @@ final class HandleTable implements AutoCloseable {
           8L * run);
       done += run;
     }
+  }
+
+  /** Says why the table will be closed: its dataset is dropped. */
+  void dropped() {
+    dropped = true;
   }
 
   @Override

@@ -51,7 +51,6 @@ public final class Hotpot implements AutoCloseable {
   private final PartitionTable partitions = new PartitionTable();
   private final Catalog catalog = new Catalog();
   private final ReentrantLock catalogLock = new ReentrantLock();
-  private final ReentrantLock stampLock = new ReentrantLock();
   private final GroupCommit groupCommit;
   private final Committer committer;
   private final Cleaner cleaner;
@@ -334,7 +333,8 @@ public final class Hotpot implements AutoCloseable {
       Partition partition = catalogPartition();
       Write inserted = insert(partition, CatalogFormat.dataset(entry));
       commitCatalog(inserted, countPartition(partition, entry.partition()));
-      newPartition(entry.partition(), entry.mode());
+      // Above the stamp of every snapshot that does not know the partition.
+      newPartition(entry.partition(), entry.mode()).floor(partition.floorForOthers());
       catalog.put(entry, inserted.objectId);
       return entry;
     } finally {
@@ -436,13 +436,14 @@ public final class Hotpot implements AutoCloseable {
       Partition partition = partitions.get(entry.partition());
       if (partition != null) {
         partition.drop();
-        // Commits that came before are published while a group commit still looks after them.
+        // Commits that were let in before are still to be published, elsewhere too.
         groupCommit.drainAll();
       }
       catalog.remove(name);
       partitions.remove(entry.partition());
       if (partition != null) {
         cleaner.releaseAll(partition);
+        partition.close();
         cache.removePartition(partition.id);
       }
     } finally {
@@ -603,25 +604,7 @@ public final class Hotpot implements AutoCloseable {
     long ticket = snapshots.open();
     boolean opened = false;
     try {
-      long stamp;
-      stampLock.lock();
-      try {
-        long floor = 0;
-        for (Partition partition : partitions.all()) {
-          partition.commitLock.lock();
-          try {
-            floor = Math.max(floor, partition.lastStamp());
-          } finally {
-            partition.commitLock.unlock();
-          }
-        }
-        stamp = Stamp.after(floor, clock.nowMs());
-        for (Partition partition : partitions.all()) {
-          partition.floor(stamp);
-        }
-      } finally {
-        stampLock.unlock();
-      }
+      long stamp = cut();
       for (Partition partition : partitions.all()) {
         InFlightCommit last = partition.lastInFlight(stamp);
         if (last != null) {
@@ -636,6 +619,30 @@ public final class Hotpot implements AutoCloseable {
       if (!opened) {
         snapshots.close(ticket);
       }
+    }
+  }
+
+  /**
+   * Chooses a stamp between what has been committed and what will be. No commit may come in between
+   * two partitions: one that follows another one could be below the stamp, and that one above.
+   */
+  private long cut() {
+    Partition first = catalogPartition();
+    first.commitLock.lock();
+    // A partition that is created from here on asks the catalog's for its floor, and waits.
+    List<Partition> all = partitions.all();
+    all.forEach(partition -> partition.commitLock.lock());
+    try {
+      long floor = 0;
+      for (Partition partition : all) {
+        floor = Math.max(floor, partition.lastStamp());
+      }
+      long stamp = Stamp.after(floor, clock.nowMs());
+      all.forEach(partition -> partition.floor(stamp));
+      return stamp;
+    } finally {
+      all.forEach(partition -> partition.commitLock.unlock());
+      first.commitLock.unlock();
     }
   }
 
@@ -1060,8 +1067,11 @@ public final class Hotpot implements AutoCloseable {
       }
       // After the medium refused, every commit concerned has said so; recovery finds out the rest.
       if (!options.readOnly() && !groupCommit.hasFailed()) {
+        // Nothing may follow the checkpoints, or the next opening takes it for what is left of
+        // more.
         groupCommit.close();
-        cleaner.whileNothingIsMoved(this::closeCleanly);
+        cleaner.stop();
+        closeCleanly();
       }
     } finally {
       partitions.all().forEach(Partition::close);
@@ -1071,9 +1081,6 @@ public final class Hotpot implements AutoCloseable {
 
   private void closeCleanly() {
     boolean whole = true;
-    // Nothing may follow the checkpoints, or the next opening takes it for what is left of more.
-    cleaner.stop();
-    partitions.all().forEach(Partition::shut);
     for (Partition partition : partitions.all()) {
       if (partition.suspectBefore() != 0) {
         whole = false;

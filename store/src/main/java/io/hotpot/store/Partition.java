@@ -61,8 +61,7 @@ final class Partition implements AutoCloseable {
 
   long quietUntilAppended;
 
-  private boolean dropped;
-  private boolean shut;
+  private volatile boolean dropped;
   private int nextSlot = 1;
   private int freeHead;
   private int freshGeneration;
@@ -346,7 +345,9 @@ final class Partition implements AutoCloseable {
   void reclaimDeleted() {
     allocationLock.lock();
     try {
-      while (!deletedSlots.isEmpty() && snapshots.noneBefore(deletedSlots.peekFirst()[2])) {
+      while (!dropped
+          && !deletedSlots.isEmpty()
+          && snapshots.noneBefore(deletedSlots.peekFirst()[2])) {
         long[] entry = deletedSlots.removeFirst();
         addFreeSlot((int) entry[0], (int) entry[1] + 1);
       }
@@ -508,16 +509,7 @@ final class Partition implements AutoCloseable {
     commitLock.lock();
     try {
       dropped = true;
-    } finally {
-      commitLock.unlock();
-    }
-  }
-
-  /** No commit may enter any more: the store is being closed. */
-  void shut() {
-    commitLock.lock();
-    try {
-      shut = true;
+      table.dropped();
     } finally {
       commitLock.unlock();
     }
@@ -525,9 +517,6 @@ final class Partition implements AutoCloseable {
 
   /** Where objects may be lost, a new one could get the identity of one that is referred to. */
   void checkTakesWrites() {
-    if (shut) {
-      throw new StoreClosed("the store was closed; nothing of this transaction happened");
-    }
     if (dropped) {
       throw new MisuseException("the dataset of partition " + id + " was dropped");
     }
@@ -726,6 +715,16 @@ final class Partition implements AutoCloseable {
       if (inFlight.isEmpty()) {
         publishedStamp.setRelease(Math.max(publishedStamp.getPlain(), stamp));
       }
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** What every snapshot that was taken before the call is at or below. */
+  long floorForOthers() {
+    commitLock.lock();
+    try {
+      return lastStamp;
     } finally {
       commitLock.unlock();
     }

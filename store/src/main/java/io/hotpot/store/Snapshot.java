@@ -67,8 +67,7 @@ public final class Snapshot implements AutoCloseable {
     checkUsable();
     if (store.partitionOrNull(partition.id) != partition) {
       store.checkOpen();
-      throw new MisuseException(
-          "the dataset of partition " + partition.id + " was dropped while a snapshot read it");
+      throw new ObjectNotFound("the dataset of partition " + partition.id + " was dropped");
     }
   }
 

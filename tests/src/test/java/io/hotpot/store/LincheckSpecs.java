@@ -25,7 +25,7 @@ public final class LincheckSpecs {
   private LincheckSpecs() {}
 
   private static Partition partition(Snapshots snapshots) {
-    return new Partition(1, 1, HEAP, POOL, NO_CACHE, NO_CODEC, snapshots);
+    return new Partition(1, TransactionMode.MRMW, 1, HEAP, POOL, NO_CACHE, NO_CODEC, snapshots);
   }
 
   /** Nothing is decoded here: what is checked lies below values. */
@@ -94,7 +94,7 @@ public final class LincheckSpecs {
         partition.log.resume(null, 0, 0, end);
         commit =
             new InFlightCommit(
-                stamp, List.of(new InFlightCommit.Part(partition, List.of(), begin, end)));
+                stamp, List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)));
         partition.enqueue(commit);
       } finally {
         partition.commitLock.unlock();

@@ -51,7 +51,7 @@ class PlantedBugsTest {
             Mutants.withoutCall(
                 "reads that do not look whether earlier ones still hold",
                 "Transaction",
-                "readVersion",
+                "readNewest",
                 "extend")),
         isolation(
             Mutants.withoutCall(
