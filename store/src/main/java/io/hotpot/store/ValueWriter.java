@@ -1,9 +1,7 @@
 package io.hotpot.store;
 
-import com.esotericsoftware.kryo.io.Output;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -31,20 +29,14 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes values with their {@link ValueTag}. Kryo's {@code Output} does the numbers. */
+/** Writes values with their {@link ValueTag} before them. */
 final class ValueWriter {
 
   static final int MAX_DEPTH = 400;
 
   private ValueWriter() {}
 
-  static void text(Output out, String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    out.writeVarInt(utf8.length, true);
-    out.writeBytes(utf8);
-  }
-
-  static void any(TypeRegistry types, Output out, @Nullable Object value, int depth) {
+  static void any(TypeRegistry types, Encoder out, @Nullable Object value, int depth) {
     if (depth > MAX_DEPTH) {
       throw new TypeMismatch(
           "the object is nested more than "
@@ -55,15 +47,15 @@ final class ValueWriter {
       case null -> out.writeByte(ValueTag.NULL);
       case String v -> {
         out.writeByte(ValueTag.STRING);
-        text(out, v);
+        out.writeText(v);
       }
       case Long v -> {
         out.writeByte(ValueTag.LONG);
-        out.writeVarLong(v, false);
+        out.writeSigned(v);
       }
       case Integer v -> {
         out.writeByte(ValueTag.INTEGER);
-        out.writeVarInt(v, false);
+        out.writeSigned(v);
       }
       case Ref<?> v -> {
         out.writeByte(ValueTag.REF);
@@ -77,6 +69,20 @@ final class ValueWriter {
         out.writeByte(ValueTag.BOOLEAN);
         out.writeBoolean(v);
       }
+      default -> {
+        TypeRegistry.Writer writer = types.knownWriter(value.getClass());
+        if (writer != null) {
+          struct(writer, types, out, value, depth);
+        } else {
+          rare(types, out, value, depth);
+        }
+      }
+    }
+  }
+
+  /** What is neither frequent nor of a class that was written before. */
+  private static void rare(TypeRegistry types, Encoder out, Object value, int depth) {
+    switch (value) {
       case Byte v -> {
         out.writeByte(ValueTag.BYTE);
         out.writeByte(v);
@@ -95,12 +101,12 @@ final class ValueWriter {
       }
       case BigInteger v -> {
         out.writeByte(ValueTag.BIG_INTEGER);
-        bytes(out, v.toByteArray());
+        out.writeBytes(v.toByteArray());
       }
       case BigDecimal v -> {
         out.writeByte(ValueTag.BIG_DECIMAL);
-        out.writeVarInt(v.scale(), false);
-        bytes(out, v.unscaledValue().toByteArray());
+        out.writeSigned(v.scale());
+        out.writeBytes(v.unscaledValue().toByteArray());
       }
       case UUID v -> {
         out.writeByte(ValueTag.UUID);
@@ -109,46 +115,46 @@ final class ValueWriter {
       }
       case Instant v -> {
         out.writeByte(ValueTag.INSTANT);
-        out.writeVarLong(v.getEpochSecond(), false);
-        out.writeVarInt(v.getNano(), true);
+        out.writeSigned(v.getEpochSecond());
+        out.writeUnsigned(v.getNano());
       }
       case Duration v -> {
         out.writeByte(ValueTag.DURATION);
-        out.writeVarLong(v.getSeconds(), false);
-        out.writeVarInt(v.getNano(), true);
+        out.writeSigned(v.getSeconds());
+        out.writeUnsigned(v.getNano());
       }
       case LocalDate v -> {
         out.writeByte(ValueTag.LOCAL_DATE);
-        out.writeVarLong(v.toEpochDay(), false);
+        out.writeSigned(v.toEpochDay());
       }
       case LocalTime v -> {
         out.writeByte(ValueTag.LOCAL_TIME);
-        out.writeVarLong(v.toNanoOfDay(), true);
+        out.writeUnsigned(v.toNanoOfDay());
       }
       case LocalDateTime v -> {
         out.writeByte(ValueTag.LOCAL_DATE_TIME);
-        out.writeVarLong(v.toLocalDate().toEpochDay(), false);
-        out.writeVarLong(v.toLocalTime().toNanoOfDay(), true);
+        out.writeSigned(v.toLocalDate().toEpochDay());
+        out.writeUnsigned(v.toLocalTime().toNanoOfDay());
       }
       case ZonedDateTime v -> {
         out.writeByte(ValueTag.ZONED_DATE_TIME);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case OffsetDateTime v -> {
         out.writeByte(ValueTag.OFFSET_DATE_TIME);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case ZoneId v -> {
         out.writeByte(ValueTag.ZONE_ID);
-        text(out, v.getId());
+        out.writeText(v.getId());
       }
       case Period v -> {
         out.writeByte(ValueTag.PERIOD);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case Year v -> {
         out.writeByte(ValueTag.YEAR);
-        out.writeVarInt(v.getValue(), false);
+        out.writeSigned(v.getValue());
       }
       case Optional<?> v -> {
         out.writeByte(ValueTag.OPTIONAL);
@@ -160,18 +166,19 @@ final class ValueWriter {
         if (value.getClass().isArray()) {
           ArrayCodec.write(types, out, value, depth);
         } else {
-          types.writeStruct(out, value, depth);
+          struct(types.writer(value.getClass()), types, out, value, depth);
         }
       }
     }
   }
 
-  static void bytes(Output out, byte[] bytes) {
-    out.writeVarInt(bytes.length, true);
-    out.writeBytes(bytes);
+  private static void struct(
+      TypeRegistry.Writer writer, TypeRegistry types, Encoder out, Object value, int depth) {
+    out.writeUnsigned(writer.tag());
+    writer.code().write(types, out, value, depth);
   }
 
-  private static void map(TypeRegistry types, Output out, Map<?, ?> map, int depth) {
+  private static void map(TypeRegistry types, Encoder out, Map<?, ?> map, int depth) {
     int tag =
         switch (map) {
           case LinkedHashMap<?, ?> m -> ValueTag.LINKED_HASH_MAP;
@@ -189,7 +196,7 @@ final class ValueWriter {
           }
         };
     out.writeByte(tag);
-    out.writeVarInt(map.size(), true);
+    out.writeUnsigned(map.size());
     map.forEach(
         (key, value) -> {
           any(types, out, key, depth + 1);
@@ -198,7 +205,7 @@ final class ValueWriter {
   }
 
   private static void collection(
-      TypeRegistry types, Output out, Collection<?> collection, int depth) {
+      TypeRegistry types, Encoder out, Collection<?> collection, int depth) {
     int tag =
         switch (collection) {
           case ArrayList<?> c -> ValueTag.ARRAY_LIST;
@@ -229,7 +236,7 @@ final class ValueWriter {
           }
         };
     out.writeByte(tag);
-    out.writeVarInt(collection.size(), true);
+    out.writeUnsigned(collection.size());
     for (Object element : collection) {
       any(types, out, element, depth + 1);
     }

@@ -335,7 +335,7 @@ class TypesTest {
   /** No bytes make the codec do anything but give a value or refuse. */
   @Test
   void hostileBytesAreAValueOrRefused() {
-    StoreCodec codec = new StoreCodec(schema -> {}, false, new Events());
+    StoreCodec codec = new StoreCodec(schema -> {}, options(), new Events());
     List<byte[]> corpus = values().map(codec::encode).toList();
     TreeCodec trees = new TreeCodec(codec.types());
     SplittableRandom random = new SplittableRandom(SEED);
