@@ -53,7 +53,12 @@ final class ObjectCodec {
   private byte[] encode(Encoder out, Object value) {
     out.clear();
     try {
-      ValueWriter.any(types, out, value, 0);
+      TypeRegistry.Writer known = types.knownWriter(value.getClass());
+      if (known != null) {
+        ValueWriter.struct(known, types, out, value, 0);
+      } else {
+        ValueWriter.any(types, out, value, 0);
+      }
       return out.toBytes();
     } catch (StackOverflowError e) {
       throw new TypeMismatch(

@@ -12,15 +12,7 @@ import java.time.Period;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.LinkedList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,11 +91,11 @@ final class ValueWriter {
         out.writeByte(ValueTag.FLOAT);
         out.writeFloat(v);
       }
-      case BigInteger v -> {
+      case BigInteger v when v.getClass() == BigInteger.class -> {
         out.writeByte(ValueTag.BIG_INTEGER);
         out.writeBytes(v.toByteArray());
       }
-      case BigDecimal v -> {
+      case BigDecimal v when v.getClass() == BigDecimal.class -> {
         out.writeByte(ValueTag.BIG_DECIMAL);
         out.writeSigned(v.scale());
         out.writeBytes(v.unscaledValue().toByteArray());
@@ -172,30 +164,14 @@ final class ValueWriter {
     }
   }
 
-  private static void struct(
+  static void struct(
       TypeRegistry.Writer writer, TypeRegistry types, Encoder out, Object value, int depth) {
     out.writeUnsigned(writer.tag());
     writer.code().write(types, out, value, depth);
   }
 
   private static void map(TypeRegistry types, Encoder out, Map<?, ?> map, int depth) {
-    int tag =
-        switch (map) {
-          case LinkedHashMap<?, ?> m -> ValueTag.LINKED_HASH_MAP;
-          case HashMap<?, ?> m -> ValueTag.HASH_MAP;
-          case TreeMap<?, ?> m -> {
-            if (m.comparator() != null) {
-              throw new TypeMismatch(
-                  "a TreeMap with a comparator cannot be stored; use natural order");
-            }
-            yield ValueTag.TREE_MAP;
-          }
-          default -> {
-            requireJdk(map, "java.util.ImmutableCollections");
-            yield ValueTag.MAP;
-          }
-        };
-    out.writeByte(tag);
+    out.writeByte(tagOf(map, ValueTag.MAP));
     out.writeUnsigned(map.size());
     map.forEach(
         (key, value) -> {
@@ -206,48 +182,39 @@ final class ValueWriter {
 
   private static void collection(
       TypeRegistry types, Encoder out, Collection<?> collection, int depth) {
-    int tag =
-        switch (collection) {
-          case ArrayList<?> c -> ValueTag.ARRAY_LIST;
-          case LinkedList<?> c -> ValueTag.LINKED_LIST;
-          case ArrayDeque<?> c -> ValueTag.ARRAY_DEQUE;
-          case LinkedHashSet<?> c -> ValueTag.LINKED_HASH_SET;
-          case HashSet<?> c -> ValueTag.HASH_SET;
-          case TreeSet<?> c -> {
-            if (c.comparator() != null) {
-              throw new TypeMismatch(
-                  "a TreeSet with a comparator cannot be stored; use natural order");
-            }
-            yield ValueTag.TREE_SET;
-          }
-          case List<?> c -> {
-            requireJdk(c, "java.util.ImmutableCollections", "java.util.Arrays$ArrayList");
-            yield c.getClass().getName().equals("java.util.Arrays$ArrayList")
-                ? ValueTag.ARRAY_LIST
-                : ValueTag.LIST;
-          }
-          case Set<?> c -> {
-            requireJdk(c, "java.util.ImmutableCollections");
-            yield ValueTag.SET;
-          }
-          default -> {
-            requireJdk(collection);
-            yield ValueTag.ARRAY_LIST;
-          }
-        };
-    out.writeByte(tag);
+    out.writeByte(tagOf(collection, collection instanceof Set ? ValueTag.SET : ValueTag.LIST));
     out.writeUnsigned(collection.size());
     for (Object element : collection) {
       any(types, out, element, depth + 1);
     }
   }
 
-  private static void requireJdk(Object collection, String... prefixes) {
-    String name = collection.getClass().getName();
-    for (String prefix : prefixes) {
-      if (name.startsWith(prefix)) {
-        return;
+  /**
+   * The tag of a collection's or map's own class: a subclass is refused, because it would not come
+   * back as one.
+   *
+   * @param immutable the tag if it is an immutable one
+   */
+  private static int tagOf(Object collection, int immutable) {
+    Integer tag = ElementTypes.tagOf(collection.getClass());
+    if (tag != null) {
+      boolean isOrdered =
+          (collection instanceof TreeMap<?, ?> map && map.comparator() != null)
+              || (collection instanceof TreeSet<?> set && set.comparator() != null);
+      if (isOrdered) {
+        throw new TypeMismatch(
+            "a "
+                + collection.getClass().getSimpleName()
+                + " with a comparator cannot be stored; use natural order");
       }
+      return tag;
+    }
+    String name = collection.getClass().getName();
+    if (name.startsWith("java.util.ImmutableCollections$")) {
+      return immutable;
+    }
+    if (name.equals("java.util.Arrays$ArrayList")) {
+      return ValueTag.ARRAY_LIST;
     }
     throw new TypeMismatch(
         "a collection of class "

@@ -76,7 +76,8 @@ final class ExportCommand implements Callable<Integer> {
       row.put("type", type.name());
       row.put("kind", type.kind());
       row.put(
-          "components", type.components().stream().map(c -> List.of(c.name(), c.shape())).toList());
+          "components",
+          type.components().stream().map(c -> List.of(c.name(), c.shape(), c.declared())).toList());
       row.put("constants", type.constants());
       out.println(Json.of(row));
     }

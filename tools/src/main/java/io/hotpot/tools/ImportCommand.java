@@ -155,9 +155,12 @@ final class ImportCommand implements Callable<Integer> {
     try {
       List<StoredType.Component> components = new ArrayList<>();
       for (Object component : (List<?>) Objects.requireNonNull(row.get("components"))) {
-        List<?> pair = (List<?>) component;
+        List<?> parts = (List<?>) component;
         components.add(
-            new StoredType.Component(String.valueOf(pair.get(0)), String.valueOf(pair.get(1))));
+            new StoredType.Component(
+                String.valueOf(parts.get(0)),
+                String.valueOf(parts.get(1)),
+                parts.size() > 2 ? String.valueOf(parts.get(2)) : ""));
       }
       List<String> constants = new ArrayList<>();
       for (Object constant : (List<?>) Objects.requireNonNull(row.get("constants"))) {
