@@ -101,9 +101,7 @@ final class TypeRegistry {
     if (known != null) {
       return known;
     }
-    boolean hasValues =
-        type.isEnum() || type.isRecord() || !Modifier.isAbstract(type.getModifiers());
-    Schema schema = hasValues ? writer(type).schema() : registerAbstract(type);
+    Schema schema = hasValues(type) ? writer(type).schema() : registerAbstract(type);
     elements.put(type, schema);
     return schema;
   }
@@ -113,7 +111,15 @@ final class TypeRegistry {
    * loader.
    */
   void use(Class<?> type) {
-    writer(type);
+    if (hasValues(type)) {
+      writer(type);
+    } else {
+      meet(type);
+    }
+  }
+
+  private static boolean hasValues(Class<?> type) {
+    return type.isEnum() || !Modifier.isAbstract(type.getModifiers());
   }
 
   // ---- registration

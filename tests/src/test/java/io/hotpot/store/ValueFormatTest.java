@@ -46,6 +46,8 @@ class ValueFormatTest {
 
   record Dot(int x) implements Figure {}
 
+  record Dots(List<Integer> dots) {}
+
   record All(
       boolean z, byte b, short s, char c, int i, long l, float f, double d, String t, Dot a) {}
 
@@ -211,6 +213,24 @@ class ValueFormatTest {
       }
       assertThatThrownBy(() -> SchemaFormat.read(cut)).isInstanceOf(CorruptException.class);
     }
+  }
+
+  @Test
+  void valuesOfSuchASchemaAreRead() {
+    TypeRegistry types = new TypeRegistry(schemas::add);
+    types.load(
+        new Schema(
+            1,
+            Dots.class.getName(),
+            Schema.Kind.RECORD,
+            List.of(new Schema.Component("dots", Shape.ANY, "")),
+            List.of()));
+    ObjectCodec old = new ObjectCodec(types);
+    byte[] bytes = HexFormat.of().parseHex("41" + "1801" + "0502");
+    assertThat(old.decode(bytes, 0, bytes.length)).isEqualTo(new Dots(List.of(1)));
+    assertThat(old.encode(new Dots(List.of(1)))).isEqualTo(HexFormat.of().parseHex("4218010502"));
+    assertThat(schemas).hasSize(1);
+    assertThat(old.decode(bytes, 0, bytes.length)).isEqualTo(new Dots(List.of(1)));
   }
 
   @Test
