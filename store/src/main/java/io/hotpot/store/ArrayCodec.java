@@ -1,47 +1,45 @@
 package io.hotpot.store;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays: primitive ones as runs of numbers, {@code String[]} and {@code Object[]} and arrays of
- * stored types.
+ * Arrays: primitive ones as runs of numbers, {@code String[]} and {@code Object[]} with their own
+ * tags, and others with the type of their elements: a value tag for what the JDK has, a schema for
+ * what the application has; never a name.
  */
 final class ArrayCodec {
 
   private ArrayCodec() {}
 
-  static void write(TypeRegistry types, Output out, Object array, int depth) {
+  private static int tagOf(Class<?> array) {
+    Integer tag = ElementTypes.tagOf(array);
+    return tag == null ? ValueTag.TYPED_ARRAY : tag;
+  }
+
+  static void write(TypeRegistry types, Encoder out, Object array, int depth) {
     int length = Array.getLength(array);
-    int tag =
-        switch (array) {
-          case byte[] a -> ValueTag.BYTES;
-          case int[] a -> ValueTag.INTS;
-          case long[] a -> ValueTag.LONGS;
-          case double[] a -> ValueTag.DOUBLES;
-          case short[] a -> ValueTag.SHORTS;
-          case char[] a -> ValueTag.CHARS;
-          case float[] a -> ValueTag.FLOATS;
-          case boolean[] a -> ValueTag.BOOLEANS;
-          case String[] a -> ValueTag.STRINGS;
-          default -> array.getClass() == Object[].class ? ValueTag.OBJECTS : ValueTag.STRUCT_ARRAY;
-        };
+    int tag = tagOf(array.getClass());
     out.writeByte(tag);
-    if (tag == ValueTag.STRUCT_ARRAY) {
-      types.writeTypeOf(out, array.getClass().getComponentType());
+    if (tag == ValueTag.TYPED_ARRAY) {
+      writeElementType(types, out, array.getClass().getComponentType());
     }
-    out.writeVarInt(length, true);
+    out.writeUnsigned(length);
     switch (array) {
-      case byte[] a -> out.writeBytes(a);
-      case int[] a -> out.writeInts(a, 0, length);
-      case long[] a -> out.writeLongs(a, 0, length);
-      case double[] a -> out.writeDoubles(a, 0, length);
-      case short[] a -> out.writeShorts(a, 0, length);
-      case char[] a -> out.writeChars(a, 0, length);
-      case float[] a -> out.writeFloats(a, 0, length);
-      case boolean[] a -> out.writeBooleans(a, 0, length);
+      case byte[] a -> out.writeRaw(a);
+      case int[] a -> out.writeElements(length, Integer.BYTES).asIntBuffer().put(a);
+      case long[] a -> out.writeElements(length, Long.BYTES).asLongBuffer().put(a);
+      case double[] a -> out.writeElements(length, Double.BYTES).asDoubleBuffer().put(a);
+      case short[] a -> out.writeElements(length, Short.BYTES).asShortBuffer().put(a);
+      case char[] a -> out.writeElements(length, Character.BYTES).asCharBuffer().put(a);
+      case float[] a -> out.writeElements(length, Float.BYTES).asFloatBuffer().put(a);
+      case boolean[] a -> {
+        ByteBuffer room = out.writeElements(length, 1);
+        for (boolean element : a) {
+          room.put((byte) (element ? 1 : 0));
+        }
+      }
       default -> {
         for (@Nullable Object element : (@Nullable Object[]) array) {
           ValueWriter.any(types, out, element, depth + 1);
@@ -50,40 +48,104 @@ final class ArrayCodec {
     }
   }
 
-  static Object read(ValueReader reader, Input in, int tag, int depth) {
-    if (tag == ValueTag.STRUCT_ARRAY) {
-      Class<?> component = reader.readArrayComponent(in);
-      int count = ValueReader.bounded(in, in.readVarInt(true), 1);
-      @Nullable Object[] array = (@Nullable Object[]) Array.newInstance(component, count);
-      for (int i = 0; i < count; i++) {
-        array[i] = reader.any(in, depth + 1);
-      }
-      return array;
+  private static void writeElementType(TypeRegistry types, Encoder out, Class<?> type) {
+    Integer tag = ElementTypes.tagOf(type);
+    if (tag != null) {
+      out.writeUnsigned(tag);
+    } else if (type.isArray()) {
+      out.writeUnsigned(ValueTag.TYPED_ARRAY);
+      writeElementType(types, out, type.getComponentType());
+    } else {
+      out.writeUnsigned(ValueTag.SCHEMA + types.elementSchema(type).id());
     }
-    int length = in.readVarInt(true);
+  }
+
+  static Object read(TypeRegistry types, ValueReader reader, Decoder in, int tag, int depth) {
     return switch (tag) {
-      case ValueTag.BYTES -> in.readBytes(ValueReader.bounded(in, length, 1));
-      case ValueTag.INTS -> in.readInts(ValueReader.bounded(in, length, 4));
-      case ValueTag.LONGS -> in.readLongs(ValueReader.bounded(in, length, 8));
-      case ValueTag.DOUBLES -> in.readDoubles(ValueReader.bounded(in, length, 8));
-      case ValueTag.SHORTS -> in.readShorts(ValueReader.bounded(in, length, 2));
-      case ValueTag.CHARS -> in.readChars(ValueReader.bounded(in, length, 2));
-      case ValueTag.FLOATS -> in.readFloats(ValueReader.bounded(in, length, 4));
-      case ValueTag.BOOLEANS -> in.readBooleans(ValueReader.bounded(in, length, 1));
-      case ValueTag.STRINGS -> {
-        @Nullable Object[] array = new String[ValueReader.bounded(in, length, 1)];
-        for (int i = 0; i < array.length; i++) {
-          array[i] = reader.any(in, depth + 1);
-        }
-        yield array;
-      }
-      default -> {
-        @Nullable Object[] array = new Object[ValueReader.bounded(in, length, 1)];
-        for (int i = 0; i < array.length; i++) {
-          array[i] = reader.any(in, depth + 1);
-        }
-        yield array;
-      }
+      case ValueTag.STRINGS -> readObjects(reader, in, String.class, depth);
+      case ValueTag.OBJECTS -> readObjects(reader, in, Object.class, depth);
+      case ValueTag.TYPED_ARRAY ->
+          readObjects(reader, in, readElementType(types, in, depth + 1), depth);
+      default -> readPrimitives(in, tag);
     };
+  }
+
+  static Object readPrimitives(Decoder in, int tag) {
+    return switch (tag) {
+      case ValueTag.BYTES -> in.readBytes();
+      case ValueTag.INTS -> {
+        ByteBuffer elements = in.readElements(Integer.BYTES);
+        int[] array = new int[elements.remaining() / Integer.BYTES];
+        elements.asIntBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.LONGS -> {
+        ByteBuffer elements = in.readElements(Long.BYTES);
+        long[] array = new long[elements.remaining() / Long.BYTES];
+        elements.asLongBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.DOUBLES -> {
+        ByteBuffer elements = in.readElements(Double.BYTES);
+        double[] array = new double[elements.remaining() / Double.BYTES];
+        elements.asDoubleBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.SHORTS -> {
+        ByteBuffer elements = in.readElements(Short.BYTES);
+        short[] array = new short[elements.remaining() / Short.BYTES];
+        elements.asShortBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.CHARS -> {
+        ByteBuffer elements = in.readElements(Character.BYTES);
+        char[] array = new char[elements.remaining() / Character.BYTES];
+        elements.asCharBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.FLOATS -> {
+        ByteBuffer elements = in.readElements(Float.BYTES);
+        float[] array = new float[elements.remaining() / Float.BYTES];
+        elements.asFloatBuffer().get(array);
+        yield array;
+      }
+      case ValueTag.BOOLEANS -> {
+        boolean[] array = new boolean[in.readCount(1)];
+        for (int i = 0; i < array.length; i++) {
+          array[i] = in.readBoolean();
+        }
+        yield array;
+      }
+      default -> throw new CorruptException("a stored value has the unknown tag " + tag);
+    };
+  }
+
+  private static Class<?> readElementType(TypeRegistry types, Decoder in, int depth) {
+    int tag = in.readUnsigned();
+    if (tag == ValueTag.TYPED_ARRAY && depth <= ElementTypes.MAX_DIMENSIONS) {
+      return readElementType(types, in, depth + 1).arrayType();
+    }
+    if (tag >= ValueTag.SCHEMA) {
+      Class<?> type = types.elementClass(tag - ValueTag.SCHEMA, in);
+      return type == null ? Object.class : type;
+    }
+    return ElementTypes.classOf(tag);
+  }
+
+  private static Object readObjects(ValueReader reader, Decoder in, Class<?> type, int depth) {
+    @Nullable Object[] array = (@Nullable Object[]) Array.newInstance(type, in.readCount(1));
+    for (int i = 0; i < array.length; i++) {
+      Object element = reader.any(in, depth + 1);
+      if (element != null && !type.isInstance(element)) {
+        throw new TypeMismatch(
+            "a stored array of "
+                + type.getName()
+                + " holds a "
+                + element.getClass().getName()
+                + ", which is none");
+      }
+      array[i] = element;
+    }
+    return array;
   }
 }

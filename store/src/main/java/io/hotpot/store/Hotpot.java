@@ -113,7 +113,7 @@ public final class Hotpot implements AutoCloseable {
             : heap.info().durability();
     this.pool = new ChunkPool(heap);
     this.cache = new ObjectCache(options.cacheBytes());
-    this.codec = new StoreCodec(this::registerSchema, options.trees(), events);
+    this.codec = new StoreCodec(this::registerSchema, options, events);
     this.groupCommit = new GroupCommit(heap, partitions::all, events);
     this.committer = new Committer(groupCommit, locks, clock, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);

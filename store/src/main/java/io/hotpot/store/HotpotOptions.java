@@ -1,6 +1,9 @@
 package io.hotpot.store;
 
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * How a store is opened. Immutable; start from {@link #defaults}.
@@ -17,6 +20,7 @@ import java.util.Locale;
  * @param attempts how often the work of a transaction is tried before {@link ConflictException}
  * @param trees whether values are given and taken as trees of maps, lists, texts and numbers, by
  *     their stored schema and without their classes; docs/TYPES.md lists the forms
+ * @param migrations what makes objects of a class out of values that earlier versions of it stored
  */
 public record HotpotOptions(
     long maxBytes,
@@ -27,7 +31,8 @@ public record HotpotOptions(
     boolean readOnly,
     boolean background,
     int attempts,
-    boolean trees) {
+    boolean trees,
+    Map<Class<?>, Function<StoredValue, ?>> migrations) {
 
   /** The kinds of heap. */
   public enum HeapKind {
@@ -50,6 +55,7 @@ public record HotpotOptions(
     require(maxBytes >= MIN_BYTES, "maxBytes", maxBytes, "at least " + MIN_BYTES);
     require(cacheBytes >= 0, "cacheBytes", cacheBytes, "0 or more");
     require(attempts >= 1, "attempts", attempts, "at least 1");
+    migrations = Map.copyOf(migrations);
   }
 
   private static void require(boolean condition, String name, long actual, String expected) {
@@ -61,52 +67,172 @@ public record HotpotOptions(
   /** 16 GiB at most, a cache of 64 MiB, durable against power loss, created if absent. */
   public static HotpotOptions defaults() {
     return new HotpotOptions(
-        16L << 30, 64L << 20, Durability.POWER, HeapKind.AUTO, true, false, true, 1000, false);
+        16L << 30,
+        64L << 20,
+        Durability.POWER,
+        HeapKind.AUTO,
+        true,
+        false,
+        true,
+        1000,
+        false,
+        Map.of());
   }
 
   public HotpotOptions withMaxBytes(long bytes) {
     return new HotpotOptions(
-        bytes, cacheBytes, durability, heap, create, readOnly, background, attempts, trees);
+        bytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withCacheBytes(long bytes) {
     return new HotpotOptions(
-        maxBytes, bytes, durability, heap, create, readOnly, background, attempts, trees);
+        maxBytes,
+        bytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withDurability(Durability level) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, level, heap, create, readOnly, background, attempts, trees);
+        maxBytes,
+        cacheBytes,
+        level,
+        heap,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withHeap(HeapKind kind) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, kind, create, readOnly, background, attempts, trees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        kind,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withCreate(boolean ifAbsent) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, ifAbsent, readOnly, background, attempts, trees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        ifAbsent,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withReadOnly(boolean only) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, only, background, attempts, trees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        only,
+        background,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withBackground(boolean threads) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, readOnly, threads, attempts, trees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        threads,
+        attempts,
+        trees,
+        migrations);
   }
 
   public HotpotOptions withAttempts(int times) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, readOnly, background, times, trees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        background,
+        times,
+        trees,
+        migrations);
   }
 
   /** For tools that look into stores whose classes they do not have. */
   public HotpotOptions withTrees(boolean asTrees) {
     return new HotpotOptions(
-        maxBytes, cacheBytes, durability, heap, create, readOnly, background, attempts, asTrees);
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        background,
+        attempts,
+        asTrees,
+        migrations);
+  }
+
+  /**
+   * Reads values of a class that were stored by an earlier version of it, one with other
+   * components, through a function. It makes every change of the class possible, and is asked for
+   * every such value that is read until that is written again; so it should do nothing but look at
+   * the stored value. Values that were stored with the components of today it never sees.
+   *
+   * @throws MisuseException if the class has a migration already
+   */
+  public <T> HotpotOptions withMigration(
+      Class<T> type, Function<StoredValue, ? extends T> migration) {
+    Map<Class<?>, Function<StoredValue, ?>> more = new HashMap<>(migrations);
+    if (more.put(type, migration) != null) {
+      throw new MisuseException(
+          "class "
+              + type.getName()
+              + " has a migration already; let one function look at what each version has");
+    }
+    return new HotpotOptions(
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        more);
   }
 }

@@ -11,16 +11,19 @@ final class StoreCodec implements ValueCodec {
 
   private final Events events;
   private final TypeRegistry types;
+  private final ObjectCodec objects;
   private final @Nullable TreeCodec trees;
 
   /**
    * @param registrar writes a new schema to the catalog, durably
-   * @param asTrees whether values are trees, not objects of the application's classes
+   * @param options whether values are trees, not objects of the application's classes; and the
+   *     migrations
    */
-  StoreCodec(Consumer<byte[]> registrar, boolean asTrees, Events events) {
+  StoreCodec(Consumer<byte[]> registrar, HotpotOptions options, Events events) {
     this.events = events;
-    this.types = new TypeRegistry(registrar);
-    this.trees = asTrees ? new TreeCodec(types) : null;
+    this.types = new TypeRegistry(registrar, options.migrations());
+    this.objects = new ObjectCodec(types);
+    this.trees = options.trees() ? new TreeCodec(types) : null;
   }
 
   /** A schema found in the catalog when the store was opened. */
@@ -34,7 +37,7 @@ final class StoreCodec implements ValueCodec {
 
   @Override
   public byte[] encode(Object value) {
-    byte[] payload = trees != null ? trees.encode(value) : types.encode(value);
+    byte[] payload = trees != null ? trees.encode(value) : objects.encode(value);
     if (payload.length > BatchFormat.MAX_PAYLOAD_BYTES) {
       throw new ObjectTooLarge(
           "the encoded "
@@ -56,7 +59,7 @@ final class StoreCodec implements ValueCodec {
     }
     return trees != null
         ? trees.decode(bytes, offset, length)
-        : types.decode(bytes, offset, length);
+        : objects.decode(bytes, offset, length);
   }
 
   @Override
@@ -67,13 +70,13 @@ final class StoreCodec implements ValueCodec {
       case CatalogFormat.SchemaBytes s -> true;
       case CatalogFormat.PartitionCounter c -> true;
       // Trees are unmodifiable throughout.
-      default -> trees != null || types.immutable(value);
+      default -> trees != null || objects.immutable(value);
     };
   }
 
   /** A copy that the caller may change. */
   Object copy(Object value) {
-    byte[] bytes = types.encode(value);
-    return types.decode(bytes, 0, bytes.length);
+    byte[] bytes = objects.encode(value);
+    return objects.decode(bytes, 0, bytes.length);
   }
 }

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param name of the class when the version was registered
  * @param version number in the store; a later version of a type has a higher one
- * @param kind {@code RECORD}, {@code CLASS} or {@code ENUM}
+ * @param kind {@code RECORD}, {@code CLASS}, {@code ENUM}, or {@code ABSTRACT} for a type that only
+ *     arrays name as that of their elements
  * @param components of a record or class, in the order of their encoding
  * @param constants of an enum
  */
@@ -20,8 +21,16 @@ public record StoredType(
    *
    * @param name of the component
    * @param shape the primitive type, {@code STRING}, or {@code ANY} for what says itself what it is
+   * @param declared the type in the source, such as {@code java.util.List<java.lang.String>}; empty
+   *     where that is not known
    */
-  public record Component(String name, String shape) {}
+  public record Component(String name, String shape, String declared) {
+
+    /** A component of which nobody knows what its type was in the source. */
+    public Component(String name, String shape) {
+      this(name, shape, "");
+    }
+  }
 
   public StoredType {
     components = List.copyOf(components);
@@ -33,7 +42,9 @@ public record StoredType(
         schema.typeName(),
         schema.id(),
         schema.kind().name(),
-        schema.components().stream().map(c -> new Component(c.name(), c.shape().name())).toList(),
+        schema.components().stream()
+            .map(c -> new Component(c.name(), c.shape().name(), c.declared()))
+            .toList(),
         schema.constants());
   }
 
@@ -47,7 +58,7 @@ public record StoredType(
           name,
           Schema.Kind.valueOf(kind),
           components.stream()
-              .map(c -> new Schema.Component(c.name(), Shape.valueOf(c.shape())))
+              .map(c -> new Schema.Component(c.name(), Shape.valueOf(c.shape()), c.declared()))
               .toList(),
           constants);
     } catch (IllegalArgumentException e) {

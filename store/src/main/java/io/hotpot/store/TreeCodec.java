@@ -1,18 +1,13 @@
 package io.hotpot.store;
 
-import com.esotericsoftware.kryo.KryoException;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -68,28 +63,26 @@ final class TreeCodec {
   // ---- reading
 
   Object decode(byte[] bytes, int offset, int length) {
-    Input in = new Input(bytes, offset, length);
+    Decoder in = new Decoder(bytes, offset, length);
     try {
       Object tree = read(in, 0);
-      if (tree == null || in.position() != offset + length) {
+      if (tree == null || in.remaining() > 0) {
         throw new CorruptException("a stored value does not end where it should");
       }
       return tree;
-    } catch (KryoException
-        | IndexOutOfBoundsException
-        | DateTimeException
-        | IllegalArgumentException
-        | ArithmeticException e) {
+    } catch (DateTimeException | IllegalArgumentException | ArithmeticException e) {
       throw new CorruptException("a stored value is damaged: " + e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new TypeMismatch("a stored value is nested too deep for the stack of this thread", e);
     }
   }
 
-  private @Nullable Object read(Input in, int depth) {
+  private @Nullable Object read(Decoder in, int depth) {
     if (depth > ValueWriter.MAX_DEPTH) {
       throw new CorruptException(
           "a stored value is nested more than " + ValueWriter.MAX_DEPTH + " deep");
     }
-    int tag = in.readVarInt(true);
+    int tag = in.readUnsigned();
     if (tag >= ValueTag.SCHEMA) {
       return readStruct(in, tag - ValueTag.SCHEMA, depth);
     }
@@ -107,80 +100,52 @@ final class TreeCodec {
       case ValueTag.BYTE -> form("@byte", in.readByte());
       case ValueTag.SHORT -> form("@short", in.readShort());
       case ValueTag.CHARACTER -> form("@char", String.valueOf(in.readChar()));
-      case ValueTag.INTEGER -> in.readVarInt(false);
-      case ValueTag.LONG -> form("@long", in.readVarLong(false));
-      case ValueTag.FLOAT -> form("@float", floating(in.readFloat()));
-      case ValueTag.DOUBLE -> form("@double", floating(in.readDouble()));
-      case ValueTag.STRING -> ValueReader.text(in);
+      case ValueTag.INTEGER -> in.readSigned();
+      case ValueTag.LONG -> form("@long", in.readSignedLong());
+      case ValueTag.FLOAT -> form("@float", TreeLeaves.floating(in.readFloat()));
+      case ValueTag.DOUBLE -> form("@double", TreeLeaves.floating(in.readDouble()));
+      case ValueTag.STRING -> in.readText();
       case ValueTag.BIG_INTEGER -> form("@BigInteger", bigInteger(in).toString());
       case ValueTag.BIG_DECIMAL -> {
-        int scale = in.readVarInt(false);
+        int scale = in.readSigned();
         yield form("@BigDecimal", List.of(bigInteger(in).toString(), scale));
       }
       case ValueTag.UUID -> form("@uuid", new UUID(in.readLong(), in.readLong()).toString());
       case ValueTag.REF -> form("@ref", Ref.text(in.readLong()));
       case ValueTag.INSTANT ->
           form(
-              "@instant",
-              Instant.ofEpochSecond(in.readVarLong(false), in.readVarInt(true)).toString());
+              "@instant", Instant.ofEpochSecond(in.readSignedLong(), in.readUnsigned()).toString());
       case ValueTag.DURATION ->
-          form(
-              "@duration",
-              Duration.ofSeconds(in.readVarLong(false), in.readVarInt(true)).toString());
+          form("@duration", Duration.ofSeconds(in.readSignedLong(), in.readUnsigned()).toString());
       case ValueTag.LOCAL_DATE ->
-          form("@date", LocalDate.ofEpochDay(in.readVarLong(false)).toString());
+          form("@date", LocalDate.ofEpochDay(in.readSignedLong()).toString());
       case ValueTag.LOCAL_TIME ->
-          form("@time", LocalTime.ofNanoOfDay(in.readVarLong(true)).toString());
+          form("@time", LocalTime.ofNanoOfDay(in.readUnsignedLong()).toString());
       case ValueTag.LOCAL_DATE_TIME ->
           form(
               "@dateTime",
-              LocalDate.ofEpochDay(in.readVarLong(false))
-                  .atTime(LocalTime.ofNanoOfDay(in.readVarLong(true)))
+              LocalDate.ofEpochDay(in.readSignedLong())
+                  .atTime(LocalTime.ofNanoOfDay(in.readUnsignedLong()))
                   .toString());
-      case ValueTag.ZONED_DATE_TIME -> form("@zonedDateTime", ValueReader.text(in));
-      case ValueTag.OFFSET_DATE_TIME -> form("@offsetDateTime", ValueReader.text(in));
-      case ValueTag.ZONE_ID -> form("@zone", ValueReader.text(in));
-      case ValueTag.PERIOD -> form("@period", ValueReader.text(in));
-      case ValueTag.YEAR -> form("@year", in.readVarInt(false));
+      case ValueTag.ZONED_DATE_TIME -> form("@zonedDateTime", in.readText());
+      case ValueTag.OFFSET_DATE_TIME -> form("@offsetDateTime", in.readText());
+      case ValueTag.ZONE_ID -> form("@zone", in.readText());
+      case ValueTag.PERIOD -> form("@period", in.readText());
+      case ValueTag.YEAR -> form("@year", in.readSigned());
       case ValueTag.OPTIONAL -> form("@optional", read(in, depth + 1));
       case ValueTag.LIST -> readList(in, depth);
-      case ValueTag.BYTES ->
-          form(
-              "@bytes",
-              Base64.getEncoder()
-                  .encodeToString(in.readBytes(ValueReader.bounded(in, in.readVarInt(true), 1))));
-      case ValueTag.INTS -> form("@ints", readNumbers(in, 4));
-      case ValueTag.LONGS -> form("@longs", readNumbers(in, 8));
-      case ValueTag.SHORTS -> form("@shorts", readNumbers(in, 2));
-      case ValueTag.DOUBLES -> {
-        int count = ValueReader.bounded(in, in.readVarInt(true), 8);
-        List<Object> list = new ArrayList<>(count);
-        for (double value : in.readDoubles(count)) {
-          list.add(floating(value));
-        }
-        yield form("@doubles", Collections.unmodifiableList(list));
-      }
-      case ValueTag.FLOATS -> {
-        int count = ValueReader.bounded(in, in.readVarInt(true), 4);
-        List<Object> list = new ArrayList<>(count);
-        for (float value : in.readFloats(count)) {
-          list.add(floating(value));
-        }
-        yield form("@floats", Collections.unmodifiableList(list));
-      }
-      case ValueTag.CHARS ->
-          form("@chars", new String(in.readChars(ValueReader.bounded(in, in.readVarInt(true), 2))));
-      case ValueTag.BOOLEANS -> {
-        int count = ValueReader.bounded(in, in.readVarInt(true), 1);
-        List<Object> list = new ArrayList<>(count);
-        for (boolean value : in.readBooleans(count)) {
-          list.add(value);
-        }
-        yield form("@booleans", Collections.unmodifiableList(list));
-      }
-      case ValueTag.STRUCT_ARRAY -> {
+      case ValueTag.BYTES,
+          ValueTag.INTS,
+          ValueTag.LONGS,
+          ValueTag.SHORTS,
+          ValueTag.DOUBLES,
+          ValueTag.FLOATS,
+          ValueTag.CHARS,
+          ValueTag.BOOLEANS ->
+          TreeLeaves.ofArray(ArrayCodec.readPrimitives(in, tag));
+      case ValueTag.TYPED_ARRAY -> {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("@array", ValueReader.text(in));
+        tree.put("@array", readElementType(in, depth));
         tree.put("values", readList(in, depth));
         yield Collections.unmodifiableMap(tree);
       }
@@ -188,27 +153,28 @@ final class TreeCodec {
     };
   }
 
-  /** JSON has no number for what is not finite. */
-  private static Object floating(double value) {
-    return Double.isFinite(value) ? (Object) value : Double.toString(value);
+  private String readElementType(Decoder in, int depth) {
+    int tag = in.readUnsigned();
+    if (tag == ValueTag.TYPED_ARRAY && depth <= ElementTypes.MAX_DIMENSIONS) {
+      return readElementType(in, depth + 1) + "[]";
+    }
+    return tag >= ValueTag.SCHEMA
+        ? schema(tag - ValueTag.SCHEMA).typeName()
+        : ElementTypes.classOf(tag).getTypeName();
   }
 
-  private static Object floating(float value) {
-    return Float.isFinite(value) ? (Object) value : Float.toString(value);
+  private static BigInteger bigInteger(Decoder in) {
+    return new BigInteger(in.readBytes());
   }
 
-  private static BigInteger bigInteger(Input in) {
-    return new BigInteger(in.readBytes(ValueReader.bounded(in, in.readVarInt(true), 1)));
-  }
-
-  private static Map<String, @Nullable Object> form(String name, @Nullable Object value) {
+  static Map<String, @Nullable Object> form(String name, @Nullable Object value) {
     Map<String, @Nullable Object> form = new LinkedHashMap<>();
     form.put(name, value);
     return Collections.unmodifiableMap(form);
   }
 
-  private List<@Nullable Object> readList(Input in, int depth) {
-    int count = ValueReader.bounded(in, in.readVarInt(true), 1);
+  private List<@Nullable Object> readList(Decoder in, int depth) {
+    int count = in.readCount(1);
     List<@Nullable Object> list = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       list.add(read(in, depth + 1));
@@ -216,8 +182,8 @@ final class TreeCodec {
     return Collections.unmodifiableList(list);
   }
 
-  private List<@Nullable Object> readPairs(Input in, int depth) {
-    int count = ValueReader.bounded(in, in.readVarInt(true), 2);
+  private List<@Nullable Object> readPairs(Decoder in, int depth) {
+    int count = in.readCount(2);
     List<@Nullable Object> pairs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       List<@Nullable Object> pair = new ArrayList<>(2);
@@ -228,38 +194,28 @@ final class TreeCodec {
     return Collections.unmodifiableList(pairs);
   }
 
-  private static List<Object> readNumbers(Input in, int bytesEach) {
-    int count = ValueReader.bounded(in, in.readVarInt(true), bytesEach);
-    List<Object> list = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      switch (bytesEach) {
-        case 2 -> list.add(in.readShort());
-        case 4 -> list.add(in.readInt());
-        default -> list.add(in.readLong());
-      }
-    }
-    return Collections.unmodifiableList(list);
+  private Schema schema(int id) {
+    return types
+        .schema(id)
+        .orElseThrow(
+            () ->
+                new CorruptException(
+                    "a stored value has the type "
+                        + Integer.toUnsignedString(id)
+                        + ", which the catalog does not know"));
   }
 
-  private Object readStruct(Input in, int schemaId, int depth) {
-    Schema schema =
-        types
-            .schema(schemaId)
-            .orElseThrow(
-                () ->
-                    new CorruptException(
-                        "a stored value has the type "
-                            + schemaId
-                            + ", which the catalog does not know"));
+  private Object readStruct(Decoder in, int schemaId, int depth) {
+    Schema schema = schema(schemaId);
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     if (schema.kind() == Schema.Kind.ENUM) {
-      int ordinal = in.readVarInt(true);
-      if (ordinal < 0 || ordinal >= schema.constants().size()) {
-        throw new CorruptException("a stored enum constant has the number " + ordinal);
-      }
       tree.put("@enum", schema.typeName());
-      tree.put("constant", schema.constants().get(ordinal));
+      tree.put("constant", schema.constants().get(EnumStruct.index(schema, in)));
       return Collections.unmodifiableMap(tree);
+    }
+    if (schema.kind() == Schema.Kind.ABSTRACT) {
+      throw new CorruptException(
+          "a stored value is of " + schema.typeName() + ", which was abstract");
     }
     tree.put(TYPE, schema.typeName());
     for (Schema.Component component : schema.components()) {
@@ -268,26 +224,17 @@ final class TreeCodec {
     return Collections.unmodifiableMap(tree);
   }
 
-  private @Nullable Object readComponent(Input in, Shape shape, int depth) {
+  private @Nullable Object readComponent(Decoder in, Shape shape, int depth) {
     return switch (shape) {
       case BOOLEAN -> in.readBoolean();
       case BYTE -> in.readByte();
       case SHORT -> in.readShort();
       case CHAR -> String.valueOf(in.readChar());
-      case INT -> in.readVarInt(false);
-      case LONG -> in.readVarLong(false);
-      case FLOAT -> floating(in.readFloat());
-      case DOUBLE -> floating(in.readDouble());
-      case STRING -> {
-        int length = in.readVarInt(true);
-        if (length == 0) {
-          yield null;
-        }
-        ValueReader.bounded(in, length - 1, 1);
-        String text = new String(in.getBuffer(), in.position(), length - 1, StandardCharsets.UTF_8);
-        in.setPosition(in.position() + length - 1);
-        yield text;
-      }
+      case INT -> in.readSigned();
+      case LONG -> in.readSignedLong();
+      case FLOAT -> TreeLeaves.floating(in.readFloat());
+      case DOUBLE -> TreeLeaves.floating(in.readDouble());
+      case STRING -> in.readNullableText();
       case ANY -> read(in, depth + 1);
     };
   }
@@ -295,31 +242,32 @@ final class TreeCodec {
   // ---- writing
 
   byte[] encode(Object tree) {
-    try (Output out = new Output(256, -1)) {
+    Encoder out = new Encoder();
+    try {
       write(out, tree, "the value", 0);
-      return out.toBytes();
-    } catch (KryoException e) {
-      throw new ObjectTooLarge("the encoded value is too large", e);
+    } catch (StackOverflowError e) {
+      throw new TypeMismatch("the value is nested too deep for the stack of this thread", e);
     }
+    return out.toBytes();
   }
 
-  private void write(Output out, @Nullable Object tree, String place, int depth) {
+  private void write(Encoder out, @Nullable Object tree, String place, int depth) {
     if (depth > ValueWriter.MAX_DEPTH) {
       throw new TypeMismatch(place + " is nested more than " + ValueWriter.MAX_DEPTH + " deep");
     }
     switch (tree) {
-      case null -> out.writeVarInt(ValueTag.NULL, true);
+      case null -> out.writeUnsigned(ValueTag.NULL);
       case Boolean value -> {
-        out.writeVarInt(ValueTag.BOOLEAN, true);
+        out.writeUnsigned(ValueTag.BOOLEAN);
         out.writeBoolean(value);
       }
       case String text -> {
-        out.writeVarInt(ValueTag.STRING, true);
-        ValueWriter.text(out, text);
+        out.writeUnsigned(ValueTag.STRING);
+        out.writeText(text);
       }
       case Number number -> writeNumber(out, number);
       case List<?> list -> {
-        out.writeVarInt(ValueTag.LIST, true);
+        out.writeUnsigned(ValueTag.LIST);
         writeList(out, list, place, depth);
       }
       case Map<?, ?> map -> writeForm(out, map, place, depth);
@@ -330,7 +278,7 @@ final class TreeCodec {
   }
 
   /** A whole number is an Integer if it fits, else a Long; any other a Double. */
-  private static void writeNumber(Output out, Number number) {
+  private static void writeNumber(Encoder out, Number number) {
     double value = number.doubleValue();
     boolean whole =
         number instanceof Integer
@@ -338,32 +286,44 @@ final class TreeCodec {
             || number instanceof Short
             || number instanceof Byte;
     if (!whole) {
-      out.writeVarInt(ValueTag.DOUBLE, true);
+      out.writeUnsigned(ValueTag.DOUBLE);
       out.writeDouble(value);
     } else if (number.longValue() == number.intValue()) {
-      out.writeVarInt(ValueTag.INTEGER, true);
-      out.writeVarInt(number.intValue(), false);
+      out.writeUnsigned(ValueTag.INTEGER);
+      out.writeSigned(number.intValue());
     } else {
-      out.writeVarInt(ValueTag.LONG, true);
-      out.writeVarLong(number.longValue(), false);
+      out.writeUnsigned(ValueTag.LONG);
+      out.writeSigned(number.longValue());
     }
   }
 
-  private void writeList(Output out, List<?> list, String place, int depth) {
-    out.writeVarInt(list.size(), true);
+  private void writeList(Encoder out, List<?> list, String place, int depth) {
+    out.writeUnsigned(list.size());
     for (int i = 0; i < list.size(); i++) {
       write(out, list.get(i), place + "[" + i + "]", depth + 1);
     }
   }
 
-  private void writeForm(Output out, Map<?, ?> map, String place, int depth) {
+  private void writeElementType(Encoder out, String name, String place) {
+    Integer tag = ElementTypes.tagOf(name);
+    if (tag != null) {
+      out.writeUnsigned(tag);
+    } else if (name.endsWith("[]")) {
+      out.writeUnsigned(ValueTag.TYPED_ARRAY);
+      writeElementType(out, name.substring(0, name.length() - "[]".length()), place);
+    } else {
+      out.writeUnsigned(ValueTag.SCHEMA + newest(name, place).id());
+    }
+  }
+
+  private void writeForm(Encoder out, Map<?, ?> map, String place, int depth) {
     if (map.containsKey(TYPE)) {
       writeStruct(out, map, place, depth);
     } else if (map.containsKey("@enum")) {
       writeEnum(out, map, place);
     } else if (map.containsKey("@array")) {
-      out.writeVarInt(ValueTag.STRUCT_ARRAY, true);
-      ValueWriter.text(out, text(map.get("@array"), place));
+      out.writeUnsigned(ValueTag.TYPED_ARRAY);
+      writeElementType(out, text(map.get("@array"), place), place);
       writeList(out, list(map.get("values"), place), place, depth);
     } else if (map.size() == 1 && map.keySet().iterator().next() instanceof String name) {
       writeSimpleForm(out, name, map.get(name), place, depth);
@@ -374,23 +334,23 @@ final class TreeCodec {
   }
 
   private void writeSimpleForm(
-      Output out, String name, @Nullable Object value, String place, int depth) {
+      Encoder out, String name, @Nullable Object value, String place, int depth) {
     for (Map.Entry<Integer, String> collection : COLLECTIONS.entrySet()) {
       if (collection.getValue().equals(name)) {
-        out.writeVarInt(collection.getKey(), true);
+        out.writeUnsigned(collection.getKey());
         writeList(out, list(value, place), place, depth);
         return;
       }
     }
     for (Map.Entry<Integer, String> map : MAPS.entrySet()) {
       if (map.getValue().equals(name)) {
-        out.writeVarInt(map.getKey(), true);
+        out.writeUnsigned(map.getKey());
         writePairs(out, list(value, place), place, depth);
         return;
       }
     }
     if (name.equals("@optional")) {
-      out.writeVarInt(ValueTag.OPTIONAL, true);
+      out.writeUnsigned(ValueTag.OPTIONAL);
       write(out, value, place, depth + 1);
       return;
     }
@@ -398,8 +358,8 @@ final class TreeCodec {
     ValueWriter.any(types, out, leaf, depth);
   }
 
-  private void writePairs(Output out, List<?> pairs, String place, int depth) {
-    out.writeVarInt(pairs.size(), true);
+  private void writePairs(Encoder out, List<?> pairs, String place, int depth) {
+    out.writeUnsigned(pairs.size());
     for (Object pair : pairs) {
       List<?> two = list(pair, place);
       if (two.size() != 2) {
@@ -410,7 +370,7 @@ final class TreeCodec {
     }
   }
 
-  private void writeEnum(Output out, Map<?, ?> map, String place) {
+  private void writeEnum(Encoder out, Map<?, ?> map, String place) {
     Schema schema = newest(text(map.get("@enum"), place), place);
     int ordinal = schema.constants().indexOf(text(map.get("constant"), place));
     if (ordinal < 0) {
@@ -423,19 +383,22 @@ final class TreeCodec {
               + "'; it has "
               + schema.constants());
     }
-    out.writeVarInt(ValueTag.SCHEMA + schema.id(), true);
-    out.writeVarInt(ordinal, true);
+    out.writeUnsigned(ValueTag.SCHEMA + schema.id());
+    out.writeUnsigned(ordinal);
   }
 
-  private void writeStruct(Output out, Map<?, ?> map, String place, int depth) {
+  private void writeStruct(Encoder out, Map<?, ?> map, String place, int depth) {
     Schema schema = fitting(map, place);
+    if (schema.kind() == Schema.Kind.ABSTRACT) {
+      throw new TypeMismatch(place + ": " + schema.typeName() + " is abstract");
+    }
     if (schema.kind() == Schema.Kind.ENUM) {
       throw new TypeMismatch(
           place + ": " + schema.typeName() + " is an enum: {\"@enum\": ..., \"constant\": ...}");
     }
     Set<Object> unknown = new HashSet<>(map.keySet());
     unknown.remove(TYPE);
-    out.writeVarInt(ValueTag.SCHEMA + schema.id(), true);
+    out.writeUnsigned(ValueTag.SCHEMA + schema.id());
     for (Schema.Component component : schema.components()) {
       if (!map.containsKey(component.name())) {
         throw new TypeMismatch(
@@ -463,17 +426,11 @@ final class TreeCodec {
   }
 
   private void writeComponent(
-      Output out, Shape shape, @Nullable Object value, String place, int depth) {
+      Encoder out, Shape shape, @Nullable Object value, String place, int depth) {
     switch (shape) {
       case ANY -> write(out, value, place, depth + 1);
       case STRING -> {
-        if (value == null) {
-          out.writeVarInt(0, true);
-        } else {
-          byte[] utf8 = text(value, place).getBytes(StandardCharsets.UTF_8);
-          out.writeVarInt(utf8.length + 1, true);
-          out.writeBytes(utf8);
-        }
+        out.writeNullableText(value == null ? null : text(value, place));
       }
       case BOOLEAN -> {
         if (!(value instanceof Boolean truth)) {
@@ -487,10 +444,9 @@ final class TreeCodec {
           out.writeShort((short) TreeLeaves.whole(value, Short.MIN_VALUE, Short.MAX_VALUE, place));
       case CHAR -> out.writeChar(TreeLeaves.character(value, place));
       case INT ->
-          out.writeVarInt(
-              (int) TreeLeaves.whole(value, Integer.MIN_VALUE, Integer.MAX_VALUE, place), false);
-      case LONG ->
-          out.writeVarLong(TreeLeaves.whole(value, Long.MIN_VALUE, Long.MAX_VALUE, place), false);
+          out.writeSigned(
+              (int) TreeLeaves.whole(value, Integer.MIN_VALUE, Integer.MAX_VALUE, place));
+      case LONG -> out.writeSigned(TreeLeaves.whole(value, Long.MIN_VALUE, Long.MAX_VALUE, place));
       case FLOAT -> out.writeFloat((float) TreeLeaves.floating(value, place));
       case DOUBLE -> out.writeDouble(TreeLeaves.floating(value, place));
     }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import java.lang.reflect.Array;
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -12,8 +13,11 @@ import java.time.Period;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +105,39 @@ final class TreeLeaves {
     } catch (DateTimeException | IllegalArgumentException | MisuseException e) {
       throw new TypeMismatch(place + ": '" + value + "' is no " + name + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The form of a primitive array. */
+  static Map<String, @Nullable Object> ofArray(Object array) {
+    return switch (array) {
+      case byte[] a -> TreeCodec.form("@bytes", Base64.getEncoder().encodeToString(a));
+      case char[] a -> TreeCodec.form("@chars", new String(a));
+      default -> {
+        int length = Array.getLength(array);
+        List<Object> elements = new ArrayList<>(length);
+        for (int i = 0; i < length; i++) {
+          Object element = Array.get(array, i);
+          elements.add(
+              switch (element) {
+                case Double d -> floating(d);
+                case Float f -> floating(f);
+                default -> element;
+              });
+        }
+        String name = "@" + array.getClass().getComponentType().getName() + "s";
+        yield TreeCodec.form(name, Collections.unmodifiableList(elements));
+      }
+    };
+  }
+
+  /** JSON has no number for what is not finite. */
+  static Object floating(double value) {
+    return Double.isFinite(value) ? (Object) value : Double.toString(value);
+  }
+
+  /** JSON has no number for what is not finite. */
+  static Object floating(float value) {
+    return Float.isFinite(value) ? (Object) value : Float.toString(value);
   }
 
   static TypeMismatch mismatch(String place, String wanted, @Nullable Object value) {

@@ -6,7 +6,6 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
@@ -15,6 +14,7 @@ import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,11 @@ import org.jspecify.annotations.Nullable;
 final class TypeBinding {
 
   /**
-   * One component: its name, names it had before, how to read it, and for classes how to set it.
+   * One component.
+   *
+   * @param previousNames names it had before
+   * @param getter from Object to its type; to Object if that is no primitive
+   * @param setter of a class's field: from Object and what the getter gives to nothing
    */
   record Part(
       String name,
@@ -37,12 +41,22 @@ final class TypeBinding {
       Shape shape,
       Type type,
       MethodHandle getter,
-      @Nullable MethodHandle setter) {}
+      @Nullable MethodHandle setter) {
+
+    /** The type to and from the outside: that of a primitive, else Object. */
+    Class<?> carrier() {
+      return getter.type().returnType();
+    }
+  }
 
   final Class<?> type;
   final Schema.Kind kind;
   final List<Part> parts;
-  private final @Nullable MethodHandle constructor;
+
+  /** From the carriers of all components, or for a class from nothing, to Object; not for enums. */
+  final @Nullable MethodHandle constructor;
+
+  private final @Nullable MethodHandle spreader;
 
   private TypeBinding(
       Class<?> type, Schema.Kind kind, List<Part> parts, @Nullable MethodHandle constructor) {
@@ -50,6 +64,12 @@ final class TypeBinding {
     this.kind = kind;
     this.parts = parts;
     this.constructor = constructor;
+    this.spreader =
+        constructor == null || kind != Schema.Kind.RECORD
+            ? null
+            : constructor
+                .asSpreader(Object[].class, parts.size())
+                .asType(MethodType.methodType(Object.class, Object[].class));
   }
 
   static TypeBinding of(Class<?> type) {
@@ -103,14 +123,21 @@ final class TypeBinding {
               null));
     }
     try {
+      List<Class<?>> carriers = parts.stream().<Class<?>>map(Part::carrier).toList();
       MethodHandle constructor =
           lookup
               .findConstructor(type, MethodType.methodType(void.class, parameters))
-              .asSpreader(Object[].class, parameters.length)
-              .asType(MethodType.methodType(Object.class, Object[].class));
+              .asType(MethodType.methodType(Object.class, carriers));
       return new TypeBinding(type, Schema.Kind.RECORD, List.copyOf(parts), constructor);
     } catch (NoSuchMethodException e) {
       throw new IllegalStateException("a record without canonical constructor", e);
+    } catch (IllegalArgumentException e) {
+      throw new TypeMismatch(
+          type.getName()
+              + " cannot be stored: it has too many components, "
+              + components.length
+              + "; group some of them in records of their own",
+          e);
     }
   }
 
@@ -135,6 +162,13 @@ final class TypeBinding {
                   + field.getName()
                   + " is final; make the class a record, or the field not final");
         }
+        if (parts.stream().anyMatch(part -> part.name().equals(field.getName()))) {
+          throw new TypeMismatch(
+              type.getName()
+                  + " cannot be stored: it inherits a field that has the name of another one, "
+                  + field.getName()
+                  + "; rename one of them");
+        }
         PreviousName previous = field.getAnnotation(PreviousName.class);
         parts.add(
             new Part(
@@ -144,7 +178,9 @@ final class TypeBinding {
                 field.getGenericType(),
                 generic(in.unreflectGetter(field), field.getType()),
                 in.unreflectSetter(field)
-                    .asType(MethodType.methodType(void.class, Object.class, Object.class))));
+                    .asType(
+                        MethodType.methodType(
+                            void.class, Object.class, carrierOf(field.getType())))));
       }
     }
     try {
@@ -165,14 +201,18 @@ final class TypeBinding {
 
   /** A getter from Object; of a primitive the primitive, else Object. */
   private static MethodHandle generic(MethodHandle getter, Class<?> type) {
-    return getter.asType(
-        MethodType.methodType(type.isPrimitive() ? type : Object.class, Object.class));
+    return getter.asType(MethodType.methodType(carrierOf(type), Object.class));
+  }
+
+  private static Class<?> carrierOf(Class<?> type) {
+    return type.isPrimitive() ? type : Object.class;
   }
 
   Schema draft(int id) {
     List<Schema.Component> components = new ArrayList<>();
     for (Part part : parts) {
-      components.add(new Schema.Component(part.name(), part.shape()));
+      components.add(
+          new Schema.Component(part.name(), part.shape(), DeclaredType.of(part.type()).toString()));
     }
     List<String> constants = new ArrayList<>();
     if (kind == Schema.Kind.ENUM) {
@@ -187,35 +227,33 @@ final class TypeBinding {
    * @param values one for each part, in their order
    */
   Object create(@Nullable Object[] values) {
-    MethodHandle c = constructor;
-    if (c == null) {
-      throw new IllegalStateException("an enum is not created");
-    }
     try {
-      if (kind == Schema.Kind.RECORD) {
-        return (Object) c.invokeExact(values);
+      if (spreader != null) {
+        return (Object) spreader.invokeExact(values);
       }
-      Object object = (Object) c.invokeExact();
+      Object object = (Object) Objects.requireNonNull(constructor).invokeExact();
       for (int i = 0; i < values.length; i++) {
-        MethodHandle setter = parts.get(i).setter();
-        if (setter != null) {
-          setter.invokeExact(object, values[i]);
-        }
+        Objects.requireNonNull(parts.get(i).setter()).invoke(object, values[i]);
       }
       return object;
-    } catch (ClassCastException | NullPointerException e) {
-      throw new TypeMismatch(
-          "a stored "
-              + type.getName()
-              + " does not fit the class any more: "
-              + e.getMessage()
-              + "; a component's type was changed in a way that its stored values do not allow",
-          e);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new TypeMismatch("the constructor of " + type.getName() + " failed: " + e, e);
+      throw notCreated(this, e);
     }
+  }
+
+  /** What to throw when the constructor does not take stored values. */
+  static RuntimeException notCreated(TypeBinding binding, Throwable e) {
+    if (e instanceof VirtualMachineError error) {
+      throw error;
+    }
+    return new TypeMismatch(
+        "a stored "
+            + binding.type.getName()
+            + " is not accepted by its class: "
+            + e
+            + "; let its constructor take what earlier versions stored, or give a migration"
+            + " (HotpotOptions.withMigration)",
+        e);
   }
 
   /** Whether a value of a component's declared type can never change. */
@@ -234,15 +272,6 @@ final class TypeBinding {
         || (TemporalAmount.class.isAssignableFrom(c) && c.getName().startsWith("java.time."));
   }
 
-  /** The class that a declared type erases to. */
-  static Class<?> erase(Type type) {
-    return switch (type) {
-      case Class<?> c -> c;
-      case ParameterizedType p -> erase(p.getRawType());
-      default -> Object.class;
-    };
-  }
-
   /** Whether every instance is immutable, going by declared types alone. */
   boolean declaredImmutable(Set<Class<?>> seen) {
     if (kind == Schema.Kind.ENUM) {
@@ -252,7 +281,7 @@ final class TypeBinding {
       return false;
     }
     for (Part part : parts) {
-      Class<?> c = erase(part.type());
+      Class<?> c = DeclaredType.erase(part.type());
       if (leafIsImmutable(c)) {
         continue;
       }

@@ -53,7 +53,7 @@ final class ValueTag {
   static final int ZONE_ID = 44;
   static final int PERIOD = 45;
   static final int YEAR = 46;
-  static final int STRUCT_ARRAY = 47;
+  static final int TYPED_ARRAY = 48;
   static final int SCHEMA = 64;
 
   private ValueTag() {}

@@ -1,9 +1,7 @@
 package io.hotpot.store;
 
-import com.esotericsoftware.kryo.io.Output;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -14,15 +12,7 @@ import java.time.Period;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.LinkedList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,20 +21,14 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes values with their {@link ValueTag}. Kryo's {@code Output} does the numbers. */
+/** Writes values with their {@link ValueTag} before them. */
 final class ValueWriter {
 
   static final int MAX_DEPTH = 400;
 
   private ValueWriter() {}
 
-  static void text(Output out, String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    out.writeVarInt(utf8.length, true);
-    out.writeBytes(utf8);
-  }
-
-  static void any(TypeRegistry types, Output out, @Nullable Object value, int depth) {
+  static void any(TypeRegistry types, Encoder out, @Nullable Object value, int depth) {
     if (depth > MAX_DEPTH) {
       throw new TypeMismatch(
           "the object is nested more than "
@@ -55,15 +39,15 @@ final class ValueWriter {
       case null -> out.writeByte(ValueTag.NULL);
       case String v -> {
         out.writeByte(ValueTag.STRING);
-        text(out, v);
+        out.writeText(v);
       }
       case Long v -> {
         out.writeByte(ValueTag.LONG);
-        out.writeVarLong(v, false);
+        out.writeSigned(v);
       }
       case Integer v -> {
         out.writeByte(ValueTag.INTEGER);
-        out.writeVarInt(v, false);
+        out.writeSigned(v);
       }
       case Ref<?> v -> {
         out.writeByte(ValueTag.REF);
@@ -77,6 +61,20 @@ final class ValueWriter {
         out.writeByte(ValueTag.BOOLEAN);
         out.writeBoolean(v);
       }
+      default -> {
+        TypeRegistry.Writer writer = types.knownWriter(value.getClass());
+        if (writer != null) {
+          struct(writer, types, out, value, depth);
+        } else {
+          rare(types, out, value, depth);
+        }
+      }
+    }
+  }
+
+  /** What is neither frequent nor of a class that was written before. */
+  private static void rare(TypeRegistry types, Encoder out, Object value, int depth) {
+    switch (value) {
       case Byte v -> {
         out.writeByte(ValueTag.BYTE);
         out.writeByte(v);
@@ -93,14 +91,14 @@ final class ValueWriter {
         out.writeByte(ValueTag.FLOAT);
         out.writeFloat(v);
       }
-      case BigInteger v -> {
+      case BigInteger v when v.getClass() == BigInteger.class -> {
         out.writeByte(ValueTag.BIG_INTEGER);
-        bytes(out, v.toByteArray());
+        out.writeBytes(v.toByteArray());
       }
-      case BigDecimal v -> {
+      case BigDecimal v when v.getClass() == BigDecimal.class -> {
         out.writeByte(ValueTag.BIG_DECIMAL);
-        out.writeVarInt(v.scale(), false);
-        bytes(out, v.unscaledValue().toByteArray());
+        out.writeSigned(v.scale());
+        out.writeBytes(v.unscaledValue().toByteArray());
       }
       case UUID v -> {
         out.writeByte(ValueTag.UUID);
@@ -109,46 +107,46 @@ final class ValueWriter {
       }
       case Instant v -> {
         out.writeByte(ValueTag.INSTANT);
-        out.writeVarLong(v.getEpochSecond(), false);
-        out.writeVarInt(v.getNano(), true);
+        out.writeSigned(v.getEpochSecond());
+        out.writeUnsigned(v.getNano());
       }
       case Duration v -> {
         out.writeByte(ValueTag.DURATION);
-        out.writeVarLong(v.getSeconds(), false);
-        out.writeVarInt(v.getNano(), true);
+        out.writeSigned(v.getSeconds());
+        out.writeUnsigned(v.getNano());
       }
       case LocalDate v -> {
         out.writeByte(ValueTag.LOCAL_DATE);
-        out.writeVarLong(v.toEpochDay(), false);
+        out.writeSigned(v.toEpochDay());
       }
       case LocalTime v -> {
         out.writeByte(ValueTag.LOCAL_TIME);
-        out.writeVarLong(v.toNanoOfDay(), true);
+        out.writeUnsigned(v.toNanoOfDay());
       }
       case LocalDateTime v -> {
         out.writeByte(ValueTag.LOCAL_DATE_TIME);
-        out.writeVarLong(v.toLocalDate().toEpochDay(), false);
-        out.writeVarLong(v.toLocalTime().toNanoOfDay(), true);
+        out.writeSigned(v.toLocalDate().toEpochDay());
+        out.writeUnsigned(v.toLocalTime().toNanoOfDay());
       }
       case ZonedDateTime v -> {
         out.writeByte(ValueTag.ZONED_DATE_TIME);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case OffsetDateTime v -> {
         out.writeByte(ValueTag.OFFSET_DATE_TIME);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case ZoneId v -> {
         out.writeByte(ValueTag.ZONE_ID);
-        text(out, v.getId());
+        out.writeText(v.getId());
       }
       case Period v -> {
         out.writeByte(ValueTag.PERIOD);
-        text(out, v.toString());
+        out.writeText(v.toString());
       }
       case Year v -> {
         out.writeByte(ValueTag.YEAR);
-        out.writeVarInt(v.getValue(), false);
+        out.writeSigned(v.getValue());
       }
       case Optional<?> v -> {
         out.writeByte(ValueTag.OPTIONAL);
@@ -160,36 +158,21 @@ final class ValueWriter {
         if (value.getClass().isArray()) {
           ArrayCodec.write(types, out, value, depth);
         } else {
-          types.writeStruct(out, value, depth);
+          struct(types.writer(value.getClass()), types, out, value, depth);
         }
       }
     }
   }
 
-  static void bytes(Output out, byte[] bytes) {
-    out.writeVarInt(bytes.length, true);
-    out.writeBytes(bytes);
+  static void struct(
+      TypeRegistry.Writer writer, TypeRegistry types, Encoder out, Object value, int depth) {
+    out.writeUnsigned(writer.tag());
+    writer.code().write(types, out, value, depth);
   }
 
-  private static void map(TypeRegistry types, Output out, Map<?, ?> map, int depth) {
-    int tag =
-        switch (map) {
-          case LinkedHashMap<?, ?> m -> ValueTag.LINKED_HASH_MAP;
-          case HashMap<?, ?> m -> ValueTag.HASH_MAP;
-          case TreeMap<?, ?> m -> {
-            if (m.comparator() != null) {
-              throw new TypeMismatch(
-                  "a TreeMap with a comparator cannot be stored; use natural order");
-            }
-            yield ValueTag.TREE_MAP;
-          }
-          default -> {
-            requireJdk(map, "java.util.ImmutableCollections");
-            yield ValueTag.MAP;
-          }
-        };
-    out.writeByte(tag);
-    out.writeVarInt(map.size(), true);
+  private static void map(TypeRegistry types, Encoder out, Map<?, ?> map, int depth) {
+    out.writeByte(tagOf(map, ValueTag.MAP));
+    out.writeUnsigned(map.size());
     map.forEach(
         (key, value) -> {
           any(types, out, key, depth + 1);
@@ -198,49 +181,40 @@ final class ValueWriter {
   }
 
   private static void collection(
-      TypeRegistry types, Output out, Collection<?> collection, int depth) {
-    int tag =
-        switch (collection) {
-          case ArrayList<?> c -> ValueTag.ARRAY_LIST;
-          case LinkedList<?> c -> ValueTag.LINKED_LIST;
-          case ArrayDeque<?> c -> ValueTag.ARRAY_DEQUE;
-          case LinkedHashSet<?> c -> ValueTag.LINKED_HASH_SET;
-          case HashSet<?> c -> ValueTag.HASH_SET;
-          case TreeSet<?> c -> {
-            if (c.comparator() != null) {
-              throw new TypeMismatch(
-                  "a TreeSet with a comparator cannot be stored; use natural order");
-            }
-            yield ValueTag.TREE_SET;
-          }
-          case List<?> c -> {
-            requireJdk(c, "java.util.ImmutableCollections", "java.util.Arrays$ArrayList");
-            yield c.getClass().getName().equals("java.util.Arrays$ArrayList")
-                ? ValueTag.ARRAY_LIST
-                : ValueTag.LIST;
-          }
-          case Set<?> c -> {
-            requireJdk(c, "java.util.ImmutableCollections");
-            yield ValueTag.SET;
-          }
-          default -> {
-            requireJdk(collection);
-            yield ValueTag.ARRAY_LIST;
-          }
-        };
-    out.writeByte(tag);
-    out.writeVarInt(collection.size(), true);
+      TypeRegistry types, Encoder out, Collection<?> collection, int depth) {
+    out.writeByte(tagOf(collection, collection instanceof Set ? ValueTag.SET : ValueTag.LIST));
+    out.writeUnsigned(collection.size());
     for (Object element : collection) {
       any(types, out, element, depth + 1);
     }
   }
 
-  private static void requireJdk(Object collection, String... prefixes) {
-    String name = collection.getClass().getName();
-    for (String prefix : prefixes) {
-      if (name.startsWith(prefix)) {
-        return;
+  /**
+   * The tag of a collection's or map's own class: a subclass is refused, because it would not come
+   * back as one.
+   *
+   * @param immutable the tag if it is an immutable one
+   */
+  private static int tagOf(Object collection, int immutable) {
+    Integer tag = ElementTypes.tagOf(collection.getClass());
+    if (tag != null) {
+      boolean isOrdered =
+          (collection instanceof TreeMap<?, ?> map && map.comparator() != null)
+              || (collection instanceof TreeSet<?> set && set.comparator() != null);
+      if (isOrdered) {
+        throw new TypeMismatch(
+            "a "
+                + collection.getClass().getSimpleName()
+                + " with a comparator cannot be stored; use natural order");
       }
+      return tag;
+    }
+    String name = collection.getClass().getName();
+    if (name.startsWith("java.util.ImmutableCollections$")) {
+      return immutable;
+    }
+    if (name.equals("java.util.Arrays$ArrayList")) {
+      return ValueTag.ARRAY_LIST;
     }
     throw new TypeMismatch(
         "a collection of class "

@@ -15,7 +15,7 @@ import java.util.Objects;
  * dataset with its objects and its roots; the last line says that the export is whole.
  *
  * <pre>
- *  {"type": name, "kind": ..., "components": [[name, shape], ...], "constants": [...]}
+ *  {"type": name, "kind": ..., "components": [[name, shape, declared type], ...], "constants": [...]}
  *  {"dataset": name, "mode": ...}
  *  {"ref": "@1.42.0", "in": dataset, "value": ...}
  *  {"root": name, "in": dataset, "is": "@1.42.0"}
@@ -37,7 +37,8 @@ final class ExportFormat {
     row.put(TYPE, type.name());
     row.put("kind", type.kind());
     row.put(
-        "components", type.components().stream().map(c -> List.of(c.name(), c.shape())).toList());
+        "components",
+        type.components().stream().map(c -> List.of(c.name(), c.shape(), c.declared())).toList());
     row.put("constants", type.constants());
     return row;
   }
@@ -49,8 +50,10 @@ final class ExportFormat {
     try {
       List<StoredType.Component> components = new ArrayList<>();
       for (Object component : (List<?>) Objects.requireNonNull(row.get("components"))) {
-        List<?> pair = (List<?>) component;
-        components.add(new StoredType.Component((String) pair.get(0), (String) pair.get(1)));
+        List<?> parts = (List<?>) component;
+        components.add(
+            new StoredType.Component(
+                (String) parts.get(0), (String) parts.get(1), (String) parts.get(2)));
       }
       List<String> constants = new ArrayList<>();
       for (Object constant : (List<?>) Objects.requireNonNull(row.get("constants"))) {

@@ -160,7 +160,7 @@ class ExportImportTest {
       hotpot.dataset("empty");
       hotpot.addType(
           new StoredType(
-              "Unused", 0, "RECORD", List.of(new StoredType.Component("a", "INT")), List.of()));
+              "Unused", 0, "RECORD", List.of(new StoredType.Component("a", "INT", "")), List.of()));
     }
     assertThat(cli.run("export", path("a"), "-o", path("a.jsonl"))).isZero();
     assertThat(cli.out()).contains("3 datasets, 4 objects, 4 roots");
