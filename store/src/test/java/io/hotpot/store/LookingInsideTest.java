@@ -103,8 +103,7 @@ class LookingInsideTest {
     }
     try (Hotpot hotpot = Hotpot.open(directory.resolve("s"), OPTIONS)) {
       assertThat(hotpot.datasets()).map(Dataset::name).containsExactly("taken", "x", "y");
-      String value =
-          hotpot.dataset("x").read(tx -> tx.get(tx.<String>root("r").orElseThrow()));
+      String value = hotpot.dataset("x").read(tx -> tx.get(tx.<String>root("r").orElseThrow()));
       assertThat(value).isEqualTo("one");
     }
   }
@@ -121,7 +120,8 @@ class LookingInsideTest {
           .isInstanceOf(ObjectNotFound.class);
       assertThatThrownBy(() -> hotpot.run(tx -> tx.delete(roots)))
           .isInstanceOf(ObjectNotFound.class);
-      assertThat(dataset.read(tx -> tx.root("r"))).isPresent();
+      boolean present = dataset.read(tx -> tx.<String>root("r").isPresent());
+      assertThat(present).isTrue();
     }
   }
 

@@ -173,8 +173,7 @@ class ExportImportTest {
       List<Object> found = values.read(tx -> tx.get(tx.<List<Object>>root("all").orElseThrow()));
       assertThat(found)
           .isEqualTo(VALUES)
-          .zipSatisfy(
-              VALUES, (a, b) -> assertThat(mutableClass(a)).isEqualTo(mutableClass(b)));
+          .zipSatisfy(VALUES, (a, b) -> assertThat(mutableClass(a)).isEqualTo(mutableClass(b)));
       List<Object> arrays =
           values.read(tx -> tx.get(tx.<List<Object>>root("arrays").orElseThrow()));
       assertThat(Arrays.deepToString(plain(arrays))).isEqualTo(Arrays.deepToString(plain(ARRAYS)));
