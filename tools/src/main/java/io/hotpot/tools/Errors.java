@@ -86,9 +86,10 @@ final class Errors {
 
   private static String withReason(String message, IOException cause) {
     String reason = reason(cause);
-    return message.contains(reason) || message.equals(cause.toString())
-        ? message.equals(cause.toString()) ? reason : message
-        : message + ": " + reason;
+    if (message.equals(cause.toString())) {
+      return reason;
+    }
+    return message.contains(reason) ? message : message + ": " + reason;
   }
 
   /** Many messages of the file system are no more than the file's name. */

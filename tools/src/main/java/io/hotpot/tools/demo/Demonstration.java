@@ -1,6 +1,7 @@
 package io.hotpot.tools.demo;
 
 import io.hotpot.store.Dataset;
+import io.hotpot.store.DatasetStats;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.tools.ExitCode;
@@ -213,7 +214,10 @@ final class Demonstration {
     Map<String, String> answers = answersOfTheStore();
     narrator.say("");
     narrator.say("Each answer is compared with a recomputation from jrt:/, without the store:");
-    Map<String, String> expected = new ParsedGraph(ClassFiles.modules(modules)).answers();
+    Map<String, String> expected;
+    try (ProgressLine line = narrator.progress("recomputing", "modules read")) {
+      expected = new ParsedGraph(ClassFiles.modules(modules), line).answers();
+    }
     boolean same = true;
     List<Object> table = new ArrayList<>();
     for (Map.Entry<String, String> answer : answers.entrySet()) {
@@ -244,33 +248,39 @@ final class Demonstration {
       Dataset jdk = hotpot.findDataset(Loader.DATASET).orElseThrow();
       long started = System.nanoTime();
       long[] reads = new long[1];
-      Map<String, String> answers =
-          jdk.read(
-              tx -> {
-                StoredGraph graph = new StoredGraph(jdk, tx);
-                Map<String, String> found = graph.answers();
-                reads[0] = graph.reads();
-                return found;
-              });
-      long nanos = System.nanoTime() - started;
-      long nsPerRead = nanos / Math.max(1, reads[0]);
-      report.put("heap", hotpot.heapInfo().kind());
-      report.put("durability", hotpot.durability());
-      report.put("objects", jdk.stats().objects());
-      report.put("liveBytes", jdk.stats().liveBytes());
-      report.put("readsFollowed", reads[0]);
-      report.put("nsPerRead", nsPerRead);
-      narrator.say(
-          "heap %s, durability %s (%s)",
-          hotpot.heapInfo().kind(), hotpot.durability(), hotpot.heapInfo().mechanism());
-      narrator.say(
-          "%,d objects, %.1f MB of records, in %,d chunks of 4 MiB",
-          jdk.stats().objects(), jdk.stats().liveBytes() / 1e6, jdk.stats().chunks());
-      narrator.say(
-          "%,d references followed in %.1f s to answer five questions: %,d ns each",
-          reads[0], nanos / 1e9, nsPerRead);
+      Map<String, String> answers;
+      try (ProgressLine line = narrator.progress("asking the store", "references followed")) {
+        answers =
+            jdk.read(
+                tx -> {
+                  StoredGraph graph = new StoredGraph(jdk, tx, line);
+                  Map<String, String> found = graph.answers();
+                  reads[0] = graph.reads();
+                  return found;
+                });
+      }
+      describe(hotpot, jdk.stats(), reads[0], System.nanoTime() - started);
       return answers;
     }
+  }
+
+  private void describe(Hotpot hotpot, DatasetStats stats, long reads, long nanos) {
+    long nsPerRead = nanos / Math.max(1, reads);
+    report.put("heap", hotpot.heapInfo().kind());
+    report.put("durability", hotpot.durability());
+    report.put("objects", stats.objects());
+    report.put("liveBytes", stats.liveBytes());
+    report.put("readsFollowed", reads);
+    report.put("nsPerRead", nsPerRead);
+    narrator.say(
+        "heap %s, durability %s (%s)",
+        hotpot.heapInfo().kind(), hotpot.durability(), hotpot.heapInfo().mechanism());
+    narrator.say(
+        "%,d objects, %.1f MB of records, in %,d chunks of 4 MiB",
+        stats.objects(), stats.liveBytes() / 1e6, stats.chunks());
+    narrator.say(
+        "%,d references followed in %.1f s to answer five questions: %,d ns each",
+        reads, nanos / 1e9, nsPerRead);
   }
 
   private static double seconds(long begin) {

@@ -1,5 +1,6 @@
 package io.hotpot.tools.demo;
 
+import io.hotpot.store.Progress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -12,12 +13,18 @@ final class ParsedGraph extends Questions<ClassFiles.Parsed> {
 
   private final Map<String, ClassFiles.Parsed> classes = new HashMap<>();
 
-  ParsedGraph(List<String> modules) {
-    modules.stream()
-        .flatMap(module -> ClassFiles.packages(module).values().stream())
-        .flatMap(Collection::stream)
-        .map(ClassFiles::parse)
-        .forEach(parsed -> classes.put(parsed.name(), parsed));
+  /**
+   * @param progress counts modules
+   */
+  ParsedGraph(List<String> modules, Progress progress) {
+    int done = 0;
+    for (String module : modules) {
+      ClassFiles.packages(module).values().stream()
+          .flatMap(Collection::stream)
+          .map(ClassFiles::parse)
+          .forEach(parsed -> classes.put(parsed.name(), parsed));
+      progress.report(++done, modules.size());
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.hotpot.tools.demo;
 
 import io.hotpot.store.Dataset;
+import io.hotpot.store.Progress;
 import io.hotpot.store.Ref;
 import io.hotpot.store.Transaction;
 import java.util.List;
@@ -13,11 +14,16 @@ final class StoredGraph extends Questions<JdkClass> {
 
   private final Dataset jdk;
   private final Transaction tx;
+  private final Progress progress;
   private long reads;
 
-  StoredGraph(Dataset jdk, Transaction tx) {
+  /**
+   * @param progress counts references, of which nobody knows how many there will be
+   */
+  StoredGraph(Dataset jdk, Transaction tx, Progress progress) {
     this.jdk = jdk;
     this.tx = tx;
+    this.progress = progress;
   }
 
   /** References followed so far. */
@@ -26,7 +32,9 @@ final class StoredGraph extends Questions<JdkClass> {
   }
 
   private JdkClass follow(Ref<JdkClass> ref) {
-    reads++;
+    if ((++reads & 1023) == 0) {
+      progress.report(reads, 0);
+    }
     return tx.get(ref);
   }
 
