@@ -27,11 +27,20 @@ final class FileFlush {
     }
   }
 
-  private final FileChannel channel;
+  /** Writes the whole file to the disk. */
+  interface Force {
+    void force() throws IOException;
+  }
+
+  private final Force whole;
   private final ConcurrentLinkedQueue<Range> pending = new ConcurrentLinkedQueue<>();
 
   FileFlush(FileChannel channel) {
-    this.channel = channel;
+    this(() -> channel.force(false));
+  }
+
+  FileFlush(Force whole) {
+    this.whole = whole;
   }
 
   /**
@@ -52,7 +61,7 @@ final class FileFlush {
     Range[] ranges = pending.toArray(new Range[0]);
     try {
       if (ranges.length > MAX_RANGES) {
-        channel.force(false);
+        whole.force();
       } else {
         for (Range range : ranges) {
           range.bytes.force();

@@ -41,15 +41,28 @@ final class GroupCommit {
   void await(InFlightCommit commit) {
     if (!commit.isDone()) {
       waiting.add(new Waiter(Thread.currentThread(), commit));
+      awaitDone(commit);
+    }
+    commit.throwIfFailed();
+  }
+
+  /** An interrupt would keep the thread from parking: it is put off until the commit is done. */
+  private void awaitDone(InFlightCommit commit) {
+    boolean interrupted = false;
+    try {
       while (!commit.isDone()) {
         if (leading.compareAndSet(false, true)) {
           lead();
         } else {
           LockSupport.park(this);
+          interrupted |= Thread.interrupted();
         }
       }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    commit.throwIfFailed();
   }
 
   /**

@@ -30,7 +30,7 @@ final class MappedHeap implements Heap {
   private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
   private final Path file;
-  private final FileChannel channel;
+  private final SteadyFile channel;
   private final FileFlush disk;
   private final StoreHolder holder;
   private final Arena arena = Arena.ofShared();
@@ -80,13 +80,13 @@ final class MappedHeap implements Heap {
 
   static MappedHeap open(Path file, long maxBytes, boolean readOnly, String reason) {
     StoreHolder holder = StoreHolder.acquire(file, readOnly);
-    FileChannel channel = null;
+    SteadyFile channel = null;
     boolean opened = false;
     try {
       channel =
           readOnly
-              ? FileChannel.open(file, StandardOpenOption.READ)
-              : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+              ? new SteadyFile(file, StandardOpenOption.READ)
+              : new SteadyFile(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
       MappedHeap heap = new MappedHeap(file, channel, holder, maxBytes, readOnly, reason);
       opened = true;
       return heap;
@@ -100,7 +100,7 @@ final class MappedHeap implements Heap {
     }
   }
 
-  private static void closeQuietly(@Nullable FileChannel channel) {
+  private static void closeQuietly(@Nullable SteadyFile channel) {
     if (channel != null) {
       try {
         channel.close();
@@ -112,7 +112,7 @@ final class MappedHeap implements Heap {
 
   private MappedHeap(
       Path file,
-      FileChannel channel,
+      SteadyFile channel,
       StoreHolder holder,
       long maxBytes,
       boolean readOnly,
@@ -120,15 +120,15 @@ final class MappedHeap implements Heap {
       throws IOException {
     this.file = file;
     this.channel = channel;
-    this.disk = new FileFlush(channel);
+    this.disk = new FileFlush(() -> channel.with(MappedHeap::force));
     this.holder = holder;
     this.readOnly = readOnly;
-    long size = channel.size();
+    long size = channel.with(FileChannel::size);
     if (size == 0) {
       throw new NotAStore(file + " is empty; a heap is at least 4 MiB; nothing was changed");
     }
-    byte[] first = read(channel, 0);
-    byte[] second = read(channel, MappedHeapFormat.COPY_OFFSET);
+    byte[] first = channel.with(c -> read(c, 0));
+    byte[] second = channel.with(c -> read(c, MappedHeapFormat.COPY_OFFSET));
     this.storeId = MappedHeapFormat.storeId(first, second, file.toString());
     if (size < MappedHeapFormat.CHUNKS_OFFSET) {
       throw new CorruptException(
@@ -142,7 +142,7 @@ final class MappedHeap implements Heap {
     boolean mapped = false;
     try {
       MapMode mode = readOnly ? MapMode.READ_ONLY : MapMode.READ_WRITE;
-      this.head = channel.map(mode, 0, MappedHeapFormat.CHUNKS_OFFSET, arena);
+      this.head = channel.with(c -> c.map(mode, 0, MappedHeapFormat.CHUNKS_OFFSET, arena));
       int count =
           (int)
               Math.min(
@@ -195,7 +195,7 @@ final class MappedHeap implements Heap {
 
   private ChunkMemory map(int index, MapMode mode) throws IOException {
     long offset = chunkOffset(index);
-    return new ChunkMemory(index, channel.map(mode, offset, CHUNK_BYTES, arena), null);
+    return new ChunkMemory(index, channel.with(c -> c.map(mode, offset, CHUNK_BYTES, arena)), null);
   }
 
   private static long chunkOffset(int index) {
@@ -236,17 +236,7 @@ final class MappedHeap implements Heap {
         throw new HeapFull(file + " has reached its maximum of " + maxChunks + " chunks of 4 MiB");
       }
       try {
-        long offset = chunkOffset(index);
-        ByteBuffer zeros = ByteBuffer.allocateDirect(MappedHeapFormat.PAGE_BYTES);
-        // Page by page: of longer writes Linux makes larger units of its page cache, and then
-        // writes a whole unit to the disk for every commit that touches it.
-        for (int i = 0; i < CHUNK_BYTES; i += MappedHeapFormat.PAGE_BYTES) {
-          writeFully(channel, zeros.clear(), offset + i);
-        }
-        // The label too is given its place here: where a full medium has none, a store to the
-        // mapping would be a bus error.
-        writeFully(channel, ByteBuffer.allocate(Long.BYTES), labelOffset(index));
-        channel.force(true);
+        channel.with(c -> writeOnce(c, index));
         ChunkMemory[] more = java.util.Arrays.copyOf(chunks, index + 1);
         more[index] = map(index, MapMode.READ_WRITE);
         chunks = more;
@@ -258,6 +248,26 @@ final class MappedHeap implements Heap {
     } finally {
       changes.unlock();
     }
+  }
+
+  private static boolean force(FileChannel channel) throws IOException {
+    channel.force(false);
+    return true;
+  }
+
+  private static boolean writeOnce(FileChannel channel, int index) throws IOException {
+    long offset = chunkOffset(index);
+    ByteBuffer zeros = ByteBuffer.allocateDirect(MappedHeapFormat.PAGE_BYTES);
+    // Page by page: of longer writes Linux makes larger units of its page cache, and then
+    // writes a whole unit to the disk for every commit that touches it.
+    for (int i = 0; i < CHUNK_BYTES; i += MappedHeapFormat.PAGE_BYTES) {
+      writeFully(channel, zeros.clear(), offset + i);
+    }
+    // The label too is given its place here: where a full medium has none, a store to the
+    // mapping would be a bus error.
+    writeFully(channel, ByteBuffer.allocate(Long.BYTES), labelOffset(index));
+    channel.force(true);
+    return true;
   }
 
   private static void writeFully(FileChannel channel, ByteBuffer buffer, long offset)
