@@ -61,6 +61,7 @@ final class Committer {
 
   private void commitSingle(Object owner, Partition partition, ReadSet reads, List<Write> writes) {
     InFlightCommit inFlight = null;
+    boolean begun = false;
     partition.commitLock.lock();
     try {
       groupCommit.checkTakesCommits();
@@ -71,6 +72,7 @@ final class Committer {
       partition.lastStamp(stamp);
       boolean wait = durability == Durability.POWER || partition.hasInFlight();
       long begin = partition.log.tail();
+      begun = true;
       if (wait) {
         mark(writes, HandleWord.PENDING);
       }
@@ -90,6 +92,9 @@ final class Committer {
         partition.publish(writes, stamp);
         partition.publishedStamp(stamp);
       }
+    } catch (RuntimeException | Error e) {
+      failIfCutShort(begun, e);
+      throw e;
     } finally {
       partition.commitLock.unlock();
     }
@@ -101,6 +106,7 @@ final class Committer {
   private void commitSeveral(Object owner, ReadSet reads, List<Write> writes) {
     Partition[] touched = touched(reads, writes);
     InFlightCommit inFlight = null;
+    boolean begun = false;
     for (Partition partition : touched) {
       partition.commitLock.lock();
     }
@@ -128,6 +134,7 @@ final class Committer {
       for (Partition partition : touched) {
         partition.lastStamp(stamp);
       }
+      begun = true;
       mark(writes, HandleWord.PREPARED);
       List<InFlightCommit.Part> appended;
       try {
@@ -149,6 +156,9 @@ final class Committer {
           partition.publishedStamp(stamp);
         }
       }
+    } catch (RuntimeException | Error e) {
+      failIfCutShort(begun, e);
+      throw e;
     } finally {
       for (Partition partition : touched) {
         partition.commitLock.unlock();
@@ -156,6 +166,16 @@ final class Committer {
     }
     if (inFlight != null) {
       groupCommit.await(inFlight);
+    }
+  }
+
+  /**
+   * Where anything but a refusal of the store itself ends a commit in the middle (memory or stack
+   * used up, a bus error), what the log and the table hold is unknown.
+   */
+  private void failIfCutShort(boolean begun, Throwable e) {
+    if (begun && !(e instanceof HotpotException)) {
+      groupCommit.fail(e);
     }
   }
 

@@ -140,23 +140,42 @@ final class GroupCommit {
     }
   }
 
+  /**
+   * Nobody knows any more what the log holds: no commit is taken from now on.
+   *
+   * @param cause an error of the medium, or of the JVM in the middle of a commit
+   */
+  void fail(Throwable cause) {
+    failure.compareAndSet(
+        null,
+        cause instanceof HotpotException e
+            ? e
+            : new CorruptException("a commit was cut short by " + cause, cause));
+  }
+
   /** One flush and drain for all partitions. Only the leader runs it. */
   private void round() {
-    HotpotException failed = failure.get();
     Collection<Partition> all = partitions.get();
-    if (failed == null) {
-      try {
+    try {
+      if (failure.get() == null) {
         flushAndDrain(all);
-      } catch (HotpotException e) {
-        failure.compareAndSet(null, e);
-        failed = e;
+        int done = 0;
+        for (Partition partition : all) {
+          done += partition.publishDurable();
+        }
+        events.groupSize(done);
+      }
+    } catch (HotpotException e) {
+      fail(e);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    } finally {
+      HotpotException failed = failure.get();
+      if (failed != null) {
+        all.forEach(partition -> partition.failInFlight(failed));
       }
     }
-    int done = 0;
-    for (Partition partition : all) {
-      done += failed == null ? partition.publishDurable() : partition.failInFlight(failed);
-    }
-    events.groupSize(done);
   }
 
   /**

@@ -735,6 +735,12 @@ public final class Hotpot implements AutoCloseable {
     return committer;
   }
 
+  /** A round of waiting for a commit in flight; ends if that will never be published. */
+  void awaitOthers(int round) {
+    groupCommit.throwIfFailed();
+    Waiting.pause(round);
+  }
+
   ExclusiveLocks locks() {
     return locks;
   }

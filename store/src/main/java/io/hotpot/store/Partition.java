@@ -655,13 +655,13 @@ final class Partition implements AutoCloseable {
       for (InFlightCommit commit = inFlight.peekFirst();
           commit != null && commit.isDurable();
           commit = inFlight.peekFirst()) {
-        inFlight.removeFirst();
         for (InFlightCommit.Part part : commit.parts) {
           if (part.partition() == this) {
             publish(part.writes(), commit.stamp);
           }
         }
         publishedStamp.setRelease(commit.stamp);
+        inFlight.removeFirst();
         commit.partPublished();
         if (commit.isDone()) {
           done++;
