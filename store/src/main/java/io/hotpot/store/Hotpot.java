@@ -329,6 +329,7 @@ public final class Hotpot implements AutoCloseable {
       writes.add(insert(partition, CatalogFormat.dataset(entry)));
       writes.add(countPartition(partition, entry.partition()));
       commitCatalog(writes);
+      counterId = writes.getLast().objectId;
       // Above the stamp of every snapshot that does not know the partition.
       newPartition(entry.partition()).floor(partition.floorForOthers());
       catalog.put(entry, writes.getFirst().objectId);
@@ -343,9 +344,7 @@ public final class Hotpot implements AutoCloseable {
     if (counterId != 0) {
       return new Write(partition, counterId, Write.Kind.UPDATE, payload, null);
     }
-    Write write = insert(partition, payload);
-    counterId = write.objectId;
-    return write;
+    return insert(partition, payload);
   }
 
   private static Write insert(Partition partition, byte[] payload) {
