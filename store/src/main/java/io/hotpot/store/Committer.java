@@ -56,6 +56,7 @@ final class Committer {
 
   private void commitSingle(Object owner, Partition partition, ReadSet reads, WriteSet writes) {
     InFlightCommit inFlight = null;
+    boolean begun = false;
     partition.commitLock.lock();
     try {
       groupCommit.checkTakesCommits();
@@ -66,6 +67,7 @@ final class Committer {
       partition.lastStamp(stamp);
       boolean wait = durability == Durability.POWER || partition.hasInFlight();
       long begin = partition.log.tail();
+      begun = true;
       if (wait) {
         writes.lock(HandleWord.PENDING);
       }
@@ -86,6 +88,9 @@ final class Committer {
         partition.publish(writes, stamp);
         partition.publishedStamp(stamp);
       }
+    } catch (RuntimeException | Error e) {
+      failIfCutShort(begun, e);
+      throw e;
     } finally {
       partition.commitLock.unlock();
     }
@@ -97,6 +102,7 @@ final class Committer {
   private void commitSeveral(Object owner, ReadSet reads, WriteSet writes) {
     Partition[] touched = touched(reads, writes);
     InFlightCommit inFlight = null;
+    boolean begun = false;
     for (Partition partition : touched) {
       partition.commitLock.lock();
     }
@@ -124,6 +130,7 @@ final class Committer {
       for (Partition partition : touched) {
         partition.lastStamp(stamp);
       }
+      begun = true;
       writes.lock(HandleWord.PREPARED);
       List<InFlightCommit.Part> appended;
       try {
@@ -146,6 +153,9 @@ final class Committer {
           partition.publishedStamp(stamp);
         }
       }
+    } catch (RuntimeException | Error e) {
+      failIfCutShort(begun, e);
+      throw e;
     } finally {
       for (Partition partition : touched) {
         partition.commitLock.unlock();
@@ -153,6 +163,16 @@ final class Committer {
     }
     if (inFlight != null) {
       groupCommit.await(inFlight);
+    }
+  }
+
+  /**
+   * Where anything but a refusal of the store itself ends a commit in the middle (memory or stack
+   * used up, a bus error), what the log and the table hold is unknown.
+   */
+  private void failIfCutShort(boolean begun, Throwable e) {
+    if (begun && !(e instanceof HotpotException)) {
+      groupCommit.fail(e);
     }
   }
 

@@ -51,12 +51,25 @@ final class GroupCommit {
   void awaitEnd(InFlightCommit commit) {
     if (!commit.isDone()) {
       waiting.add(new Waiter(Thread.currentThread(), commit));
+      awaitDone(commit);
+    }
+  }
+
+  /** An interrupt would keep the thread from parking: it is put off until the commit is done. */
+  private void awaitDone(InFlightCommit commit) {
+    boolean interrupted = false;
+    try {
       while (!commit.isDone()) {
         if (leading.compareAndSet(false, true)) {
           lead();
         } else {
           LockSupport.park(this);
+          interrupted |= Thread.interrupted();
         }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }
@@ -158,30 +171,42 @@ final class GroupCommit {
     }
   }
 
-  /** One flush and drain for all partitions. Only the leader runs it. */
-  private void round() {
-    HotpotException failed = failure.get();
-    Collection<Partition> all = partitions.get();
-    if (failed == null) {
-      try {
-        flushAndDrain(all);
-      } catch (PowerLoss e) {
-        throw e;
-      } catch (RuntimeException | Error e) {
-        failed = e instanceof HotpotException known ? known : unexpected(e);
-        failure.compareAndSet(null, failed);
-      }
-    }
-    int done = 0;
-    for (Partition partition : all) {
-      done += failed == null ? partition.publishDurable() : partition.failInFlight(failed);
-    }
-    events.groupSize(done);
+  /**
+   * Nobody knows any more what the log holds: no commit is taken from now on.
+   *
+   * @param cause an error of the medium, or of the JVM in the middle of a commit
+   */
+  void fail(Throwable cause) {
+    failure.compareAndSet(
+        null,
+        cause instanceof HotpotException e
+            ? e
+            : new CorruptException(
+                heap.info().location() + ": a commit was cut short by " + cause, cause));
   }
 
-  /** A mapping whose file has shrunk, say, is an InternalError. */
-  private HotpotException unexpected(Throwable e) {
-    return new CorruptException(heap.info().location() + " could not be written: " + e, e);
+  /** One flush and drain for all partitions. Only the leader runs it. */
+  private void round() {
+    Collection<Partition> all = partitions.get();
+    try {
+      if (failure.get() == null) {
+        flushAndDrain(all);
+        int done = 0;
+        for (Partition partition : all) {
+          done += partition.publishDurable();
+        }
+        events.groupSize(done);
+      }
+    } catch (PowerLoss e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // Each commit in flight is told; a mapping whose file has shrunk, say, is an InternalError.
+      fail(e);
+    }
+    HotpotException failed = failure.get();
+    if (failed != null) {
+      all.forEach(partition -> partition.failInFlight(failed));
+    }
   }
 
   /**

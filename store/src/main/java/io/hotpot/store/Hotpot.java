@@ -332,7 +332,9 @@ public final class Hotpot implements AutoCloseable {
       Catalog.Entry entry = new Catalog.Entry(name, catalog.nextPartition(), datasetOptions.mode());
       Partition partition = catalogPartition();
       Write inserted = insert(partition, CatalogFormat.dataset(entry));
-      commitCatalog(inserted, countPartition(partition, entry.partition()));
+      Write counted = countPartition(partition, entry.partition());
+      commitCatalog(inserted, counted);
+      counterId = counted.objectId;
       // Above the stamp of every snapshot that does not know the partition.
       newPartition(entry.partition(), entry.mode()).floor(partition.floorForOthers());
       catalog.put(entry, inserted.objectId);
@@ -347,9 +349,7 @@ public final class Hotpot implements AutoCloseable {
     if (counterId != 0) {
       return new Write(partition, counterId, Write.Kind.UPDATE, payload, null);
     }
-    Write write = insert(partition, payload);
-    counterId = write.objectId;
-    return write;
+    return insert(partition, payload);
   }
 
   private static Write insert(Partition partition, byte[] payload) {
@@ -768,6 +768,12 @@ public final class Hotpot implements AutoCloseable {
 
   Committer committer() {
     return committer;
+  }
+
+  /** A round of waiting for a commit in flight; ends if that will never be published. */
+  void awaitOthers(int round) {
+    groupCommit.throwIfFailed();
+    Waiting.pause(round);
   }
 
   ExclusiveLocks locks() {

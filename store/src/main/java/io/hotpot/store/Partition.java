@@ -73,6 +73,9 @@ final class Partition implements AutoCloseable {
    */
   private final Map<Integer, Integer> burned = new HashMap<>();
 
+  /** Those of them that the checkpoint under way knows of: they count until it is durable. */
+  private final Map<Integer, Integer> burnedBefore = new HashMap<>();
+
   private final ArrayDeque<Integer> quarantined = new ArrayDeque<>();
   private int quarantinedBefore;
 
@@ -134,6 +137,7 @@ final class Partition implements AutoCloseable {
   void checkpointBegins() {
     allocationLock.lock();
     try {
+      burned.forEach((slot, times) -> burnedBefore.merge(slot, times, Integer::sum));
       burned.clear();
       quarantinedBefore = quarantined.size();
     } finally {
@@ -184,6 +188,7 @@ final class Partition implements AutoCloseable {
     }
     allocationLock.lock();
     try {
+      burnedBefore.clear();
       for (; quarantinedBefore > 0; quarantinedBefore--) {
         int slot = quarantined.removeFirst();
         long word = table.get(slot);
@@ -308,6 +313,10 @@ final class Partition implements AutoCloseable {
         table.set(slot, HandleWord.reserved(generation));
         return ObjectId.pack(id, generation, slot);
       }
+      if (freshGeneration > ObjectId.MAX_GENERATION) {
+        throw new HeapFull(
+            "partition " + id + " has used up its generations; export its dataset into a new one");
+      }
       if (nextSlot == HandleTable.MAX_SLOTS) {
         throw new HeapFull(
             "partition " + id + " holds its maximum of " + HandleTable.MAX_SLOTS + " objects");
@@ -330,7 +339,8 @@ final class Partition implements AutoCloseable {
     }
     allocationLock.lock();
     try {
-      if (burned.merge(slot, 1, Integer::sum) < MAX_BURNED) {
+      int before = burnedBefore.getOrDefault(slot, 0);
+      if (before + burned.merge(slot, 1, Integer::sum) < MAX_BURNED) {
         addFreeSlot(slot, generation + 1);
       } else {
         table.set(slot, freeWord(generation + 1, 0));
@@ -664,13 +674,13 @@ final class Partition implements AutoCloseable {
       for (InFlightCommit commit = inFlight.peekFirst();
           commit != null && commit.isDurable();
           commit = inFlight.peekFirst()) {
-        inFlight.removeFirst();
         for (InFlightCommit.Part part : commit.parts) {
           if (part.partition() == this) {
             publish(part.writes(), commit.stamp);
           }
         }
         publishedStamp.setRelease(commit.stamp);
+        inFlight.removeFirst();
         commit.partPublished();
         if (commit.isDone()) {
           done++;

@@ -104,7 +104,7 @@ public final class Transaction implements AutoCloseable {
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(slot);
       if (HandleWord.isPrepared(word)) {
-        Waiting.pause(spins);
+        store.awaitOthers(spins);
         continue;
       }
       if (!HandleWord.isReadable(word)) {
@@ -133,7 +133,7 @@ public final class Transaction implements AutoCloseable {
       }
       if (version.stamp() > readStamp) {
         for (int wait = 0; partition.publishedStamp() < version.stamp(); wait++) {
-          Waiting.pause(wait);
+          store.awaitOthers(wait);
         }
         store.events().extensions.increment();
         reads.extend();

@@ -13,6 +13,10 @@ final class HookedHeap implements Heap {
   private volatile @Nullable RuntimeException refusal;
   private volatile int growthsLeft = Integer.MAX_VALUE;
 
+  private final java.util.Map<Integer, ChunkMemory> chunks =
+      new java.util.concurrent.ConcurrentHashMap<>();
+  private volatile @Nullable Error duringStore;
+
   HookedHeap(int maxChunks) {
     this(new SimHeap(maxChunks, 0x77L, Durability.POWER));
   }
@@ -24,6 +28,25 @@ final class HookedHeap implements Heap {
   /** Runs once, on the thread that makes a group of commits durable, while it holds no lock. */
   void duringNextDrain(Runnable action) {
     duringDrain = action;
+  }
+
+  /** Throws in place of the next store to a chunk. */
+  void failNextStore(Error how) {
+    duringStore = how;
+  }
+
+  private ChunkMemory hooked(ChunkMemory memory) {
+    return new ChunkMemory(
+        memory.index(),
+        memory.segment(),
+        (offset, source, from, length) -> {
+          Error error = duringStore;
+          if (error != null) {
+            duringStore = null;
+            throw error;
+          }
+          memory.put(offset, source, from, length);
+        });
   }
 
   /** From now on the medium refuses to make anything durable. */
@@ -81,7 +104,7 @@ final class HookedHeap implements Heap {
 
   @Override
   public ChunkMemory chunk(int index) {
-    return heap.chunk(index);
+    return chunks.computeIfAbsent(index, i -> hooked(heap.chunk(i)));
   }
 
   @Override

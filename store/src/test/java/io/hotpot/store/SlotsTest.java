@@ -1,0 +1,57 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** No reference that was handed out and never committed may name a later object. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SlotsTest {
+
+  private final HookedHeap heap = new HookedHeap(64);
+  private Hotpot hotpot;
+
+  @BeforeEach
+  void open() {
+    hotpot = InFlightTest.open(heap);
+  }
+
+  @Test
+  void aCheckpointThatIsNotYetDurableForgetsNoSlotsThatWereGivenBack() {
+    Partition partition = hotpot.partitionOf(hotpot.dataset("bank"));
+    long first = partition.allocate();
+    long id = first;
+    int highest = 0;
+    for (int i = 0;
+        i < 3 * Partition.MAX_BURNED && ObjectId.slot(id) == ObjectId.slot(first);
+        i++) {
+      highest = ObjectId.generation(id);
+      partition.release(ObjectId.slot(id), highest);
+      if (i == Partition.MAX_BURNED / 2) {
+        partition.checkpointBegins();
+      }
+      id = partition.allocate();
+    }
+    assertThat(highest)
+        .as("generations that a crash takes back")
+        .isLessThan(ObjectId.generation(first) + Partition.MAX_BURNED);
+  }
+
+  @Test
+  void generationsNeverRunOverIntoTheNumberOfThePartition() {
+    Partition partition = hotpot.partitionOf(hotpot.dataset("bank"));
+    partition.resume(1, 5, ObjectId.MAX_GENERATION + 1);
+    assertThatThrownBy(partition::allocate).isInstanceOf(HeapFull.class);
+  }
+
+  @Test
+  void aDatasetThatFoundNoRoomCanBeCreatedLater() {
+    heap.growthsLeft(0);
+    assertThatThrownBy(() -> hotpot.dataset("bank")).isInstanceOf(HeapFull.class);
+    heap.growthsLeft(Integer.MAX_VALUE);
+    assertThat(hotpot.dataset("bank").name()).isEqualTo("bank");
+  }
+}
