@@ -53,7 +53,8 @@ class ErrorInCommitTest {
           throw new StackOverflowError("for the test");
         });
     assertThatThrownBy(() -> bank.run(tx -> tx.put(a, "after")))
-        .isInstanceOf(StackOverflowError.class);
+        .isInstanceOf(CommitOutcomeUnknown.class)
+        .hasMessageContaining("StackOverflowError");
     refusesWritesAndKeepsWhatWasAcknowledged();
   }
 }
