@@ -216,6 +216,17 @@ class EvolutionTest {
   }
 
   @Test
+  void readingRegistersNothing() {
+    Ref<Object> ref = store(make(version("record P(int x) {}"), "P", 5));
+    version("record P(int x, int y) {}");
+    HotpotOptions options = HotpotOptions.defaults().withReadOnly(true);
+    try (Hotpot store = Hotpot.open(directory.resolve("store"), options)) {
+      assertThat(store.<Object>read(tx -> tx.get(ref))).hasToString("P[x=5, y=0]");
+      assertThat(store.types()).hasSize(1);
+    }
+  }
+
+  @Test
   void aNameIsGivenToAnotherComponent() {
     Ref<Object> ref = store(make(version("record P(int a) {}"), "P", 1));
     ClassLoader next = version("record P(int a, @PreviousName(\"a\") int b) {}");
