@@ -31,14 +31,8 @@ final class Immutability {
     if (type.isArray() || type.getName().startsWith("java.")) {
       return false;
     }
-    if (type.isRecord()) {
-      return of(types, types.writer(type), value);
-    }
-    return value instanceof Enum<?>;
-  }
-
-  private static boolean of(TypeRegistry types, TypeRegistry.Writer writer, Object value) {
-    return writer.immutable() || ofStruct(types, writer.binding(), value);
+    // Looking at a value registers nothing: its class may have been read only.
+    return type.isRecord() ? ofStruct(types, types.binding(type), value) : value instanceof Enum<?>;
   }
 
   private static boolean ofCollection(TypeRegistry types, Object value) {

@@ -42,6 +42,8 @@ final class TypeRegistry {
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
   private final Map<Class<?>, Writer> writers = new ConcurrentHashMap<>();
 
+  private final Map<Class<?>, TypeBinding> bindings = new ConcurrentHashMap<>();
+
   /** The schema that names a class as the type of an array's elements. */
   private final Map<Class<?>, Schema> elements = new ConcurrentHashMap<>();
 
@@ -82,6 +84,11 @@ final class TypeRegistry {
   /** What writes values of a class, if one was written before. */
   @Nullable Writer knownWriter(Class<?> type) {
     return writers.get(type);
+  }
+
+  /** How values of a class are taken apart, without registering it. */
+  TypeBinding binding(Class<?> type) {
+    return bindings.computeIfAbsent(type, TypeBinding::of);
   }
 
   Writer writer(Class<?> type) {
@@ -131,7 +138,7 @@ final class TypeRegistry {
       if (present != null) {
         return present;
       }
-      TypeBinding binding = TypeBinding.of(type);
+      TypeBinding binding = binding(type);
       meet(type);
       Schema draft = binding.draft(0);
       for (Schema schema : versionsOf(type)) {
@@ -280,7 +287,7 @@ final class TypeRegistry {
           ? (reader, input, depth) -> schema.constants().get(EnumStruct.index(schema, input))
           : new StoredStruct(schema, stored -> stored);
     }
-    StructReader reader = bind(schema, TypeBinding.of(type));
+    StructReader reader = bind(schema, binding(type));
     addReader(schemaId, reader);
     return reader;
   }

@@ -112,7 +112,7 @@ class EvolutionTest {
     Ref<Object> ref = store(make(version("record P(int x) {}"), "P", 5));
     ClassLoader next = version("record P(long x, long y) {}");
     try (Hotpot store = open()) {
-      assertThat(store.read(tx -> tx.get(ref))).hasToString("P[x=5, y=0]");
+      assertThat(store.<Object>read(tx -> tx.get(ref))).hasToString("P[x=5, y=0]");
     }
     assertThat(tree(ref)).isEqualTo(Map.of("@type", "app.P", "x", 5));
     try (Hotpot store = open()) {
@@ -216,6 +216,17 @@ class EvolutionTest {
   }
 
   @Test
+  void readingRegistersNothing() {
+    Ref<Object> ref = store(make(version("record P(int x) {}"), "P", 5));
+    version("record P(int x, int y) {}");
+    HotpotOptions options = HotpotOptions.defaults().withReadOnly(true);
+    try (Hotpot store = Hotpot.open(directory.resolve("store"), options)) {
+      assertThat(store.<Object>read(tx -> tx.get(ref))).hasToString("P[x=5, y=0]");
+      assertThat(store.types()).hasSize(1);
+    }
+  }
+
+  @Test
   void aNameIsGivenToAnotherComponent() {
     Ref<Object> ref = store(make(version("record P(int a) {}"), "P", 1));
     ClassLoader next = version("record P(int a, @PreviousName(\"a\") int b) {}");
@@ -259,7 +270,7 @@ class EvolutionTest {
                 + "    return java.util.Arrays.toString(ps) + java.util.Arrays.toString(is);\n  }\n}");
     try (Hotpot store = open()) {
       store.use(type(next, "J"), type(next, "Q"), type(next, "A"));
-      assertThat(store.read(tx -> tx.get(ref))).hasToString("[Q[n=1]][null, Q[n=1]]");
+      assertThat(store.<Object>read(tx -> tx.get(ref))).hasToString("[Q[n=1]][null, Q[n=1]]");
     }
   }
 
@@ -297,7 +308,7 @@ class EvolutionTest {
     try (Hotpot store = open()) {
       store.use(type(first, "P"));
       Ref<Object> ref = store.dataset("d").transact(tx -> tx.allocate(one));
-      assertThat(store.read(tx -> tx.get(ref))).isEqualTo(one);
+      assertThat(store.<Object>read(tx -> tx.get(ref))).isEqualTo(one);
     }
   }
 

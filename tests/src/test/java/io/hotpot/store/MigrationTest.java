@@ -85,9 +85,10 @@ class MigrationTest {
             });
     try (Hotpot store = open(options)) {
       third = store.dataset("d").transact(tx -> tx.allocate(make(now, "A", "Eve", "3 c")));
-      assertThat(store.read(tx -> tx.get(first))).hasToString("A[owner=Ada, amount=150 c]");
-      assertThat(store.read(tx -> tx.get(second))).hasToString("A[owner=Bob, amount=200 c]");
-      assertThat(store.read(tx -> tx.get(third))).hasToString("A[owner=Eve, amount=3 c]");
+      assertThat(store.<Object>read(tx -> tx.get(first))).hasToString("A[owner=Ada, amount=150 c]");
+      assertThat(store.<Object>read(tx -> tx.get(second)))
+          .hasToString("A[owner=Bob, amount=200 c]");
+      assertThat(store.<Object>read(tx -> tx.get(third))).hasToString("A[owner=Eve, amount=3 c]");
       assertThat(calls).hasValue(2);
       store.run(tx -> tx.update(first, old -> old));
       store.run(tx -> tx.put(second, make(now, "A", "Bob", "0 c")));
