@@ -224,6 +224,7 @@ final class Cleaner {
 
   /** Moves what lives out of a chunk and retires it. Returns false if it cannot be emptied. */
   private boolean clean(Partition partition, LogChunk victim) {
+    publishAllIn(partition, victim);
     Mover mover = new Mover(partition, victim);
     try {
       if (!mover.moveAll()) {
@@ -252,6 +253,23 @@ final class Cleaner {
       checkpoint(partition);
     }
     return true;
+  }
+
+  /**
+   * A closed chunk may end with commits that are not published yet: no handle word names their
+   * records, and so they would be left behind as garbage.
+   */
+  private void publishAllIn(Partition partition, LogChunk victim) {
+    boolean inFlight;
+    partition.commitLock.lock();
+    try {
+      inFlight = partition.replayBegin() < Address.of(victim.sequence + 1, 0);
+    } finally {
+      partition.commitLock.unlock();
+    }
+    if (inFlight) {
+      groupCommit.drainAll();
+    }
   }
 
   private void checkpoint(Partition partition) {

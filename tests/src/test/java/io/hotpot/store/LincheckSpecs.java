@@ -31,7 +31,9 @@ public final class LincheckSpecs {
   /** Nothing is decoded here: what is checked lies below values. */
   private static final ValueCodec NO_CODEC = new StoreCodec(schema -> {}, false, new Events());
 
-  /** Slots of the handle table: taken from the free list or the end of the table, and given back. */
+  /**
+   * Slots of the handle table: taken from the free list or the end of the table, and given back.
+   */
   public static class Slots {
 
     private final Partition partition = partition(new Snapshots());

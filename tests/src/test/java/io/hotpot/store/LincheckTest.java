@@ -1,7 +1,7 @@
 package io.hotpot.store;
 
-import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
 import java.util.stream.Stream;
 import org.jetbrains.lincheck.LincheckAssertionError;
@@ -68,7 +68,20 @@ class LincheckTest {
         Arguments.of(
             "Groups",
             Mutants.withoutCall(
-                "a commit that returns before it is published", "GroupCommit", "await", "awaitEnd")),
+                "a commit that returns before it is published",
+                "GroupCommit",
+                "await",
+                "awaitEnd")),
+        Arguments.of(
+            "Groups",
+            Mutants.callingInstead(
+                "commits published out of order",
+                "Partition",
+                "publishDurable",
+                "peekFirst",
+                "peekLast",
+                "removeFirst",
+                "removeLast")),
         Arguments.of(
             "Registry",
             Mutants.withoutCalls(
