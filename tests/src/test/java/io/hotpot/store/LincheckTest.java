@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,8 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class LincheckTest {
 
-  private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 12);
-  private static final int RUNS = Integer.getInteger("hotpot.lincheck.runs", 400);
+  private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 8);
+  private static final int RUNS = Integer.getInteger("hotpot.lincheck.runs", 200);
 
   static Stream<Class<?>> sound() {
     return Stream.of(
@@ -100,19 +101,22 @@ class LincheckTest {
     assertThatThrownBy(() -> model(mutated)).isInstanceOf(LincheckAssertionError.class);
   }
 
-  @ParameterizedTest
-  @MethodSource("believing")
-  void aReaderThatBelievesTheCacheIsFound(Class<?> operations) {
-    assertThatThrownBy(() -> model(operations)).isInstanceOf(LincheckAssertionError.class);
-  }
-
-  static Stream<Class<?>> believing() {
-    return Stream.of(LincheckSpecs.BelievingReads.class);
+  /**
+   * Few scenarios leave an old version in the cache: a read that is overtaken by the first write.
+   */
+  @Test
+  void aReaderThatBelievesTheCacheIsFound() {
+    assertThatThrownBy(() -> model(LincheckSpecs.BelievingReads.class, 10 * SCENARIOS))
+        .isInstanceOf(LincheckAssertionError.class);
   }
 
   private static void model(Class<?> operations) {
+    model(operations, SCENARIOS);
+  }
+
+  private static void model(Class<?> operations, int scenarios) {
     new ModelCheckingOptions()
-        .iterations(SCENARIOS)
+        .iterations(scenarios)
         .invocationsPerIteration(RUNS)
         .threads(2)
         .actorsPerThread(3)
