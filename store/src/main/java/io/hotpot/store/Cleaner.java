@@ -229,10 +229,7 @@ final class Cleaner {
 
   /** Moves what lives out of a chunk and retires it. Returns false if it cannot be emptied. */
   private boolean clean(Partition partition, LogChunk victim) {
-    if (mayHoldInFlight(partition, victim)) {
-      // The table does not yet name what those commits put into the chunk: publish them first.
-      groupCommit.drainAll();
-    }
+    publishAllIn(partition, victim);
     Mover mover = new Mover(partition, victim);
     try {
       if (!mover.moveAll()) {
@@ -263,12 +260,20 @@ final class Cleaner {
     return true;
   }
 
-  private static boolean mayHoldInFlight(Partition partition, LogChunk victim) {
+  /**
+   * A closed chunk may end with commits that are not published yet: no handle word names their
+   * records, and so they would be left behind as garbage.
+   */
+  private void publishAllIn(Partition partition, LogChunk victim) {
+    boolean inFlight;
     partition.commitLock.lock();
     try {
-      return Address.sequence(partition.replayBegin()) <= victim.sequence;
+      inFlight = partition.replayBegin() < Address.of(victim.sequence + 1, 0);
     } finally {
       partition.commitLock.unlock();
+    }
+    if (inFlight) {
+      groupCommit.drainAll();
     }
   }
 

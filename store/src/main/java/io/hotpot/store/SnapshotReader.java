@@ -11,6 +11,7 @@ final class SnapshotReader {
    * @param usable throws if the snapshot was closed or given up, and with it what it kept alive
    */
   static Optional<Version> find(Partition partition, long objectId, long stamp, Runnable usable) {
+    long brokenUnder = 0;
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(ObjectId.slot(objectId));
       int tag = HandleWord.tag(word);
@@ -24,6 +25,10 @@ final class SnapshotReader {
         if (record == null) {
           // Released: the cleaner has moved the newest version, or the snapshot was given up.
           usable.run();
+          if (word == brokenUnder) {
+            throw partition.corrupt(objectId, address);
+          }
+          brokenUnder = word;
           moved = true;
           break;
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,7 +105,7 @@ class ConcurrentEndsTest {
   void aCommitThatComesAtTheEndOfAClose(Durability durability) throws InterruptedException {
     AtomicReference<Runnable> beforeRegister = new AtomicReference<>(() -> {});
     SimHeap medium = new SimHeap(16, 0x33L, Durability.POWER);
-    Heap heap = new RegisterHookHeap(medium, () -> beforeRegister.getAndSet(() -> {}).run());
+    Heap heap = new HookedHeap(medium, () -> beforeRegister.getAndSet(() -> {}).run(), () -> {});
     HotpotOptions options =
         HotpotOptions.defaults()
             .withBackground(false)
@@ -140,6 +141,52 @@ class ConcurrentEndsTest {
       assertThat(again.recovery().clean()).isTrue();
       assertThat(again.<Long>read(tx -> tx.get(ref))).isEqualTo(0L);
     }
+  }
+
+  /** The chunk that a commit was appended to is closed and cleaned before it is published. */
+  @Test
+  void theCleanerKeepsWhatIsNotPublishedYet() {
+    AtomicReference<Runnable> beforeDrain = new AtomicReference<>(() -> {});
+    SimHeap medium = new SimHeap(16, 0x34L, Durability.POWER);
+    Heap heap = new HookedHeap(medium, () -> {}, () -> beforeDrain.getAndSet(() -> {}).run());
+    HotpotOptions options =
+        HotpotOptions.defaults().withBackground(false).withCacheBytes(0).withMaxBytes(64L << 20);
+    try (Hotpot store = Hotpot.open(heap, options, new SystemClock())) {
+      Dataset dataset = store.dataset("d");
+      Ref<Long> ref = dataset.transact(tx -> tx.allocate(0L));
+      AtomicReference<Thread> cleaning = new AtomicReference<>();
+      beforeDrain.set(
+          () -> {
+            // The commit below has been appended, and leads its group.
+            Partition partition = store.partitionOf(dataset);
+            partition.commitLock.lock();
+            try {
+              partition.log.closeCurrent();
+            } finally {
+              partition.commitLock.unlock();
+            }
+            Thread cleaner = start(store::compact);
+            cleaning.set(cleaner);
+            // It comes to wait for the group commit: there is nobody else that it could wait for.
+            while (cleaner.getState() != Thread.State.TIMED_WAITING) {
+              Thread.onSpinWait();
+            }
+          });
+      dataset.run(tx -> tx.put(ref, 1L));
+      join(cleaning.get());
+      assertThat(unexpected).isEmpty();
+      assertThat(store.counters().get("cleanedChunks")).isPositive();
+      assertThat(store.<Long>read(tx -> tx.get(ref))).isEqualTo(1L);
+      assertThat(store.check()).isEmpty();
+    }
+    try (Hotpot again = Hotpot.open(medium.afterKill(), options, new SystemClock())) {
+      assertThat(again.<Long>read(tx -> tx.get(ref(again)))).isEqualTo(1L);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Ref<Long> ref(Hotpot store) {
+    return (Ref<Long>) store.dataset("d").refs().iterator().next();
   }
 
   private static void await(CountDownLatch latch) {

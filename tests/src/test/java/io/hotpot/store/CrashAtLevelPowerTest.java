@@ -23,6 +23,9 @@ class CrashAtLevelPowerTest {
   void acknowledgedTransactionsSurvivePowerLossWhole(String name) {
     CrashHarness harness = new CrashHarness(Durability.POWER, IMAGES, SEED);
     harness.everyPoint(CrashScripts.named(name));
+    System.out.printf(
+        "%s: power lost at %d points, %d images recovered, %d of the recoveries cut short%n",
+        name, harness.points, harness.images, harness.recoveries);
     assertThat(harness.points).isPositive();
   }
 }

@@ -26,6 +26,9 @@ class CrashAtLevelProcessTest {
   void atLevelProcessAPrefixSurvivesPowerLossAndAllSurvivesAKill(String name) {
     CrashHarness harness = new CrashHarness(Durability.PROCESS, IMAGES, SEED);
     harness.everyPoint(CrashScripts.named(name));
+    System.out.printf(
+        "%s: power lost at %d points, %d images recovered, %d of the recoveries cut short%n",
+        name, harness.points, harness.images, harness.recoveries);
     assertThat(harness.points).isPositive();
   }
 }

@@ -106,11 +106,15 @@ final class CrashHarness {
     }
   }
 
+  private static final long MAX_POINTS = 100_000;
+  private static final int SAMPLES = 12;
+
   private final Durability durability;
   private final int imagesPerPoint;
   private final long seed;
   long points;
   long images;
+  long recoveries;
 
   CrashHarness(Durability durability, int imagesPerPoint, long seed) {
     this.durability = durability;
@@ -138,7 +142,9 @@ final class CrashHarness {
   /** Loses power at every event of the script's steps. */
   void everyPoint(Script script) {
     long[] window = eventsOf(script);
-    for (long point = window[0]; point < window[1]; point++) {
+    // Of megabytes, most stores are like their neighbours.
+    long stride = window[1] - window[0] > MAX_POINTS ? (window[1] - window[0]) / SAMPLES : 1;
+    for (long point = window[0]; point < window[1]; point += stride) {
       crashAt(script, point);
     }
   }
@@ -328,8 +334,9 @@ final class CrashHarness {
       SimHeap image, Map<String, Model> allowed, Run run, SplittableRandom random, String where) {
     images++;
     SimHeap heap = image;
-    if (random.nextInt(2) == 0) {
-      heap = crashDuringRecovery(image, random, where);
+    for (int crashes = 0; crashes < 2 && random.nextInt(2) == 0; crashes++) {
+      heap = crashDuringRecovery(heap, random, where);
+      recoveries++;
     }
     Hotpot store = reopen(heap, where);
     Model now = verify(store, allowed, run, where);

@@ -74,6 +74,97 @@ final class CrashScripts {
         r -> r.store.dataset(dataset).run(tx -> tx.root(root, r.refs.get(name))));
   }
 
+  static Step removeRoot(String dataset, String root) {
+    return step(
+        m -> m.in(dataset).roots.remove(root),
+        r -> {
+          Dataset home = r.store.dataset(dataset);
+          home.run(tx -> tx.removeRoot(home, root));
+        });
+  }
+
+  /** Several objects in one transaction, more than a batch holds: PART batches and a COMMIT. */
+  static Step large(String dataset, String name, int objects, int bytes) {
+    return step(
+        m -> {
+          for (int i = 0; i < objects; i++) {
+            m.in(dataset).values.put(name + i, (name + i).repeat(bytes));
+          }
+        },
+        r -> {
+          Dataset home = r.store.dataset(dataset);
+          List<Ref<String>> made =
+              home.transact(
+                  tx -> {
+                    List<Ref<String>> refs = new ArrayList<>();
+                    for (int i = 0; i < objects; i++) {
+                      refs.add(tx.allocate((name + i).repeat(bytes)));
+                    }
+                    return refs;
+                  });
+          for (int i = 0; i < objects; i++) {
+            r.refs.put(name + i, made.get(i));
+          }
+        });
+  }
+
+  /** Writes an object that was acquired first. */
+  static Step acquired(String dataset, String name, String value) {
+    return step(
+        m -> m.in(dataset).values.put(name, value),
+        r ->
+            r.store
+                .dataset(dataset)
+                .run(
+                    tx -> {
+                      tx.acquire(r.refs.get(name));
+                      tx.put(r.refs.get(name), value);
+                    }));
+  }
+
+  static Step createExclusive(String dataset) {
+    return step(
+        m -> m.create(dataset),
+        r -> r.store.dataset(dataset, DatasetOptions.defaults().withMode(TransactionMode.MRSW)));
+  }
+
+  /** An update and a delete while a snapshot is open that still sees what was there. */
+  static Step besideSnapshot(String dataset, String updated, String value, String deleted) {
+    return step(
+        m -> {
+          m.in(dataset).values.put(updated, value);
+          m.in(dataset).values.remove(deleted);
+        },
+        r -> {
+          try (Snapshot snapshot = r.store.snapshot()) {
+            r.store
+                .dataset(dataset)
+                .run(
+                    tx -> {
+                      tx.put(r.refs.get(updated), value);
+                      tx.delete(r.refs.get(deleted));
+                    });
+            if (snapshot.find(r.refs.get(deleted)).isEmpty()) {
+              throw new CrashHarness.Mismatch("the snapshot does not see " + deleted);
+            }
+          }
+        });
+  }
+
+  /** The first value of a class: its description goes into the catalog. */
+  static Step registerType() {
+    return step(
+        m -> {},
+        r -> {
+          try (Transaction tx = r.store.begin()) {
+            tx.allocate(r.store.dataset("a"), new Registered(1, "never committed"));
+          }
+        });
+  }
+
+  /** A class that no store knows before. */
+  record Registered(int number, String text) {}
+
   static Step drop(String dataset) {
     return step(m -> m.datasets.remove(dataset), r -> r.store.drop(dataset));
   }
@@ -142,6 +233,17 @@ final class CrashScripts {
                 update("a", "x", "after"),
                 both("b", "z", "a", "y", "v", "q"))),
         new Script("drop", worn, List.of(drop("b"), create("c"), insert("c", "n", "n0"))),
+        new Script("large", base, List.of(large("a", "part", 3, 350_000))),
+        new Script("remove root", base, List.of(removeRoot("a", "r"), delete("a", "y"))),
+        new Script("register type", base, List.of(registerType(), insert("a", "n", "n0"))),
+        new Script(
+            "acquire",
+            List.of(createExclusive("a"), insert("a", "x", "x0")),
+            List.of(acquired("a", "x", "x1"), acquired("a", "x", "x2"))),
+        new Script(
+            "beside a snapshot",
+            worn,
+            List.of(besideSnapshot("a", "x", "seen", "y"), insert("a", "again", "n0"))),
         new Script("rename", base, List.of(rename("b", "c"), insert("c", "n", "n0"))),
         new Script("compact", worn, List.of(compact(), update("a", "x", "x2"))),
         new Script(

@@ -11,7 +11,9 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 
@@ -83,6 +85,64 @@ final class Mutants {
                     }));
   }
 
+  /** A call, the n-th of its name within a method, that is not made: it returns a constant. */
+  static Bug callReturning(
+      long value, String name, String className, String within, String callee, int occurrence) {
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) -> {
+          int[] seen = {0};
+          return mutants.transform(
+              bytes,
+              within,
+              (code, element) -> {
+                if (element instanceof InvokeInstruction call
+                    && call.name().equalsString(callee)
+                    && seen[0]++ == occurrence) {
+                  mutants.changed++;
+                  mutants.dropAll(code, call);
+                  if (TypeKind.from(call.typeSymbol().returnType()) == TypeKind.LONG) {
+                    code.loadConstant(value);
+                  } else {
+                    code.loadConstant((int) value);
+                  }
+                } else {
+                  code.with(element);
+                }
+              });
+        });
+  }
+
+  /** Calls of other methods instead, of the same type; given in pairs. */
+  static Bug callingInstead(String name, String className, String within, String... pairs) {
+    Map<String, String> instead = new HashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      instead.put(pairs[i], pairs[i + 1]);
+    }
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) ->
+            mutants.transform(
+                bytes,
+                within,
+                (code, element) -> {
+                  if (element instanceof InvokeInstruction call
+                      && instead.containsKey(call.name().stringValue())) {
+                    mutants.changed++;
+                    code.invoke(
+                        call.opcode(),
+                        call.owner().asSymbol(),
+                        instead.get(call.name().stringValue()),
+                        call.typeSymbol(),
+                        call.isInterface());
+                  } else {
+                    code.with(element);
+                  }
+                }));
+  }
+
   private interface CodeChange {
     void accept(CodeBuilder code, CodeElement element);
   }
@@ -96,15 +156,19 @@ final class Mutants {
   }
 
   private void dropArguments(CodeBuilder code, InvokeInstruction call) {
+    if (TypeKind.from(call.typeSymbol().returnType()) != TypeKind.VOID) {
+      throw new IllegalArgumentException(call + " returns something");
+    }
+    dropAll(code, call);
+  }
+
+  private void dropAll(CodeBuilder code, InvokeInstruction call) {
     MethodTypeDesc type = call.typeSymbol();
     for (int i = type.parameterCount() - 1; i >= 0; i--) {
       drop(code, type.parameterType(i));
     }
     if (call.opcode() != java.lang.classfile.Opcode.INVOKESTATIC) {
       code.pop();
-    }
-    if (TypeKind.from(type.returnType()) != TypeKind.VOID) {
-      throw new IllegalArgumentException(call + " returns something");
     }
   }
 

@@ -3,8 +3,13 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
@@ -61,7 +66,36 @@ class PlantedBugsTest {
                 "commits over several datasets that skip validation",
                 "Committer",
                 "commitSeveral",
-                "validate")));
+                "validate")),
+        history(
+            Mutants.callReturning(
+                0,
+                "a snapshot that sees versions younger than its stamp",
+                "SnapshotReader",
+                "find",
+                "getLong",
+                1)),
+        history(
+            Mutants.callReturning(
+                -1,
+                "a slot used again without a new generation",
+                "Partition",
+                "publishDelete",
+                "generation",
+                0)),
+        history(
+            Mutants.returning(
+                true,
+                "a cleaner that releases a chunk that a snapshot pins",
+                "Snapshots",
+                "allClosedBefore")),
+        history(
+            Mutants.callReturning(
+                1, "an extension that skips reads", "ReadSet", "extend", "isCurrent", 0)));
+  }
+
+  private static Arguments history(Mutants.Bug bug) {
+    return Arguments.of(bug, "history");
   }
 
   private static Arguments crash(String script, Mutants.Bug bug) {
@@ -95,7 +129,7 @@ class PlantedBugsTest {
   }
 
   static List<String> scripts() {
-    return List.of("update", "isolation");
+    return List.of("update", "isolation", "history");
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
@@ -103,6 +137,8 @@ class PlantedBugsTest {
     try {
       if (script.equals("isolation")) {
         new Interleavings().everyInterleaving();
+      } else if (script.equals("history")) {
+        runHistory();
       } else {
         new CrashHarness(Durability.POWER, 4, 1).everyPoint(CrashScripts.named(script));
       }
@@ -110,6 +146,31 @@ class PlantedBugsTest {
       // One thread alone meets no conflict, and nothing is damaged: the store has failed the
       // script.
       throw new AssertionError(e);
+    }
+  }
+
+  /** Bounded: rounds of threads until something is found. */
+  private static void runHistory() {
+    for (int round = 0; round < 5; round++) {
+      Path directory = null;
+      try {
+        directory = Files.createTempDirectory("hotpot-planted");
+        new HistoryRun(round, 4_000, TransactionMode.MRMW).run(directory, Durability.PROCESS);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } finally {
+        delete(directory);
+      }
+    }
+  }
+
+  private static void delete(Path directory) {
+    File[] files = directory == null ? null : directory.toFile().listFiles();
+    if (files != null) {
+      for (File file : files) {
+        file.delete();
+      }
+      directory.toFile().delete();
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.hotpot.store;
 
-/** A heap that lets something happen before each write of a register. */
-record RegisterHookHeap(Heap heap, Runnable beforeRegister) implements Heap {
+/** A heap that lets something happen before each write of a register and before each drain. */
+record HookedHeap(Heap heap, Runnable beforeRegister, Runnable beforeDrain) implements Heap {
 
   @Override
   public void register(int number, long value) {
@@ -61,6 +61,7 @@ record RegisterHookHeap(Heap heap, Runnable beforeRegister) implements Heap {
 
   @Override
   public void drain() {
+    beforeDrain.run();
     heap.drain();
   }
 
