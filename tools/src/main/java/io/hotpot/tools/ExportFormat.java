@@ -15,7 +15,7 @@ import java.util.Objects;
  * dataset with its objects and its roots; the last line says that the export is whole.
  *
  * <pre>
- *  {"type": name, "kind": ..., "components": [[name, shape, declared type], ...], "constants": [...]}
+ *  {"type": name, "kind": ..., "components": [[name, shape, declared type or left out], ...], "constants": [...]}
  *  {"dataset": name, "mode": ...}
  *  {"ref": "@1.42.0", "in": dataset, "value": ...}
  *  {"root": name, "in": dataset, "is": "@1.42.0"}
@@ -53,7 +53,9 @@ final class ExportFormat {
         List<?> parts = (List<?>) component;
         components.add(
             new StoredType.Component(
-                (String) parts.get(0), (String) parts.get(1), (String) parts.get(2)));
+                (String) parts.get(0),
+                (String) parts.get(1),
+                parts.size() > 2 ? (String) parts.get(2) : ""));
       }
       List<String> constants = new ArrayList<>();
       for (Object constant : (List<?>) Objects.requireNonNull(row.get("constants"))) {
