@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A medium that refuses to make anything durable, or to grow: see
- * docs/decisions/0006-medium-that-refuses.md.
+ * docs/decisions/0007-medium-that-refuses.md.
  */
 @Timeout(300)
 class RefusingMediumTest {
