@@ -5,8 +5,11 @@ import io.hotpot.tools.bench.Peer;
 import io.hotpot.tools.bench.PeerKind;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.eclipse.serializer.persistence.types.Storer;
@@ -94,26 +97,29 @@ public final class EclipseStorePeer implements Peer {
     lock.writeLock().lock();
     try {
       Storer storer = storage.createLazyStorer();
+      // A storer writes down what it is given at once: arrays must be complete by then.
+      Set<Object> grown = Collections.newSetFromMap(new IdentityHashMap<>());
       for (int i = 0; i < keys.length; i++) {
-        put(storer, Math.toIntExact(keys[i]), values[i]);
+        put(storer, grown, Math.toIntExact(keys[i]), values[i]);
       }
+      grown.forEach(storer::store);
       storer.commit();
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private void put(Storer storer, int key, byte[] value) {
+  private void put(Storer storer, Set<Object> grown, int key, byte[] value) {
     @Nullable Holder @Nullable [] segment = root.segments[key / SEGMENT_SIZE];
     if (segment == null) {
       segment = new Holder[SEGMENT_SIZE];
       root.segments[key / SEGMENT_SIZE] = segment;
-      storer.store(root.segments);
+      grown.add(root.segments);
     }
     @Nullable Holder holder = segment[key % SEGMENT_SIZE];
     if (holder == null) {
       segment[key % SEGMENT_SIZE] = new Holder(value);
-      storer.store(segment);
+      grown.add(segment);
     } else {
       holder.value = value;
       storer.store(holder);

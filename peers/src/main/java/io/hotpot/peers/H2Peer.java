@@ -84,9 +84,7 @@ public final class H2Peer implements OrderedPeer {
     transactions.init();
     transactions.endLeftoverTransactions();
     items =
-        transactions
-            .begin()
-            .openMap("items", LongDataType.INSTANCE, ByteArrayDataType.INSTANCE);
+        transactions.begin().openMap("items", LongDataType.INSTANCE, ByteArrayDataType.INSTANCE);
   }
 
   @Override

@@ -32,9 +32,7 @@ final class HotpotRecords implements Records {
     store =
         Hotpot.open(
             directory,
-            HotpotOptions.defaults()
-                .withDurability(Durability.PROCESS)
-                .withMaxBytes(8L << 30));
+            HotpotOptions.defaults().withDurability(Durability.PROCESS).withMaxBytes(8L << 30));
     rows = store.dataset("usertable");
     for (Ref<?> ref : rows.refs()) {
       @SuppressWarnings("unchecked") // the dataset holds nothing else

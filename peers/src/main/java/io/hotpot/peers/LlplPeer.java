@@ -60,7 +60,7 @@ public final class LlplPeer implements Peer {
       }
       for (String library : new String[] {"libpmem.so.1", "libpmemobj.so.1", "libpmempool.so.1"}) {
         try (Arena arena = Arena.ofConfined()) {
-          var unused = SymbolLookup.libraryLookup(library, arena);
+          var _ = SymbolLookup.libraryLookup(library, arena);
         } catch (IllegalArgumentException e) {
           return Optional.of(library + " is not installed");
         }

@@ -83,9 +83,7 @@ public final class LmdbPeer implements OrderedPeer {
 
   private LmdbPeer(Path directory, boolean sync) {
     EnvFlags[] flags =
-        sync
-            ? new EnvFlags[] {}
-            : new EnvFlags[] {EnvFlags.MDB_NOSYNC, EnvFlags.MDB_WRITEMAP};
+        sync ? new EnvFlags[] {} : new EnvFlags[] {EnvFlags.MDB_NOSYNC, EnvFlags.MDB_WRITEMAP};
     environment =
         Env.create()
             .setMapSize(MAP_BYTES)

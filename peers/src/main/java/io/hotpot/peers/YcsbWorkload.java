@@ -107,7 +107,8 @@ final class YcsbWorkload {
     long begin = System.nanoTime();
     for (int c = 0; c < clients.size(); c++) {
       RecordsDb client = clients.get(c);
-      int share = (int) ((long) count * (c + 1) / clients.size() - (long) count * c / clients.size());
+      int share =
+          (int) ((long) count * (c + 1) / clients.size() - (long) count * c / clients.size());
       workers.add(
           Thread.ofPlatform()
               .uncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e))

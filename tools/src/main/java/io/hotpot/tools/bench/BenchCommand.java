@@ -145,7 +145,7 @@ public final class BenchCommand implements Callable<Integer> {
     int divisor = quick ? FULL_SCALE / QUICK_SCALE : 1;
     YcsbRunner runner =
         new YcsbRunner(base, new YcsbRunner.Size(records / divisor, operations / divisor, threads));
-    for (String workload : workloads.split("")) {
+    for (String workload : workloads.chars().mapToObj(Character::toString).toList()) {
       progress.show("workload " + workload + ": " + Subject.HOTPOT);
       runner.run(workload, Subject.HOTPOT, Map.of());
       for (PeerKind kind : kinds) {
@@ -195,7 +195,7 @@ public final class BenchCommand implements Callable<Integer> {
       return known;
     }
     List<PeerKind> chosen = new ArrayList<>();
-    for (String name : peers.split(",")) {
+    for (String name : peers.split(",", -1)) {
       chosen.add(
           known.stream()
               .filter(kind -> kind.name().equalsIgnoreCase(name.strip()))

@@ -23,13 +23,6 @@ final class ChildJvm {
   static final String RESULT = "result ";
   static final String SKIP = "skip ";
 
-  /** What some peers need to reach buffers outside the Java heap the fast way. */
-  private static final List<String> PEER_OPTIONS =
-      List.of(
-          "--add-opens=java.base/java.nio=ALL-UNNAMED",
-          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-          "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
-
   private static final int LINES_KEPT = 12;
 
   private final Path temporary;
@@ -49,7 +42,7 @@ final class ChildJvm {
     command.add("-Xmx" + heap);
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(PEER_OPTIONS);
+    command.addAll(PeerKind.JVM_OPTIONS);
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

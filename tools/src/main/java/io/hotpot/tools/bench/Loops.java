@@ -23,6 +23,9 @@ final class Loops {
   /** The time of a loop, for each unit of scale: 3 seconds at the full scale of 20. */
   private static final long NANOS_PER_SCALE = 150_000_000L;
 
+  /** What a loop that only warms up has more, so that even a quick run measures compiled code. */
+  private static final long WARM_NANOS = 1_000_000_000L;
+
   /** How often a loop of commits looks at the clock. */
   private static final int COMMITS_BETWEEN_LOOKS = 16;
 
@@ -35,7 +38,7 @@ final class Loops {
     try (ItemStore store = subject.open(directory, Durability.PROCESS)) {
       store.fill(ITEMS);
       int most = 200_000 * scale / each;
-      commitLoop(store, each, most, NANOS_PER_SCALE * scale);
+      commitLoop(store, each, Math.max(200_000, most), WARM_NANOS + NANOS_PER_SCALE * scale);
       return commitLoop(store, each, most, NANOS_PER_SCALE * scale);
     }
   }
@@ -65,7 +68,7 @@ final class Loops {
     // not wait.
     try (ItemStore warm = subject.open(directory.resolve("warm"), Durability.PROCESS)) {
       warm.fill(ITEMS);
-      commitLoop(warm, each, 400_000 / each, NANOS_PER_SCALE * scale / 4);
+      commitLoop(warm, each, 200_000, WARM_NANOS);
     }
     try (ItemStore store = subject.open(directory.resolve("measured"), Durability.POWER)) {
       store.fill(ITEMS);
@@ -113,7 +116,7 @@ final class Loops {
     try (ItemStore store = subject.open(directory, Durability.PROCESS)) {
       store.fill(ITEMS);
       int most = 1_000_000 * scale;
-      readLoop(store, most, NANOS_PER_SCALE * scale, 1);
+      readLoop(store, most, WARM_NANOS + NANOS_PER_SCALE * scale, 1);
       CountDownLatch ready = new CountDownLatch(threads);
       double[] nanos = new double[threads];
       List<Thread> workers = new ArrayList<>();

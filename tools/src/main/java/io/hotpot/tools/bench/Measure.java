@@ -107,6 +107,8 @@ public enum Measure {
 
   final String description;
   final String unit;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final Work work;
 
   Measure(String description, String unit, Work work) {

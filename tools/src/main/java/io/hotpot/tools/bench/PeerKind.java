@@ -13,6 +13,12 @@ import java.util.ServiceLoader;
  */
 public interface PeerKind {
 
+  /** What some peers want of the JVM: to reach buffers outside the Java heap the fast way. */
+  List<String> JVM_OPTIONS =
+      List.of(
+          "--add-opens=java.base/java.nio=ALL-UNNAMED",
+          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+
   /** The name for tables and options, such as "RocksDB". */
   String name();
 
