@@ -120,7 +120,7 @@ final class PeerWorker {
     long[] keys = new long[to - from];
     byte[][] values = new byte[to - from][];
     for (int i = 0; i < keys.length; i++) {
-      keys[i] = from + i;
+      keys[i] = (long) from + i;
       values[i] = text(from + i, round).getBytes(UTF_8);
     }
     peer.put(keys, values);

@@ -31,14 +31,21 @@ public final class BenchCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int FULL_SCALE = 20;
   private static final int QUICK_SCALE = 2;
+  private static final int DEFAULT_ROUNDS = 3;
   private static final String ALL = "all";
   private static final String WORKLOADS = "ABCDEF";
 
   @Option(names = "--quick", description = "a tenth of the work, one round: only to see it run")
   boolean quick;
 
-  @Option(names = "--rounds", description = "rounds (default: ${DEFAULT-VALUE})")
-  int rounds = 3;
+  @Option(names = "--rounds", description = "rounds (default: 3; quick: 1)")
+  @Nullable Integer rounds;
+
+  @Option(
+      names = "--work",
+      paramLabel = "<percent>",
+      description = "how much to do in a measure, of what suits a quiet machine (default: 100)")
+  int work = 100;
 
   @Option(
       names = "--dir",
@@ -113,9 +120,9 @@ public final class BenchCommand implements Callable<Integer> {
 
   private List<String> measure(Path base, List<PeerKind> kinds, Progress progress)
       throws IOException, InterruptedException {
-    int count = quick ? 1 : rounds;
+    int count = rounds == null ? (quick ? 1 : DEFAULT_ROUNDS) : rounds;
     Results results = new Results(kinds);
-    new MeasureRunner(base, quick ? QUICK_SCALE : FULL_SCALE)
+    new MeasureRunner(base, quick ? QUICK_SCALE : Math.max(1, FULL_SCALE * work / 100))
         .run(
             count,
             measures(!kinds.isEmpty()),
@@ -174,6 +181,9 @@ public final class BenchCommand implements Callable<Integer> {
   // ---- what was asked for
 
   private List<Measure> measures(boolean withPeers) {
+    if (work < 1 || work > 100 || (rounds != null && rounds < 1)) {
+      throw wrongUsage("--work is from 1 to 100, --rounds from 1 up");
+    }
     if (!only.isEmpty()) {
       return only;
     }

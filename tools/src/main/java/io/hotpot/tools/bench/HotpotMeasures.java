@@ -26,8 +26,9 @@ final class HotpotMeasures {
             .withMaxBytes(clean ? 2L << 30 : 16L << 30);
     try (Hotpot store = Hotpot.open(directory, options)) {
       Dataset items = store.dataset("items");
-      // About 250 MB: of a much smaller store the chunks appended to make up a large part.
-      int objects = 1_500_000;
+      // About 250 MB at full scale: of a much smaller store the chunks appended to make up a large
+      // part.
+      int objects = 75_000 * scale;
       List<Ref<Item>> refs = HotpotItems.fill(items, objects, objects);
       SplittableRandom random = new SplittableRandom(1);
       int operations = 500_000 * scale;

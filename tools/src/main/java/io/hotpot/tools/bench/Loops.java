@@ -24,7 +24,7 @@ final class Loops {
   private static final long NANOS_PER_SCALE = 150_000_000L;
 
   /** What a loop that only warms up has more, so that even a quick run measures compiled code. */
-  private static final long WARM_NANOS = 1_000_000_000L;
+  private static final long WARM_NANOS = 300_000_000L;
 
   /** How often a loop of commits looks at the clock. */
   private static final int COMMITS_BETWEEN_LOOKS = 16;
@@ -68,7 +68,7 @@ final class Loops {
     // not wait.
     try (ItemStore warm = subject.open(directory.resolve("warm"), Durability.PROCESS)) {
       warm.fill(ITEMS);
-      commitLoop(warm, each, 200_000, WARM_NANOS);
+      commitLoop(warm, each, 200_000, WARM_NANOS + NANOS_PER_SCALE * scale / 4);
     }
     try (ItemStore store = subject.open(directory.resolve("measured"), Durability.POWER)) {
       store.fill(ITEMS);
