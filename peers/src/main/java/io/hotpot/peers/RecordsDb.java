@@ -29,6 +29,9 @@ final class RecordsDb extends DB {
   private final Map<String, Histogram> latencies = new TreeMap<>();
   private final Map<String, Integer> problems = new TreeMap<>();
 
+  /** Records of scans that were found right. */
+  private long checked;
+
   RecordsDb(Records records) {
     this.records = records;
   }
@@ -41,6 +44,11 @@ final class RecordsDb extends DB {
   /** What went wrong, and how often. */
   Map<String, Integer> problems() {
     return problems;
+  }
+
+  /** How many records scans have returned that were checked and right. */
+  long checked() {
+    return checked;
   }
 
   /** Forgets what was timed. */
@@ -89,6 +97,7 @@ final class RecordsDb extends DB {
         return problem("SCAN returned wrong records", Status.UNEXPECTED_STATE);
       }
       last = key;
+      checked++;
       HashMap<String, ByteIterator> cells = new HashMap<>();
       row.forEach((name, value) -> cells.put(name, new StringByteIterator(value)));
       result.add(cells);

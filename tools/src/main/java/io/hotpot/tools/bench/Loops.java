@@ -20,6 +20,9 @@ final class Loops {
   /** Small enough to be in every cache: what is measured is the store, not the memory. */
   private static final int ITEMS = 10_000;
 
+  /** Of durable commits, so few that filling them in takes no time even where it is slow. */
+  private static final int DURABLE_ITEMS = 1024;
+
   /** The time of a loop, for each unit of scale: 3 seconds at the full scale of 20. */
   private static final long NANOS_PER_SCALE = 150_000_000L;
 
@@ -38,18 +41,19 @@ final class Loops {
     try (ItemStore store = subject.open(directory, Durability.PROCESS)) {
       store.fill(ITEMS);
       int most = 200_000 * scale / each;
-      commitLoop(store, each, Math.max(200_000, most), WARM_NANOS + NANOS_PER_SCALE * scale);
-      return commitLoop(store, each, most, NANOS_PER_SCALE * scale);
+      commitLoop(store, ITEMS, each, Math.max(200_000, most), WARM_NANOS + NANOS_PER_SCALE * scale);
+      return commitLoop(store, ITEMS, each, most, NANOS_PER_SCALE * scale);
     }
   }
 
-  private static double commitLoop(ItemStore store, int each, int most, long nanos) {
+  private static double commitLoop(
+      ItemStore store, int items, int each, int most, long nanos) {
     int[] numbers = new int[each];
     long begin = System.nanoTime();
     int done = 0;
     while (done < most) {
       for (int k = 0; k < each; k++) {
-        numbers[k] = (done * each + k) % ITEMS;
+        numbers[k] = (done * each + k) % items;
       }
       store.commit(numbers, done);
       done++;
@@ -67,14 +71,14 @@ final class Loops {
     // Thousands of waits for a disk are too few for the compiler: it learns from commits that do
     // not wait.
     try (ItemStore warm = subject.open(directory.resolve("warm"), Durability.PROCESS)) {
-      warm.fill(ITEMS);
-      commitLoop(warm, each, 200_000, WARM_NANOS + NANOS_PER_SCALE * scale / 4);
+      warm.fill(DURABLE_ITEMS);
+      commitLoop(warm, DURABLE_ITEMS, each, 200_000, WARM_NANOS + NANOS_PER_SCALE * scale / 4);
     }
     try (ItemStore store = subject.open(directory.resolve("measured"), Durability.POWER)) {
-      store.fill(ITEMS);
+      store.fill(DURABLE_ITEMS);
       if (kind == null) {
-        commitLoop(store, each, 250 * scale, NANOS_PER_SCALE * scale / 4);
-        return commitLoop(store, each, 500 * scale, NANOS_PER_SCALE * scale);
+        commitLoop(store, DURABLE_ITEMS, each, 250 * scale, NANOS_PER_SCALE * scale / 4);
+        return commitLoop(store, DURABLE_ITEMS, each, 500 * scale, NANOS_PER_SCALE * scale);
       }
       committers(store, kind, 100 * scale, NANOS_PER_SCALE * scale / 4);
       return committers(store, kind, 200 * scale, NANOS_PER_SCALE * scale);
@@ -86,16 +90,16 @@ final class Loops {
     int threads = 64;
     LongAdder done = new LongAdder();
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    kind.uncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e));
     List<Thread> workers = new ArrayList<>();
     long begin = System.nanoTime();
     for (int t = 0; t < threads; t++) {
-      int first = t * (ITEMS / threads);
-      kind.uncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e));
+      int first = t * (DURABLE_ITEMS / threads);
       workers.add(
           kind.start(
               () -> {
                 for (int i = 0; i < most && System.nanoTime() - begin < nanos; i++) {
-                  store.commit(new int[] {first + i % (ITEMS / threads)}, i);
+                  store.commit(new int[] {first + i % (DURABLE_ITEMS / threads)}, i);
                   done.increment();
                 }
               }));
