@@ -83,8 +83,7 @@ class YcsbTest {
     YcsbWorkload.Result result = workload(letter).run(table);
     assertThat(result.problems()).isEmpty();
     if (letter.equals("E")) {
-      assertThat(result.verified())
-          .isGreaterThan(result.latencies().get("SCAN").getTotalCount());
+      assertThat(result.verified()).isGreaterThan(result.latencies().get("SCAN").getTotalCount());
     } else {
       assertThat(result.verified()).isEqualTo(result.latencies().get("READ").getTotalCount());
     }

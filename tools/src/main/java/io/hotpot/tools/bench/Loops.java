@@ -46,8 +46,7 @@ final class Loops {
     }
   }
 
-  private static double commitLoop(
-      ItemStore store, int items, int each, int most, long nanos) {
+  private static double commitLoop(ItemStore store, int items, int each, int most, long nanos) {
     int[] numbers = new int[each];
     long begin = System.nanoTime();
     int done = 0;

@@ -48,7 +48,7 @@ public enum Measure {
       "ns",
       (subject, directory, scale) -> Loops.durableCommits(subject, directory, scale, 10, null)),
   POWER_MANY(
-      "commit of one object, level POWER, 64 committers on virtual threads: time for one of all",
+      "commit of one object, level POWER, 64 committers: time for one of all",
       "ns",
       (subject, directory, scale) ->
           Loops.durableCommits(subject, directory, scale, 1, subject.committers())),
