@@ -91,7 +91,7 @@ public final class H2Peer implements OrderedPeer {
   public void put(long[] keys, byte[][] values) {
     inTransaction(
         map -> {
-          for (int i = 0; i < keys.length; i++) {
+          for (int i : LockOrder.of(keys)) {
             map.put(keys[i], values[i]);
           }
         });

@@ -68,10 +68,12 @@ public final class RocksDbPeer implements OrderedPeer {
     }
   }
 
+  private static final long LOCK_TIMEOUT_MILLIS = 60_000;
   private static final int FIRST_BUFFER = 4096;
 
   private final Options options = new Options().setCreateIfMissing(true);
-  private final TransactionDBOptions transactionOptions = new TransactionDBOptions();
+  private final TransactionDBOptions transactionOptions =
+      new TransactionDBOptions().setTransactionLockTimeout(LOCK_TIMEOUT_MILLIS);
   private final WriteOptions writeOptions;
   private final ReadOptions readOptions = new ReadOptions();
   private final TransactionDB database;
@@ -85,7 +87,7 @@ public final class RocksDbPeer implements OrderedPeer {
   @Override
   public void put(long[] keys, byte[][] values) {
     try (Transaction transaction = database.beginTransaction(writeOptions)) {
-      for (int i = 0; i < keys.length; i++) {
+      for (int i : LockOrder.of(keys)) {
         transaction.put(bytes(keys[i]), values[i]);
       }
       transaction.commit();
