@@ -1,44 +1,51 @@
 package io.hotpot.tools.bench;
 
 import io.hotpot.tools.Json;
-import io.hotpot.tools.Terminal;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code hotpot bench}: every measure in its own JVM, in turn, several rounds, medians. */
 @Command(
     name = "bench",
     description = {
-      "Measure the store beside the limits of this machine.",
+      "Measure the store beside the limits of this machine, and beside other stores.",
       "Each measure runs in its own JVM; the rounds take turns; medians are printed."
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
 
+  private static final int FAILED = 1;
+  private static final int FULL_SCALE = 20;
+  private static final int QUICK_SCALE = 2;
+  private static final int DEFAULT_ROUNDS = 3;
+  private static final String ALL = "all";
+  private static final String WORKLOADS = "ABCDEF";
+
   @Option(names = "--quick", description = "a tenth of the work, one round: only to see it run")
   boolean quick;
 
-  @Option(names = "--rounds", description = "rounds (default: ${DEFAULT-VALUE})")
-  int rounds = 3;
+  @Option(names = "--rounds", description = "rounds (default: 3; quick: 1)")
+  @Nullable Integer rounds;
+
+  @Option(
+      names = "--work",
+      paramLabel = "<percent>",
+      description = "how much to do in a measure, of what suits a quiet machine (default: 100)")
+  int work = 100;
 
   @Option(
       names = "--dir",
@@ -50,262 +57,193 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "<measure>",
-      description = "these only: ${COMPLETION-CANDIDATES}")
-  List<Measure> only = List.of(Measure.values());
+      description = {
+        "these only, of Hotpot and of the peers that have them: ${COMPLETION-CANDIDATES}"
+      })
+  List<Measure> only = List.of();
+
+  @Option(
+      names = "--peers",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "<name,...>",
+      description = "measure other stores too: all, or those named (--peers=LMDB,RocksDB)")
+  @Nullable String peers;
+
+  @Option(
+      names = "--ycsb",
+      arity = "0..1",
+      fallbackValue = "A-F",
+      paramLabel = "<A-F>",
+      description = "run YCSB's core workloads instead: all, or those given (A, ACF, B-D)")
+  @Nullable String ycsb;
+
+  @Option(names = "--records", description = "YCSB: records (default: ${DEFAULT-VALUE})")
+  int records = 100_000;
+
+  @Option(names = "--operations", description = "YCSB: operations (default: ${DEFAULT-VALUE})")
+  int operations = 500_000;
+
+  @Option(names = "--threads", description = "YCSB: threads (default: ${DEFAULT-VALUE})")
+  int threads = 2;
 
   @Option(names = "--json", description = "print JSON")
   boolean json;
 
   @Spec CommandSpec spec;
 
-  private final Map<Measure, List<Double>> results = new EnumMap<>(Measure.class);
-
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   public BenchCommand() {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    List<PeerKind> kinds = chosenPeers();
+    String workloads = chosenWorkloads();
     Path base =
         directory == null
             ? Files.createTempDirectory("hotpot-bench-")
-            : Files.createDirectories(directory.resolve("hotpot-bench"));
-    int scale = quick ? 2 : 20;
-    int count = quick ? 1 : rounds;
+            : Files.createDirectories(directory.resolve("hotpot-bench")).toAbsolutePath();
+    Progress progress = new Progress(out(), !json);
+    List<String> failures;
     try {
-      for (int round = 0; round < count; round++) {
-        for (Measure measure : only) {
-          progress(round, count, measure);
-          results.computeIfAbsent(measure, m -> new ArrayList<>()).add(once(measure, base, scale));
-        }
-      }
+      failures =
+          workloads.isEmpty()
+              ? measure(base, kinds, progress)
+              : runYcsb(base, workloads, kinds, progress);
     } finally {
-      delete(base);
-      clearProgress();
+      progress.clear();
+      ChildJvm.delete(base);
     }
-    print(base);
-    return 0;
+    failures.forEach(failure -> spec.commandLine().getErr().println("hotpot: " + failure));
+    return failures.isEmpty() ? 0 : FAILED;
   }
 
-  private double once(Measure measure, Path base, int scale)
+  private List<String> measure(Path base, List<PeerKind> kinds, Progress progress)
       throws IOException, InterruptedException {
-    Path store = base.resolve(measure.name().toLowerCase(Locale.ROOT));
-    child(measure, store, scale, "prepare");
-    double result = child(measure, store, scale, "run");
-    delete(store);
-    return result;
-  }
-
-  private static double child(Measure measure, Path store, int scale, String what)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    boolean small = measure == Measure.OPEN_CLEAN || measure == Measure.OPEN_CRASHED;
-    command.addAll(
-        List.of(
-            small && what.equals("run") ? "-Xmx256m" : "-Xmx2g",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BenchChild.class.getName(),
-            measure.name(),
-            store.toString(),
-            Integer.toString(scale),
-            what));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    double result = Double.NaN;
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("result ")) {
-          result = Double.parseDouble(line.substring("result ".length()));
-        }
-      }
-    }
-    int exit = process.waitFor();
-    if (exit != 0 || (what.equals("run") && Double.isNaN(result))) {
-      throw new IllegalStateException(
-          measure + " (" + what + ") ended with exit code " + exit + " and without a result");
-    }
-    return result;
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  // ---- what came out
-
-  private double median(Measure measure) {
-    List<Double> sorted = Objects.requireNonNull(results.get(measure)).stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
-  }
-
-  private boolean has(Measure... measures) {
-    return List.of(measures).stream().allMatch(results::containsKey);
-  }
-
-  private void print(Path base) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("medium", medium(base));
-    report.put("processors", Runtime.getRuntime().availableProcessors());
-    Map<String, Object> measured = new LinkedHashMap<>();
-    for (Measure measure : results.keySet()) {
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("median", median(measure));
-      row.put("unit", measure.unit);
-      row.put("all", results.get(measure));
-      measured.put(measure.name(), row);
-    }
-    report.put("measures", measured);
-    List<Bar> bars = bars();
-    report.put("bars", bars.stream().map(Bar::toMap).toList());
+    int count = rounds == null ? (quick ? 1 : DEFAULT_ROUNDS) : rounds;
+    Results results = new Results(kinds);
+    new MeasureRunner(base, quick ? QUICK_SCALE : Math.max(1, FULL_SCALE * work / 100))
+        .run(
+            count,
+            measures(!kinds.isEmpty()),
+            kinds,
+            results,
+            (round, subject, measure) ->
+                progress.show(
+                    "round "
+                        + round
+                        + " of "
+                        + count
+                        + ": "
+                        + (measure.isShared() ? subject + ": " : "")
+                        + measure.description));
+    progress.clear();
+    Report report = new Report(medium(base), results);
     if (json) {
-      out.println(Json.of(report));
-      return;
+      out().println(Json.of(report.toMap()));
+    } else {
+      report.print(out());
     }
-    out.printf(
-        "medium: %s, %d processors%n%n", medium(base), Runtime.getRuntime().availableProcessors());
-    results.forEach(
-        (measure, values) ->
-            out.printf(
-                Locale.ROOT,
-                "%-82s %,12.1f %-5s  (%,.1f .. %,.1f)%n",
-                measure.description,
-                median(measure),
-                measure.unit,
-                values.stream().mapToDouble(v -> v).min().orElse(0),
-                values.stream().mapToDouble(v -> v).max().orElse(0)));
-    out.println();
-    for (Bar bar : bars) {
-      out.printf(
-          Locale.ROOT,
-          "%-60s %8.2f   %-12s %s%n",
-          bar.name,
-          bar.value,
-          bar.wanted(),
-          bar.isMet() ? "met" : "NOT MET");
+    return results.failures();
+  }
+
+  private List<String> runYcsb(Path base, String workloads, List<PeerKind> kinds, Progress progress)
+      throws IOException, InterruptedException {
+    int divisor = quick ? FULL_SCALE / QUICK_SCALE : 1;
+    YcsbRunner runner =
+        new YcsbRunner(base, new YcsbRunner.Size(records / divisor, operations / divisor, threads));
+    for (String workload : workloads.chars().mapToObj(Character::toString).toList()) {
+      progress.show("workload " + workload + ": " + Subject.HOTPOT);
+      runner.run(workload, Subject.HOTPOT, Map.of());
+      for (PeerKind kind : kinds) {
+        progress.show("workload " + workload + ": " + kind.name());
+        runner.run(workload, kind.name(), kind.environment(false));
+      }
     }
+    progress.clear();
+    if (json) {
+      out().println(runner.toJson(medium(base)));
+    } else {
+      runner.print(out());
+    }
+    return runner.failures();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
   }
 
   private static String medium(Path base) throws IOException {
-    return Files.getFileStore(Objects.requireNonNull(base.getParent())).type()
-        + " at "
-        + base.getParent();
+    Path parent = Objects.requireNonNull(base.getParent());
+    return Files.getFileStore(parent).type() + " at " + parent;
   }
 
-  /** The bars that the project has set itself, as ratios of what was measured in this run. */
-  private List<Bar> bars() {
-    List<Bar> bars = new ArrayList<>();
-    if (has(Measure.COMMIT, Measure.RAW_APPEND)) {
-      bars.add(
-          new Bar(
-              "a commit, in raw appends",
-              median(Measure.COMMIT) / median(Measure.RAW_APPEND),
-              8,
-              true));
+  // ---- what was asked for
+
+  private List<Measure> measures(boolean withPeers) {
+    if (work < 1 || work > 100 || (rounds != null && rounds < 1)) {
+      throw wrongUsage("--work is from 1 to 100, --rounds from 1 up");
     }
-    if (has(Measure.COMMIT_TEN, Measure.RAW_APPEND)) {
-      bars.add(
-          new Bar(
-              "a commit of ten, in raw appends",
-              median(Measure.COMMIT_TEN) / median(Measure.RAW_APPEND),
-              25,
-              true));
+    if (!only.isEmpty()) {
+      return only;
     }
-    if (has(Measure.READ)) {
-      bars.add(new Bar("a hot read, ns", median(Measure.READ), 150, true));
-    }
-    if (has(Measure.READ, Measure.READ_TWO)) {
-      bars.add(
-          new Bar(
-              "reads of two threads, by those of one",
-              2 * median(Measure.READ) / median(Measure.READ_TWO),
-              1.8,
-              false));
-    }
-    if (has(Measure.POWER, Measure.RAW_FLUSH)) {
-      bars.add(
-          new Bar(
-              "rate of durable commits, by that of fdatasync",
-              median(Measure.RAW_FLUSH) / median(Measure.POWER),
-              0.9,
-              false));
-    }
-    if (has(Measure.POWER, Measure.POWER_MANY)) {
-      bars.add(
-          new Bar(
-              "rate of 64 durable committers, by that of one",
-              median(Measure.POWER) / median(Measure.POWER_MANY),
-              20,
-              false));
-    }
-    if (has(Measure.SPACE)) {
-      bars.add(new Bar("chunks in use, by live bytes", median(Measure.SPACE), 1.5, true));
-    }
-    if (has(Measure.OVERWRITE, Measure.OVERWRITE_UNCLEANED)) {
-      bars.add(
-          new Bar(
-              "overwrites beside the cleaner, by those without",
-              median(Measure.OVERWRITE_UNCLEANED) / median(Measure.OVERWRITE),
-              0.5,
-              false));
-    }
-    if (has(Measure.OVERHEAD)) {
-      bars.add(
-          new Bar("bytes beyond the value, for an object", median(Measure.OVERHEAD), 48, true));
-    }
-    if (has(Measure.OPEN_CLEAN)) {
-      bars.add(new Bar("opening after a clean close, ms", median(Measure.OPEN_CLEAN), 1000, true));
-    }
-    if (has(Measure.OPEN_CRASHED)) {
-      bars.add(new Bar("opening after a crash, GB/s", median(Measure.OPEN_CRASHED), 1, false));
-    }
-    return bars;
+    return List.of(Measure.values()).stream()
+        .filter(measure -> withPeers || !measure.isForPeers())
+        .toList();
   }
 
-  /** A figure that the project wants to reach. */
-  private record Bar(String name, double value, double limit, boolean atMost) {
-
-    String wanted() {
-      return (atMost ? "<= " : ">= ") + limit;
+  private List<PeerKind> chosenPeers() {
+    if (peers == null) {
+      return List.of();
     }
-
-    boolean isMet() {
-      return atMost ? value <= limit : value >= limit;
+    List<PeerKind> known = PeerKind.all();
+    if (known.isEmpty()) {
+      throw wrongUsage(
+          "the other stores are not on the class path; ./hotpot bench puts them there");
     }
-
-    Map<String, Object> toMap() {
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("bar", name);
-      row.put("value", value);
-      row.put("wanted", wanted());
-      row.put("met", isMet());
-      return row;
+    if (peers.equals(ALL)) {
+      return known;
     }
+    List<PeerKind> chosen = new ArrayList<>();
+    for (String name : peers.split(",", -1)) {
+      chosen.add(
+          known.stream()
+              .filter(kind -> kind.name().equalsIgnoreCase(name.strip()))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      wrongUsage(
+                          "no peer is called '"
+                              + name
+                              + "'; there are "
+                              + String.join(", ", known.stream().map(PeerKind::name).toList()))));
+    }
+    return chosen;
   }
 
-  private void progress(int round, int count, Measure measure) {
-    if (Terminal.isInteractive() && !json) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.printf("\rround %d of %d: %s\u001b[K", round + 1, count, measure.description);
-      out.flush();
+  /** The letters of the workloads; empty if YCSB was not asked for. */
+  private String chosenWorkloads() {
+    if (ycsb == null) {
+      return "";
     }
+    if (!YcsbRunner.isThere()) {
+      throw wrongUsage("YCSB is not on the class path; ./hotpot bench puts it there");
+    }
+    if (records < QUICK_SCALE * FULL_SCALE || operations < FULL_SCALE || threads < 1) {
+      throw wrongUsage("YCSB needs at least 40 records, 20 operations and a thread");
+    }
+    String text = ycsb.toUpperCase(Locale.ROOT).replace(",", "");
+    if (text.matches("[A-F]-[A-F]") && text.charAt(0) <= text.charAt(2)) {
+      return WORKLOADS.substring(
+          WORKLOADS.indexOf(text.charAt(0)), WORKLOADS.indexOf(text.charAt(2)) + 1);
+    }
+    if (!text.matches("[A-F]+")) {
+      throw wrongUsage("the workloads are A to F, not '" + ycsb + "'; such as A, ACF or B-D");
+    }
+    return text;
   }
 
-  private void clearProgress() {
-    if (Terminal.isInteractive() && !json) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.print("\r\u001b[K");
-      out.flush();
-    }
+  private ParameterException wrongUsage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

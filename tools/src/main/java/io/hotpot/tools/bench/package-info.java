@@ -1,4 +1,16 @@
-/** {@code hotpot bench}: measures of the store beside the limits of the machine. */
+/**
+ * {@code hotpot bench}: measures of the store beside the limits of the machine and beside other
+ * stores.
+ *
+ * <p>Read {@link io.hotpot.tools.bench.BenchCommand} first, then {@code MeasureRunner}, which
+ * starts a {@code ChildJvm} for every measure and round. There {@code BenchChild} runs a {@link
+ * io.hotpot.tools.bench.Measure}: of the machine ({@code RawLimits}), of Hotpot alone ({@code
+ * HotpotMeasures}), or of any store ({@code Loops}, on an {@code ItemStore}). What comes back is
+ * kept in {@code Results}, judged by {@code Bar} and shown by {@code Report}.
+ *
+ * <p>Another store is a {@link io.hotpot.tools.bench.PeerKind}; all are in the module {@code
+ * peers}, as are YCSB's workloads ({@code YcsbRunner} starts them).
+ */
 @NullMarked
 package io.hotpot.tools.bench;
 
