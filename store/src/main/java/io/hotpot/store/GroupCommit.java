@@ -1,7 +1,9 @@
 package io.hotpot.store;
 
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +25,7 @@ final class GroupCommit {
   private record Waiter(Thread thread, InFlightCommit commit) {}
 
   private final Heap heap;
-  private final Supplier<Collection<Partition>> partitions;
+  private final Supplier<List<Partition>> partitions;
   private final Events events;
   private final AtomicBoolean leading = new AtomicBoolean();
   private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
@@ -31,7 +33,7 @@ final class GroupCommit {
 
   private volatile boolean closing;
 
-  GroupCommit(Heap heap, Supplier<Collection<Partition>> partitions, Events events) {
+  GroupCommit(Heap heap, Supplier<List<Partition>> partitions, Events events) {
     this.heap = heap;
     this.partitions = partitions;
     this.events = events;
@@ -187,15 +189,11 @@ final class GroupCommit {
 
   /** One flush and drain for all partitions. Only the leader runs it. */
   private void round() {
-    Collection<Partition> all = partitions.get();
     try {
       if (failure.get() == null) {
-        flushAndDrain(all);
-        int done = 0;
-        for (Partition partition : all) {
-          done += partition.publishDurable();
-        }
-        events.groupSize(done);
+        List<InFlightCommit> group = makeDurable();
+        group.forEach(InFlightCommit::publish);
+        events.groupSize(group.size());
       }
     } catch (PowerLoss e) {
       throw e;
@@ -205,35 +203,52 @@ final class GroupCommit {
     }
     HotpotException failed = failure.get();
     if (failed != null) {
-      all.forEach(partition -> partition.failInFlight(failed));
+      partitions.get().forEach(partition -> partition.failInFlight(failed));
     }
   }
 
   /**
-   * The ends that will be claimed durable are read under each commit lock, before anything is
-   * flushed: a commit that lies below such an end has by then been appended to its other partitions
-   * too, so that what is flushed afterwards covers its siblings as well.
+   * Makes durable what all logs hold at one moment. No commit lies in one of them and not yet in
+   * another one then, nor does any lie in them without those that it follows: a commit that was
+   * appended after another one has ended its append is not there without that one.
+   *
+   * @return the commits in flight that are durable now, in the order of their stamps; published in
+   *     that order, none is visible before one that it follows (invariant 4)
    */
-  private void flushAndDrain(Collection<Partition> all) {
+  private List<InFlightCommit> makeDurable() {
+    List<Partition> all = lockAll();
     long[] ends = new long[all.size()];
-    int i = 0;
-    for (Partition partition : all) {
-      partition.commitLock.lock();
-      try {
-        ends[i++] = partition.log.tail();
-      } finally {
-        partition.commitLock.unlock();
+    List<InFlightCommit> group = new ArrayList<>();
+    try {
+      for (int i = 0; i < ends.length; i++) {
+        ends[i] = all.get(i).log.tail();
+        all.get(i).collectInFlight(group);
       }
+    } finally {
+      all.forEach(partition -> partition.commitLock.unlock());
     }
     for (Partition partition : all) {
       partition.log.flushAppended();
     }
     heap.drain();
     events.drained();
-    i = 0;
-    for (Partition partition : all) {
-      partition.flushedDurableTo(ends[i]);
-      partition.log.durable(ends[i++]);
+    for (int i = 0; i < ends.length; i++) {
+      all.get(i).log.durable(ends[i]);
+    }
+    group.sort(Comparator.comparingLong(commit -> commit.stamp));
+    return group;
+  }
+
+  /** Takes the commit locks of all partitions there are, in the order of their numbers. */
+  private List<Partition> lockAll() {
+    while (true) {
+      List<Partition> all = partitions.get();
+      all.forEach(partition -> partition.commitLock.lock());
+      if (partitions.get().equals(all)) {
+        return all;
+      }
+      // One was created meanwhile, and a commit may lie in it and in one of these.
+      all.forEach(partition -> partition.commitLock.unlock());
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.hotpot.store;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,31 +16,36 @@ final class InFlightCommit {
 
   final long stamp;
   final List<Part> parts;
-  private final AtomicInteger unpublishedParts;
+  private volatile boolean published;
   private volatile @Nullable HotpotException failure;
 
+  /**
+   * @param parts by ascending partition
+   */
   InFlightCommit(long stamp, List<Part> parts) {
     this.stamp = stamp;
     this.parts = parts;
-    this.unpublishedParts = new AtomicInteger(parts.size());
   }
 
-  boolean isDurable() {
+  /** Makes the commit visible in all its partitions; it is durable in all of them. */
+  void publish() {
     for (Part part : parts) {
-      if (part.partition.flushedDurableTo() < part.endAddress) {
-        return false;
+      part.partition.commitLock.lock();
+    }
+    try {
+      for (Part part : parts) {
+        part.partition.publishOldest(this, part.writes);
+      }
+      published = true;
+    } finally {
+      for (Part part : parts) {
+        part.partition.commitLock.unlock();
       }
     }
-    return true;
   }
 
   boolean isDone() {
-    return unpublishedParts.get() == 0 || failure != null;
-  }
-
-  /** One of its partitions has published its part. */
-  void partPublished() {
-    unpublishedParts.decrementAndGet();
+    return published || failure != null;
   }
 
   void fail(HotpotException e) {

@@ -49,7 +49,6 @@ final class Partition implements AutoCloseable {
 
   private long lastStamp;
   private final AtomicLong publishedStamp = new AtomicLong();
-  private volatile long flushedDurableTo;
   private volatile long suspectBefore;
   private long acceptedBefore;
 
@@ -650,46 +649,25 @@ final class Partition implements AutoCloseable {
     publishedStamp.setRelease(stamp);
   }
 
-  // ---- durability, by the leader of a group commit
+  // ---- publication, by the leader of a group commit
 
-  long flushedDurableTo() {
-    return flushedDurableTo;
-  }
-
-  void flushedDurableTo(long address) {
-    if (address > flushedDurableTo) {
-      flushedDurableTo = address;
-    }
-  }
-
-  /**
-   * Publishes, in log order, the commits that have become durable everywhere they write.
-   *
-   * @return how many are now published everywhere
-   */
-  int publishDurable() {
-    int done = 0;
-    commitLock.lock();
-    try {
-      for (InFlightCommit commit = inFlight.peekFirst();
-          commit != null && commit.isDurable();
-          commit = inFlight.peekFirst()) {
-        for (InFlightCommit.Part part : commit.parts) {
-          if (part.partition() == this) {
-            publish(part.writes(), commit.stamp);
-          }
-        }
-        publishedStamp.setRelease(commit.stamp);
-        inFlight.removeFirst();
-        commit.partPublished();
-        if (commit.isDone()) {
-          done++;
-        }
+  /** Adds the commits in flight that begin here; under commitLock. */
+  void collectInFlight(List<InFlightCommit> group) {
+    for (InFlightCommit commit : inFlight) {
+      if (commit.parts.getFirst().partition() == this) {
+        group.add(commit);
       }
-    } finally {
-      commitLock.unlock();
     }
-    return done;
+  }
+
+  /** Publishes this partition's part of its oldest commit in flight; under commitLock. */
+  void publishOldest(InFlightCommit commit, WriteSet writes) {
+    if (inFlight.peekFirst() != commit) {
+      throw new IllegalStateException("commit " + commit.stamp + " is published out of order");
+    }
+    publish(writes, commit.stamp);
+    publishedStamp.setRelease(commit.stamp);
+    inFlight.removeFirst();
   }
 
   /**

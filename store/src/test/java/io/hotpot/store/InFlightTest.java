@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,5 +151,63 @@ class InFlightTest {
     }
     others.getFirst().join();
     assertThat(other.get()).isInstanceOf(ConflictException.class);
+  }
+
+  /**
+   * The second commit follows the first one, which has read what it replaces. Whoever sees the
+   * second must not miss the first, although that lies in a later dataset.
+   */
+  @Test
+  void commitsOfSeveralDatasetsBecomeVisibleInTheOrderOfTheirStamps() throws InterruptedException {
+    Dataset second = hotpot.dataset("second");
+    Ref<String> x = bank.transact(tx -> tx.allocate("old"));
+    Ref<String> y = second.transact(tx -> tx.allocate("old"));
+    Partition later = partition(second);
+    CountDownLatch durable = new CountDownLatch(1);
+    CountDownLatch held = new CountDownLatch(1);
+    heap.duringNextDrain(
+        () -> {
+          untilAppended(
+              second,
+              () ->
+                  hotpot.run(
+                      tx -> {
+                        assertThat(tx.get(x)).isEqualTo("old");
+                        tx.put(y, "first");
+                      }));
+          untilAppended(bank, () -> bank.run(tx -> tx.put(x, "second")));
+          heap.duringNextDrain(
+              () -> {
+                durable.countDown();
+                awaitQuietly(held);
+              });
+        });
+    bank.run(tx -> tx.allocate("leads the round in which both are appended"));
+    durable.await();
+    // Publication gets no further than to the second dataset.
+    later.commitLock.lock();
+    try {
+      held.countDown();
+      while (!later.commitLock.hasQueuedThreads()) {
+        Thread.onSpinWait();
+      }
+      String seen = bank.read(tx -> tx.get(x));
+      assertThat(seen).isEqualTo("old");
+    } finally {
+      later.commitLock.unlock();
+    }
+    for (Thread other : others) {
+      other.join();
+    }
+    List<String> both = hotpot.read(tx -> List.of(tx.get(x), tx.get(y)));
+    assertThat(both).containsExactly("second", "first");
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

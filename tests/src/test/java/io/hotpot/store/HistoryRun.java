@@ -36,6 +36,7 @@ final class HistoryRun {
   private final AtomicInteger ids = new AtomicInteger();
   private final AtomicInteger versions = new AtomicInteger(1);
   private final AtomicInteger replaced = new AtomicInteger();
+  private final AtomicInteger created = new AtomicInteger();
   private final ConcurrentLinkedQueue<Observed> history = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
   private final List<Ref<Key>> keys = new ArrayList<>();
@@ -80,6 +81,11 @@ final class HistoryRun {
 
   int replaced() {
     return replaced.get();
+  }
+
+  /** Objects created, those of transactions that failed included. */
+  int created() {
+    return created.get();
   }
 
   int slotsUsed() {
@@ -298,6 +304,7 @@ final class HistoryRun {
       tx.put(keys.get(key), new Key(made));
       attempt.deleted.add(ref);
       attempt.created.add(made);
+      created.incrementAndGet();
     } else {
       tx.put(ref, next);
     }

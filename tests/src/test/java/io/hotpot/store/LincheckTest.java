@@ -85,7 +85,7 @@ class LincheckTest {
             Mutants.callingInstead(
                 "commits published out of order",
                 "Partition",
-                "publishDurable",
+                "publishOldest",
                 "peekFirst",
                 "peekLast",
                 "removeFirst",

@@ -28,7 +28,7 @@ class PlantedBugsTest {
             Mutants.withoutCall("a missing flush", "PartitionLog", "flushAppended", "flush")),
         crash(
             "update",
-            Mutants.withoutCall("a missing fence", "GroupCommit", "flushAndDrain", "drain")),
+            Mutants.withoutCall("a missing fence", "GroupCommit", "makeDurable", "drain")),
         crash(
             "update",
             Mutants.withoutCall(
