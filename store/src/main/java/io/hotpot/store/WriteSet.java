@@ -15,8 +15,12 @@ final class WriteSet {
   /** Up to here a scan of the ids is faster than hashing. */
   private static final int SCANNED = 8;
 
-  private final ArrayList<Write> writes = new ArrayList<>(4);
-  private long[] ids = new long[4];
+  private static final long[] NO_IDS = {};
+
+  /** Without memory of its own until something is written: most transactions only read. */
+  private final ArrayList<Write> writes = new ArrayList<>();
+
+  private long[] ids = NO_IDS;
   private long recordBytes;
 
   /** Open addressing: places in {@code writes} plus one, 0 is empty; null while scanning serves. */
@@ -75,7 +79,7 @@ final class WriteSet {
    */
   void add(Write write) {
     if (writes.size() == ids.length) {
-      ids = Arrays.copyOf(ids, 2 * ids.length);
+      ids = Arrays.copyOf(ids, Math.max(4, 2 * ids.length));
     }
     ids[writes.size()] = write.objectId;
     writes.add(write);
