@@ -92,6 +92,25 @@ final class Catalog {
     damaged = true;
   }
 
+  /**
+   * Replaces entries, all at one moment: a reader finds each dataset under one of its names.
+   *
+   * @param changed by present name; no new name is a present one
+   */
+  void rename(Map<String, Entry> changed) {
+    Map<String, Entry> renamed = new TreeMap<>(byName);
+    changed.forEach(
+        (name, entry) -> {
+          renamed.remove(name);
+          renamed.put(entry.name, entry);
+          Long id = entryIds.remove(name);
+          if (id != null) {
+            entryIds.put(entry.name, id);
+          }
+        });
+    byName = renamed;
+  }
+
   void remove(String name) {
     Map<String, Entry> changed = new TreeMap<>(byName);
     changed.remove(name);

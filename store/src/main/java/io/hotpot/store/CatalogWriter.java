@@ -9,21 +9,22 @@ import java.util.Map;
  * its method returns, before anything that relies on it is written.
  *
  * <p>Owns no data: the change lock is the {@link Catalog}'s, and all methods but {@link #addSchema}
- * are called with it held, by whoever then changes the catalog in memory.
+ * are called with it held, by whoever then changes the catalog in memory. A change that fails gives
+ * back the slots that it had reserved.
  */
 final class CatalogWriter {
 
   private final StoreState state;
   private final Catalog catalog;
   private final PartitionDirectory directory;
-  private final Committer committer;
+  private final RoomMakingCommitter committer;
   private final GroupCommit groupCommit;
 
   CatalogWriter(
       StoreState state,
       Catalog catalog,
       PartitionDirectory directory,
-      Committer committer,
+      RoomMakingCommitter committer,
       GroupCommit groupCommit) {
     this.state = state;
     this.catalog = catalog;
@@ -97,7 +98,23 @@ final class CatalogWriter {
   }
 
   private void commit(Write... writes) {
-    committer.commit(this, new ReadSet(), WriteSet.of(writes));
+    boolean committed = false;
+    try {
+      committer.commit(this, new ReadSet(), WriteSet.of(writes));
+      committed = true;
+    } finally {
+      if (!committed) {
+        giveBackSlots(writes);
+      }
+    }
     groupCommit.drainAll();
+  }
+
+  private static void giveBackSlots(Write... writes) {
+    for (Write write : writes) {
+      if (write.kind == Write.Kind.INSERT) {
+        write.partition.release(write.slot(), ObjectId.generation(write.objectId));
+      }
+    }
   }
 }

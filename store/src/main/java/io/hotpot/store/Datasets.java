@@ -122,7 +122,7 @@ final class Datasets {
   }
 
   /**
-   * Renames several datasets, all or none.
+   * Renames several datasets, all or none, at one moment.
    *
    * @param newNames by present name
    */
@@ -133,14 +133,7 @@ final class Datasets {
       Map<String, Catalog.Entry> changed = renamed(newNames);
       if (!changed.isEmpty()) {
         writer.update(changed);
-        changed.forEach(
-            (name, entry) -> {
-              Long id = catalog.entryId(name);
-              catalog.remove(name);
-              if (id != null) {
-                catalog.put(entry, id);
-              }
-            });
+        catalog.rename(changed);
       }
     } finally {
       catalog.changeLock.unlock();

@@ -104,6 +104,7 @@ public final class Hotpot implements AutoCloseable {
    * The dataset of this name, created with these options if there is none.
    *
    * @throws MisuseException if it exists with other options
+   * @throws HeapFull if there is no room for what the store must write down of it
    */
   public Dataset dataset(String name, DatasetOptions datasetOptions) {
     return store.datasets.findOrCreate(name, datasetOptions);

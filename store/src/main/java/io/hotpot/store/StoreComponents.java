@@ -54,7 +54,7 @@ final class StoreComponents {
         new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
     RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
 
-    CatalogWriter writer = new CatalogWriter(state, catalog, directory, committer, groupCommit);
+    CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);
     this.codec = new StoreCodec(writer::addSchema, options, events);
     this.lifecycle =
         new PartitionLifecycle(
