@@ -6,13 +6,19 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's datasets and type schemas. They are objects in partition 0, written by ordinary
- * commits.
+ * The store's datasets and type schemas, as far as they are known in memory. They are objects in
+ * partition 0: {@link CatalogReader} reads them, {@link CatalogWriter} writes them.
  *
- * <p>Thread-safety: reads from any thread; changes under the store's catalog lock.
+ * <p>Owns the change lock, which is held for a change from before it is committed until it can be
+ * seen here; also by the closing of the store and by a backup, which stand in the way of changes.
+ * It comes before the cleaner's lock and every commit lock.
+ *
+ * <p>Thread-safety: {@link #find}, {@link #entries}, {@link #schemas} and {@link #isDamaged} from
+ * any thread; all else under the change lock, or while the store is being opened.
  */
 final class Catalog {
 
@@ -21,13 +27,14 @@ final class Catalog {
   /** One dataset. */
   record Entry(String name, int partition, TransactionMode mode) {}
 
-  /** A system payload: bytes after the tag, as stored. */
-  record Stored(Object value, long objectId) {}
+  final ReentrantLock changeLock = new ReentrantLock();
 
   private volatile Map<String, Entry> byName = new TreeMap<>();
   private final Map<String, Long> entryIds = new TreeMap<>();
   private volatile List<byte[]> schemas = List.of();
   private int highestPartition;
+  private long counterId;
+  private volatile boolean damaged;
 
   @Nullable Entry find(String name) {
     return byName.get(name);
@@ -65,6 +72,43 @@ final class Catalog {
 
   void usedPartition(int partition) {
     highestPartition = Math.max(highestPartition, partition);
+  }
+
+  /** The object that counts the partitions; 0: not written yet. */
+  long counterId() {
+    return counterId;
+  }
+
+  void counterId(long objectId) {
+    counterId = objectId;
+  }
+
+  /** Whether something of it could not be read, so that what it does not name may exist. */
+  boolean isDamaged() {
+    return damaged;
+  }
+
+  void markDamaged() {
+    damaged = true;
+  }
+
+  /**
+   * Replaces entries, all at one moment: a reader finds each dataset under one of its names.
+   *
+   * @param changed by present name; no new name is a present one
+   */
+  void rename(Map<String, Entry> changed) {
+    Map<String, Entry> renamed = new TreeMap<>(byName);
+    changed.forEach(
+        (name, entry) -> {
+          renamed.remove(name);
+          renamed.put(entry.name, entry);
+          Long id = entryIds.remove(name);
+          if (id != null) {
+            entryIds.put(entry.name, id);
+          }
+        });
+    byName = renamed;
   }
 
   void remove(String name) {

@@ -10,13 +10,20 @@ import java.util.function.Supplier;
  */
 public final class Dataset {
 
-  private final Hotpot store;
+  private final TransactionRunner transactions;
+  private final PartitionDirectory directory;
   private final String name;
   private final int partition;
   private final DatasetOptions options;
 
-  Dataset(Hotpot store, String name, int partition, DatasetOptions options) {
-    this.store = store;
+  Dataset(
+      TransactionRunner transactions,
+      PartitionDirectory directory,
+      String name,
+      int partition,
+      DatasetOptions options) {
+    this.transactions = transactions;
+    this.directory = directory;
     this.name = name;
     this.partition = partition;
     this.options = options;
@@ -35,8 +42,9 @@ public final class Dataset {
     return partition;
   }
 
-  Hotpot store() {
-    return store;
+  /** That of the store which the dataset is in. */
+  PartitionDirectory directory() {
+    return directory;
   }
 
   /**
@@ -45,17 +53,12 @@ public final class Dataset {
    * @throws ConflictException if it conflicted {@link HotpotOptions#attempts} times
    */
   public <T> T transact(TransactionWork<T> work) {
-    return store.transact(this, work);
+    return transactions.transact(this, work);
   }
 
   /** As {@link #transact}, for work without a result. */
   public void run(TransactionAction work) {
-    store.transact(
-        this,
-        tx -> {
-          work.run(tx);
-          return Boolean.TRUE;
-        });
+    transactions.run(this, work);
   }
 
   /**
@@ -65,14 +68,14 @@ public final class Dataset {
    * @throws SnapshotTooOld if the heap ran out of room while it was
    */
   public <T> T read(TransactionWork<T> work) {
-    return store.read(this, work);
+    return transactions.read(this, work);
   }
 
   /**
    * Begins a transaction that is ended by {@link Transaction#commit} or {@link Transaction#abort}.
    */
   public Transaction begin() {
-    return store.begin(this);
+    return transactions.begin(this);
   }
 
   /** The root of this name; created from {@code initial}, in a transaction, where there is none. */
@@ -89,13 +92,23 @@ public final class Dataset {
         });
   }
 
+  /** How many objects there are, and what they take; as of about now. */
   public DatasetStats stats() {
-    return store.stats(this);
+    Partition in = directory.partitionOf(this);
+    return new DatasetStats(
+        name,
+        in.id,
+        options.mode(),
+        in.objects.get(),
+        in.liveBytes.get(),
+        in.chunks.size(),
+        in.log.appendedBytes());
   }
 
   /** The references of all live objects, in slot order, as of about now; not a transaction. */
   public Iterable<Ref<?>> refs() {
-    return store.refs(this);
+    Partition in = directory.partitionOf(this);
+    return () -> new LiveRefs(in, () -> directory.partitionOf(this));
   }
 
   @Override

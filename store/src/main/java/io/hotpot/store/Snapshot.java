@@ -13,15 +13,25 @@ import java.util.Optional;
  */
 public final class Snapshot implements AutoCloseable {
 
-  private final Hotpot store;
-  private final Snapshots registry;
+  private final SnapshotTaker taker;
+  private final StoreState state;
+  private final PartitionDirectory directory;
+  private final StoreCodec codec;
   private final long ticket;
   private final long stamp;
   private volatile boolean closed;
 
-  Snapshot(Hotpot store, Snapshots registry, long ticket, long stamp) {
-    this.store = store;
-    this.registry = registry;
+  Snapshot(
+      SnapshotTaker taker,
+      StoreState state,
+      PartitionDirectory directory,
+      StoreCodec codec,
+      long ticket,
+      long stamp) {
+    this.taker = taker;
+    this.state = state;
+    this.directory = directory;
+    this.codec = codec;
     this.ticket = ticket;
     this.stamp = stamp;
   }
@@ -41,7 +51,7 @@ public final class Snapshot implements AutoCloseable {
 
   @SuppressWarnings("unchecked")
   public <T> Optional<T> find(Ref<T> ref) {
-    return version(store.partitionOf(ref.id()), ref.id()).map(v -> (T) store.handOut(v));
+    return version(directory.partitionOf(ref.id()), ref.id()).map(v -> (T) codec.handOut(v));
   }
 
   Optional<Version> version(Partition partition, long objectId) {
@@ -51,7 +61,7 @@ public final class Snapshot implements AutoCloseable {
 
   /** A dataset's named roots at that moment. */
   public Map<String, Ref<?>> roots(Dataset dataset) {
-    Partition partition = store.partitionOf(dataset);
+    Partition partition = directory.partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     Map<String, Ref<?>> refs = new java.util.TreeMap<>();
     version(partition, id)
@@ -65,8 +75,8 @@ public final class Snapshot implements AutoCloseable {
 
   private void checkStillThere(Partition partition) {
     checkUsable();
-    if (store.partitionOrNull(partition.id) != partition) {
-      store.checkOpen();
+    if (directory.partitionOrNull(partition.id) != partition) {
+      state.checkOpen();
       throw new ObjectNotFound("the dataset of partition " + partition.id + " was dropped");
     }
   }
@@ -75,7 +85,7 @@ public final class Snapshot implements AutoCloseable {
     if (closed) {
       throw new MisuseException("the snapshot is closed; open another one");
     }
-    if (registry.isAbandoned(ticket)) {
+    if (taker.isAbandoned(ticket)) {
       throw new SnapshotTooOld(
           "the heap ran out of room and what the snapshot could see was given up; open another one, and close"
               + " snapshots sooner or give the heap more room");
@@ -86,8 +96,7 @@ public final class Snapshot implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      registry.close(ticket);
-      store.snapshotClosed();
+      taker.close(ticket);
     }
   }
 }

@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes application objects by their type's schema, and the store's own objects by {@link
- * CatalogFormat}.
+ * CatalogFormat}; says which values may be shared.
+ *
+ * <p>Owns the registry of types, whose lock is held while a new schema is written to the catalog.
+ * Thread-safety: all methods from any thread.
  */
 final class StoreCodec implements ValueCodec {
 
@@ -74,8 +77,23 @@ final class StoreCodec implements ValueCodec {
     };
   }
 
-  /** A copy that the caller may change. */
-  Object copy(Object value) {
+  /** The value, if the cache may keep it: nothing can change it any more. */
+  @Nullable Object shareable(Object value) {
+    return trees == null && immutable(value) ? value : null;
+  }
+
+  /** What a transaction that has not committed yet reads of its own. */
+  Object valueOf(Write write) {
+    Object value = write.value;
+    return value != null ? value : decode(write.payload, 0, write.payload.length);
+  }
+
+  /** A version's value for the application, which may change what it gets. */
+  Object handOut(Version version) {
+    return version.immutable() ? version.value() : copy(version.value());
+  }
+
+  private Object copy(Object value) {
     byte[] bytes = objects.encode(value);
     return objects.decode(bytes, 0, bytes.length);
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transaction implements AutoCloseable {
 
-  private final Hotpot store;
+  private final TransactionContext context;
   private final @Nullable Dataset home;
   private final boolean readOnly;
   private final boolean explicit;
@@ -38,12 +38,12 @@ public final class Transaction implements AutoCloseable {
   private @Nullable Conflict conflict;
 
   private Transaction(
-      Hotpot store,
+      TransactionContext context,
       @Nullable Dataset home,
       boolean readOnly,
       boolean explicit,
       @Nullable Snapshot view) {
-    this.store = store;
+    this.context = context;
     this.home = home;
     this.readOnly = readOnly;
     this.explicit = explicit;
@@ -52,13 +52,13 @@ public final class Transaction implements AutoCloseable {
 
   /** A transaction that reads what is newest, and fails where that does not fit together. */
   static Transaction optimistic(
-      Hotpot store, @Nullable Dataset home, boolean readOnly, boolean explicit) {
-    return new Transaction(store, home, readOnly, explicit, null);
+      TransactionContext context, @Nullable Dataset home, boolean readOnly, boolean explicit) {
+    return new Transaction(context, home, readOnly, explicit, null);
   }
 
   /** A read-only transaction over a snapshot: it cannot conflict. */
-  static Transaction over(Snapshot view, Hotpot store, @Nullable Dataset home) {
-    return new Transaction(store, home, true, false, view);
+  static Transaction over(Snapshot view, TransactionContext context, @Nullable Dataset home) {
+    return new Transaction(context, home, true, false, view);
   }
 
   // ---- reading
@@ -82,16 +82,16 @@ public final class Transaction implements AutoCloseable {
     if (write != null) {
       return write.kind == Write.Kind.DELETE
           ? Optional.empty()
-          : Optional.of((T) store.decodeOwn(write));
+          : Optional.of((T) context.codec().valueOf(write));
     }
-    Partition partition = store.partitionOf(id);
+    Partition partition = context.directory().partitionOf(id);
     Version version;
     try {
       version = readVersion(partition, id);
     } catch (Conflict conflict) {
       throw explicitly(conflict);
     }
-    return version == null ? Optional.empty() : Optional.of((T) store.handOut(version));
+    return version == null ? Optional.empty() : Optional.of((T) context.codec().handOut(version));
   }
 
   private @Nullable Version readVersion(Partition partition, long id) {
@@ -104,7 +104,7 @@ public final class Transaction implements AutoCloseable {
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(slot);
       if (HandleWord.isPrepared(word)) {
-        store.awaitOthers(spins);
+        context.awaitOthers(spins);
         continue;
       }
       if (!HandleWord.isReadable(word)) {
@@ -128,14 +128,14 @@ public final class Transaction implements AutoCloseable {
       }
       if (version == null) {
         // Moved by the cleaner, or the dataset was dropped meanwhile: that says so.
-        store.partitionOf(id);
+        context.directory().partitionOf(id);
         continue;
       }
       if (version.stamp() > readStamp) {
         for (int wait = 0; partition.publishedStamp() < version.stamp(); wait++) {
-          store.awaitOthers(wait);
+          context.awaitOthers(wait);
         }
-        store.events().extensions.increment();
+        context.events().extensions.increment();
         reads.extend();
         readStamp = reads.readStamp(partition);
         long now = partition.table.get(slot);
@@ -180,7 +180,7 @@ public final class Transaction implements AutoCloseable {
 
   private Map<String, Long> roots(Dataset dataset) {
     checkUsable();
-    Partition partition = store.partitionOf(dataset);
+    Partition partition = context.directory().partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     Write write = writes.find(id);
     if (write != null) {
@@ -209,14 +209,18 @@ public final class Transaction implements AutoCloseable {
   /** Creates an object in a dataset. */
   public <T> Ref<T> allocate(Dataset dataset, T value) {
     checkWritable();
-    Partition partition = store.partitionOf(dataset);
-    byte[] payload = store.encode(value);
+    return allocate(context.directory().partitionOf(dataset), value);
+  }
+
+  private <T> Ref<T> allocate(Partition partition, T value) {
+    byte[] payload = context.codec().encode(value);
     long id = partition.allocate();
     if (reserved.isEmpty()) {
       reserved = new ArrayList<>(4);
     }
     reserved.add(id);
-    writes.add(new Write(partition, id, Write.Kind.INSERT, payload, store.shareable(value)));
+    writes.add(
+        new Write(partition, id, Write.Kind.INSERT, payload, context.codec().shareable(value)));
     return Ref.of(id);
   }
 
@@ -225,14 +229,15 @@ public final class Transaction implements AutoCloseable {
    * owner.
    */
   public <T> Ref<T> allocateNear(Ref<?> neighbour, T value) {
-    return allocate(store.datasetOf(neighbour.id()), value);
+    checkWritable();
+    return allocate(context.directory().partitionOf(neighbour.id()), value);
   }
 
   /** Replaces an object. */
   public <T> void put(Ref<T> ref, T value) {
     checkWritable();
-    byte[] payload = store.encode(value);
-    write(ref.id(), Write.Kind.UPDATE, payload, store.shareable(value));
+    byte[] payload = context.codec().encode(value);
+    write(ref.id(), Write.Kind.UPDATE, payload, context.codec().shareable(value));
   }
 
   /** Replaces an object by a function of what it is now, and returns the new value. */
@@ -278,7 +283,7 @@ public final class Transaction implements AutoCloseable {
   }
 
   private void writeRoots(Dataset dataset, Map<String, Long> roots) {
-    Partition partition = store.partitionOf(dataset);
+    Partition partition = context.directory().partitionOf(dataset);
     long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     byte[] payload = RootsFormat.write(roots);
     Write write = writes.find(id);
@@ -292,7 +297,7 @@ public final class Transaction implements AutoCloseable {
   }
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
-    Partition partition = store.partitionOf(id);
+    Partition partition = context.directory().partitionOf(id);
     checkAcquired(partition, id);
     Write write = writes.find(id);
     if (write == null) {
@@ -313,7 +318,7 @@ public final class Transaction implements AutoCloseable {
     if (partition.mode == TransactionMode.MRSW && !acquired.contains(id)) {
       throw new MisuseException(
           "dataset '"
-              + store.datasetOf(id).name()
+              + context.directory().datasetName(partition).orElse("")
               + "' has mode MRSW: call acquire("
               + Ref.text(id)
               + ") in the transaction before writing it");
@@ -335,7 +340,7 @@ public final class Transaction implements AutoCloseable {
     for (int i = 0; i < refs.length; i++) {
       ids[i] = refs[i].id();
     }
-    long blocker = store.locks().acquire(this, ids, store.options().attempts());
+    long blocker = context.locks().acquire(this, ids, context.options().attempts());
     if (blocker != 0) {
       throw new ConflictException(
           Ref.text(blocker) + " stayed acquired by another transaction; nothing was acquired");
@@ -382,25 +387,11 @@ public final class Transaction implements AutoCloseable {
         throw conflict;
       }
       if (!writes.isEmpty()) {
-        commitMakingRoom();
+        context.committer().commit(this, reads, writes);
       }
       committed = true;
     } finally {
       finish(committed);
-    }
-  }
-
-  /** A full heap may hold dead versions: clean before giving up. */
-  private void commitMakingRoom() {
-    while (true) {
-      try {
-        store.committer().commit(this, reads, writes);
-        return;
-      } catch (HeapFull full) {
-        if (!store.cleaner().makeRoom(full.chunksNeeded())) {
-          throw full;
-        }
-      }
     }
   }
 
@@ -413,25 +404,25 @@ public final class Transaction implements AutoCloseable {
   void rollback() {
     if (!finished) {
       finish(false);
-      store.events().aborts.increment();
+      context.events().aborts.increment();
     }
   }
 
   private void finish(boolean committed) {
     finished = true;
     if (objectReads > 0) {
-      store.events().objectReads.add(objectReads);
+      context.events().objectReads.add(objectReads);
     }
     if (!committed) {
       for (long id : reserved) {
-        Partition partition = store.partitionOrNull(ObjectId.partition(id));
+        Partition partition = context.directory().partitionOrNull(ObjectId.partition(id));
         if (partition != null) {
           partition.release(ObjectId.slot(id), ObjectId.generation(id));
         }
       }
     }
     if (!acquired.isEmpty()) {
-      store.locks().release(this, acquired);
+      context.locks().release(this, acquired);
     }
   }
 
@@ -480,7 +471,7 @@ public final class Transaction implements AutoCloseable {
       throw conflict;
     }
     checkThread();
-    store.checkOpen();
+    context.state().checkOpen();
   }
 
   private void checkThread() {

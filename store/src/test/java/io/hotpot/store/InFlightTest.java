@@ -69,7 +69,7 @@ class InFlightTest {
   }
 
   private void commit(Dataset home, TransactionAction work) {
-    try (Transaction tx = hotpot.begin(home)) {
+    try (Transaction tx = home.begin()) {
       work.run(tx);
       tx.commit();
     }

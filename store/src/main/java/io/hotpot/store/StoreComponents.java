@@ -1,0 +1,76 @@
+package io.hotpot.store;
+
+/**
+ * The parts of one open store, and how they are wired: made by {@link StoreOpening}, handed to
+ * those that deal with the store as a whole. Every other class gets the few parts that it needs.
+ *
+ * <p>Immutable: the parts stay the same for as long as the store is open, and each says of itself
+ * which locks it has and who may call it.
+ */
+final class StoreComponents {
+
+  final Heap heap;
+  final HotpotOptions options;
+
+  /** What was asked for, or what the medium gives if that is less. */
+  final Durability durability;
+
+  /** Of this opening: greater than that of any batch in the logs before it. */
+  final int epoch;
+
+  final StoreState state;
+  final Events events = new Events();
+  final Catalog catalog = new Catalog();
+  final PartitionTable partitions = new PartitionTable();
+  final PartitionDirectory directory;
+  final ObjectCache cache;
+  final StoreCodec codec;
+  final ChunkPool pool;
+  final GroupCommit groupCommit;
+  final Committer committer;
+  final Checkpointer checkpointer;
+  final Cleaner cleaner;
+  final PartitionLifecycle lifecycle;
+  final SnapshotTaker snapshots;
+  final TransactionRunner transactions;
+  final Datasets datasets;
+
+  StoreComponents(Heap heap, HotpotOptions options, StoreClock clock, int epoch) {
+    this.heap = heap;
+    this.options = options;
+    this.durability = weaker(options.durability(), heap.info().durability());
+    this.epoch = epoch;
+    this.state = new StoreState(heap.info().location(), options.readOnly());
+    this.directory = new PartitionDirectory(state, partitions, catalog);
+    this.pool = new ChunkPool(heap);
+    this.cache = new ObjectCache(options.cacheBytes());
+
+    Snapshots openSnapshots = new Snapshots();
+    ExclusiveLocks locks = new ExclusiveLocks();
+    this.groupCommit = new GroupCommit(heap, partitions::all, events);
+    this.committer = new Committer(groupCommit, locks, clock, durability, events);
+    this.checkpointer = new Checkpointer(heap, groupCommit, events);
+    this.cleaner =
+        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
+    RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
+
+    CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);
+    this.codec = new StoreCodec(writer::addSchema, options, events);
+    this.lifecycle =
+        new PartitionLifecycle(
+            epoch, heap, pool, cache, codec, openSnapshots, partitions, groupCommit, cleaner);
+
+    this.snapshots =
+        new SnapshotTaker(state, directory, codec, openSnapshots, groupCommit, clock, events);
+    this.transactions =
+        new TransactionRunner(
+            new TransactionContext(
+                state, directory, codec, roomMaking, groupCommit, locks, events, options),
+            snapshots);
+    this.datasets = new Datasets(state, catalog, writer, directory, lifecycle, transactions);
+  }
+
+  private static Durability weaker(Durability wanted, Durability given) {
+    return wanted.compareTo(given) <= 0 ? wanted : given;
+  }
+}

@@ -1,0 +1,23 @@
+package io.hotpot.store;
+
+/**
+ * What a transaction needs of its store; shared by all transactions of one.
+ *
+ * <p>Owns nothing. Thread-safety: immutable, and so is every part or safe from any thread.
+ */
+record TransactionContext(
+    StoreState state,
+    PartitionDirectory directory,
+    StoreCodec codec,
+    RoomMakingCommitter committer,
+    GroupCommit groupCommit,
+    ExclusiveLocks locks,
+    Events events,
+    HotpotOptions options) {
+
+  /** A round of waiting for a commit in flight; ends if that will never be published. */
+  void awaitOthers(int round) {
+    groupCommit.throwIfFailed();
+    Waiting.pause(round);
+  }
+}

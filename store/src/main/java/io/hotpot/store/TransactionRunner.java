@@ -1,0 +1,114 @@
+package io.hotpot.store;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs work in transactions: commits what it did, and on a conflict runs it again, after a pause
+ * that grows; of work that only reads, the last attempt is over a snapshot, which cannot conflict.
+ *
+ * <p>Owns nothing and takes no lock. Thread-safety: all methods from any thread; the work runs on
+ * the caller's.
+ */
+final class TransactionRunner {
+
+  /** So often {@code read} tries what is newest before it takes a snapshot. */
+  private static final int OPTIMISTIC_READS = 4;
+
+  private final TransactionContext context;
+  private final SnapshotTaker snapshots;
+
+  TransactionRunner(TransactionContext context, SnapshotTaker snapshots) {
+    this.context = context;
+    this.snapshots = snapshots;
+  }
+
+  /**
+   * Begins a transaction that its user ends.
+   *
+   * @param home the dataset that is meant where a call names none
+   */
+  Transaction begin(@Nullable Dataset home) {
+    context.state().checkOpen();
+    return Transaction.optimistic(context, home, context.options().readOnly(), true);
+  }
+
+  /** Runs work that may write; see {@link Dataset#transact}. */
+  <T> T transact(@Nullable Dataset home, TransactionWork<T> work) {
+    context.state().checkWritable();
+    return attempts(home, false, work);
+  }
+
+  /** As {@link #transact}, for work without a result. */
+  void run(@Nullable Dataset home, TransactionAction work) {
+    transact(
+        home,
+        tx -> {
+          work.run(tx);
+          return Boolean.TRUE;
+        });
+  }
+
+  /** Runs work that only reads; see {@link Dataset#read}. */
+  <T> T read(@Nullable Dataset home, TransactionWork<T> work) {
+    context.state().checkOpen();
+    T result = attempts(home, true, work);
+    return result;
+  }
+
+  private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
+    int limit = context.options().attempts();
+    for (int attempt = 1; ; attempt++) {
+      if (readOnly && attempt > Math.min(OPTIMISTIC_READS, limit)) {
+        return readSnapshot(home, work);
+      }
+      Transaction tx = Transaction.optimistic(context, home, readOnly, false);
+      try {
+        T result = work.run(tx);
+        tx.commitOrConflict();
+        return result;
+      } catch (Conflict conflict) {
+        context.events().conflicts.increment();
+        if (!readOnly && attempt >= limit) {
+          throw new ConflictException(
+              Ref.text(conflict.objectId)
+                  + " kept being changed by other transactions; the work was tried "
+                  + attempt
+                  + " times; nothing happened");
+        }
+        context.events().retries.increment();
+        backOff(attempt);
+      } finally {
+        tx.rollback();
+      }
+      context.state().checkOpen();
+    }
+  }
+
+  /** Other transactions keep changing what the work reads; of a snapshot nothing changes. */
+  private <T> T readSnapshot(@Nullable Dataset home, TransactionWork<T> work) {
+    try (Snapshot view = snapshots.take()) {
+      context.events().snapshotReads.increment();
+      Transaction tx = Transaction.over(view, context, home);
+      try {
+        T result = work.run(tx);
+        tx.commitOrConflict();
+        return result;
+      } finally {
+        tx.rollback();
+      }
+    }
+  }
+
+  /** Jittered and growing, from some microseconds to a millisecond. */
+  private static void backOff(int attempt) {
+    long limitNs = Math.min(1_000_000L, 2_000L << Math.min(attempt, 9));
+    long ns = ThreadLocalRandom.current().nextLong(limitNs / 4, limitNs);
+    if (attempt > 2) {
+      LockSupport.parkNanos(ns);
+    } else {
+      Thread.onSpinWait();
+    }
+  }
+}
