@@ -163,9 +163,7 @@ public final class Hotpot implements AutoCloseable {
         long label = heap.label(index);
         pool.release(index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
       }
-      for (Partition partition : partitions.all()) {
-        Recovery.settle(found.found(partition.id), partition, heap, pool, clean);
-      }
+      new Settlement(heap, pool, clean).settle(found, partitions.all());
       if (!clean) {
         markRecovered();
       }
@@ -206,7 +204,7 @@ public final class Hotpot implements AutoCloseable {
    */
   private void markRecovered() {
     for (Partition partition : partitions.all()) {
-      if (partition.chunks.size() > 0) {
+      if (partition.chunks.size() > 0 || partition.log.prepared() != null) {
         partition.appendMark(BatchFormat.RECOVERED);
       }
     }

@@ -41,7 +41,7 @@ final class PartitionLog {
   /**
    * Takes over a log that recovery has read.
    *
-   * @param open the chunk that appends go on in, after a clean close; null: a fresh one is taken
+   * @param open the chunk that appends go on in; null: they begin another one
    * @param lastSequence the highest sequence number ever used
    * @param lastChecksum the checksum that the next batch chains to
    * @param tail the end of the log, all of it durable
@@ -53,6 +53,11 @@ final class PartitionLog {
     this.tail.setRelease(tail);
     this.flushedTo = tail;
     this.durableTo = tail;
+  }
+
+  /** Keeps an empty chunk, found behind the last one, as the next. */
+  void keepPrepared(LogChunk next) {
+    prepared = next;
   }
 
   /** The end of the log: every batch lies below it. */
