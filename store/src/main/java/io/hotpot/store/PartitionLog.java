@@ -102,7 +102,7 @@ final class PartitionLog {
     }
     int offset = chunk.end();
     long address = Address.of(chunk.sequence, offset);
-    lastChecksum =
+    int checksum =
         BatchFormat.seal(
             batch,
             lengthBytes,
@@ -116,6 +116,8 @@ final class PartitionLog {
             durableTo,
             seed);
     chunk.memory.put(offset, batch, 0, lengthBytes);
+    // Only now: where the store fails, the next batch takes this one's place.
+    lastChecksum = checksum;
     if (siblings > 0) {
       chunk.hasSiblings = true;
     }
@@ -155,7 +157,7 @@ final class PartitionLog {
   /** Appends a batch without records even where only the room kept for the seal is left. */
   private void append(LogChunk chunk, byte[] batch, int kind) {
     int offset = chunk.end();
-    lastChecksum =
+    int checksum =
         BatchFormat.seal(
             batch,
             batch.length,
@@ -169,6 +171,7 @@ final class PartitionLog {
             durableTo,
             seed);
     chunk.memory.put(offset, batch, 0, batch.length);
+    lastChecksum = checksum;
     chunk.end(offset + batch.length);
   }
 
