@@ -41,7 +41,7 @@ final class PartitionLog {
   /**
    * Takes over a log that recovery has read.
    *
-   * @param open the chunk that appends go on in, after a clean close; null: a fresh one is taken
+   * @param open the chunk that appends go on in; null: they begin another one
    * @param lastSequence the highest sequence number ever used
    * @param lastChecksum the checksum that the next batch chains to
    * @param tail the end of the log, all of it durable
@@ -53,6 +53,11 @@ final class PartitionLog {
     this.tail.setRelease(tail);
     this.flushedTo = tail;
     this.durableTo = tail;
+  }
+
+  /** Keeps an empty chunk, found behind the last one, as the next. */
+  void keepPrepared(LogChunk next) {
+    prepared = next;
   }
 
   /** The end of the log: every batch lies below it. */
@@ -97,7 +102,7 @@ final class PartitionLog {
     }
     int offset = chunk.end();
     long address = Address.of(chunk.sequence, offset);
-    lastChecksum =
+    int checksum =
         BatchFormat.seal(
             batch,
             lengthBytes,
@@ -111,6 +116,8 @@ final class PartitionLog {
             durableTo,
             seed);
     chunk.memory.put(offset, batch, 0, lengthBytes);
+    // Only now: where the store fails, the next batch takes this one's place.
+    lastChecksum = checksum;
     if (siblings > 0) {
       chunk.hasSiblings = true;
     }
@@ -150,7 +157,7 @@ final class PartitionLog {
   /** Appends a batch without records even where only the room kept for the seal is left. */
   private void append(LogChunk chunk, byte[] batch, int kind) {
     int offset = chunk.end();
-    lastChecksum =
+    int checksum =
         BatchFormat.seal(
             batch,
             batch.length,
@@ -164,6 +171,7 @@ final class PartitionLog {
             durableTo,
             seed);
     chunk.memory.put(offset, batch, 0, batch.length);
+    lastChecksum = checksum;
     chunk.end(offset + batch.length);
   }
 

@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * docs/FORMAT.md, "Recovery".
  *
  * <p>Reads only: what must change on the medium afterwards (sealing the end, releasing chunks) is
- * told in the result and done by {@link #settle}. So a crash during recovery leaves what it found.
+ * told in the result and done by {@link Settlement}. So a crash during recovery leaves what it
+ * found.
  *
  * <p>One thread, but for the verification of chunks, which runs in parallel.
  */
@@ -128,6 +129,11 @@ final class Recovery {
 
   Set<Integer> partitionIds() {
     return partitions.keySet();
+  }
+
+  /** All partitions that there is something of, also those whose dataset was dropped. */
+  Collection<Found> all() {
+    return partitions.values();
   }
 
   Found found(int partition) {
@@ -556,82 +562,6 @@ final class Recovery {
     while (offset < run.end() && Address.of(chunk.sequence, offset) < found.end) {
       rebuild.batch(chunk, offset);
       offset += BatchFormat.length(chunk.memory, offset);
-    }
-  }
-
-  /**
-   * Makes the medium agree with what was recovered: closes the log durably where it ends, then
-   * frees what lies beyond. Nothing is appended before. Running it again after a crash comes to the
-   * same end.
-   *
-   * @param clean whether the store was closed in order, so that appends may go on in the last chunk
-   */
-  static void settle(Found found, Partition partition, Heap heap, ChunkPool pool, boolean clean) {
-    if (found.chunks.isEmpty()) {
-      return;
-    }
-    int endSequence = Address.sequence(found.end);
-    int lastSequence = found.chunks.lastKey();
-    LogChunk last = found.chunks.get(endSequence);
-    LogScanner.Scan scan = found.scans.get(endSequence);
-    boolean sealed = scan != null && scan.sealed && !found.truncated;
-    if (clean && found.endsAsClosed() && last != null && !found.truncated) {
-      releaseBeyond(found, partition, pool);
-      last.closed = sealed;
-      partition.log.resume(sealed ? null : last, lastSequence, found.endChecksum, found.end);
-      return;
-    }
-    int checksum = found.endChecksum;
-    if (last != null && !sealed && last.end() + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
-      byte[] seal = new byte[BatchFormat.HEADER_BYTES];
-      checksum =
-          BatchFormat.seal(
-              seal,
-              seal.length,
-              BatchFormat.SEAL,
-              0,
-              0,
-              checksum,
-              scan == null ? 0 : scan.maxEpoch,
-              0,
-              Address.of(endSequence, last.end()),
-              0,
-              found.seed);
-      last.memory.put(last.end(), seal, 0, seal.length);
-      int sealedEnd = last.end() + seal.length;
-      last.end(sealedEnd);
-    }
-    for (LogScanner.Scan each : found.scans.values()) {
-      heap.flush(
-          each.chunk.memory.index(),
-          ChunkFormat.DATA_OFFSET,
-          Math.max(0, each.chunk.end() - ChunkFormat.DATA_OFFSET));
-    }
-    heap.drain();
-    partition.log.resume(
-        null, lastSequence, checksum, last == null ? 0 : Address.of(endSequence, last.end()));
-    // A higher sequence number is on the medium before any is given back, so that none is ever used
-    // twice.
-    partition.log.prepareNow();
-    if (partition.suspectBefore() != 0) {
-      // What tells of the damage may be released next; the mark tells of it for ever.
-      partition.appendMark(BatchFormat.SUSPECT);
-      partition.log.flushAppended();
-      heap.drain();
-    }
-    releaseBeyond(found, partition, pool);
-  }
-
-  private static void releaseBeyond(Found found, Partition partition, ChunkPool pool) {
-    List<LogChunk> beyond =
-        found.chunks.values().stream()
-            .filter(c -> partition.chunks.get(c.sequence) != c)
-            .sorted(Comparator.comparingInt((LogChunk c) -> c.sequence).reversed())
-            .collect(Collectors.toList());
-    // From the end, so that a crash in between leaves no gap that could be taken for a cleaned
-    // chunk.
-    for (LogChunk chunk : beyond) {
-      pool.release(chunk.memory.index(), found.partition, chunk.sequence);
     }
   }
 

@@ -95,9 +95,7 @@ final class StoreOpening {
       store.pool.release(
           index, ChunkFormat.labelPartition(label), ChunkFormat.labelSequence(label));
     }
-    for (Partition partition : store.partitions.all()) {
-      Recovery.settle(found.found(partition.id), partition, store.heap, store.pool, clean);
-    }
+    new Settlement(store.heap, store.pool, clean).settle(found, store.partitions.all());
     if (!clean) {
       markRecovered();
     }
@@ -110,7 +108,7 @@ final class StoreOpening {
    */
   private void markRecovered() {
     for (Partition partition : store.partitions.all()) {
-      if (partition.chunks.size() > 0) {
+      if (partition.chunks.size() > 0 || partition.log.prepared() != null) {
         partition.appendMark(BatchFormat.RECOVERED);
       }
     }

@@ -57,4 +57,16 @@ class ErrorInCommitTest {
         .hasMessageContaining("StackOverflowError");
     refusesWritesAndKeepsWhatWasAcknowledged();
   }
+
+  @Test
+  void theBatchAfterOneThatCouldNotBeWrittenTakesItsPlace() {
+    Partition partition = hotpot.partitionOf(bank);
+    heap.failNextStore(new StackOverflowError("for the test"));
+    assertThatThrownBy(() -> partition.appendMark(0)).isInstanceOf(StackOverflowError.class);
+    Ref<String> later = bank.transact(tx -> tx.allocate("later"));
+    try (Hotpot opened = InFlightTest.open(medium.afterKill())) {
+      assertThat(opened.recovery().damages()).isEmpty();
+      assertThat(opened.dataset("bank").<String>read(tx -> tx.get(later))).isEqualTo("later");
+    }
+  }
 }
