@@ -1,0 +1,154 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Power lost while a backup is written, at the target: the next backup makes it whole, whatever is
+ * left of the one before. (That nobody opens it meanwhile is in {@link BackupTest}.)
+ */
+@Timeout(300)
+class BackupCrashTest {
+
+  private static final long SEED = Long.getLong("hotpot.seed", 1);
+
+  /** Of long copies so many points are taken. */
+  private static final int POINTS = Integer.getInteger("hotpot.backup.points", 150);
+
+  private static final long STORE_ID = 0xBAC0L;
+
+  private final SimHeap source = newHeap();
+  private final Hotpot store = open(source);
+  private final List<Ref<String>> refs = new ArrayList<>();
+
+  private static SimHeap newHeap() {
+    return new SimHeap(32, STORE_ID, Durability.POWER);
+  }
+
+  private static Hotpot open(SimHeap heap) {
+    long[] now = {1_700_000_000_000L};
+    return Hotpot.open(
+        heap,
+        HotpotOptions.defaults().withBackground(false).withCacheBytes(0),
+        () -> now[0]++);
+  }
+
+  private void insert(String dataset, int objects) {
+    for (int i = 0; i < objects; i++) {
+      String value = dataset + " " + refs.size();
+      refs.add(store.dataset(dataset).transact(tx -> tx.allocate(value)));
+    }
+  }
+
+  private void rollAndCompact() {
+    for (Partition partition : store.partitions()) {
+      partition.commitLock.lock();
+      try {
+        partition.log.closeCurrent();
+      } finally {
+        partition.commitLock.unlock();
+      }
+    }
+    store.compact();
+  }
+
+  private void backUp(SimHeap target) {
+    Backup.copy(List.copyOf(store.partitions()), target, 1, Progress.none());
+  }
+
+  private static TreeMap<String, String> contents(Hotpot store) {
+    TreeMap<String, String> contents = new TreeMap<>();
+    for (Dataset dataset : store.datasets()) {
+      for (Ref<?> ref : dataset.refs()) {
+        contents.put(
+            dataset + " " + ref, store.read(tx -> tx.get(Ref.<String>fromId(ref.id()))));
+      }
+    }
+    return contents;
+  }
+
+  private void isWhole(SimHeap copy, String where) {
+    try (Hotpot restored = open(copy)) {
+      assertThat(restored.recovery().damages()).as(where).isEmpty();
+      assertThat(restored.check()).as(where).isEmpty();
+      assertThat(contents(restored)).as(where).isEqualTo(contents(store));
+    }
+  }
+
+  /**
+   * @param before what the target holds already
+   * @param then what happens to the store between the backup that fails and the next
+   */
+  private void crashAtEveryWrite(SimHeap before, Runnable then) {
+    SimHeap probe = before.afterKill();
+    backUp(probe);
+    long events = probe.events();
+    isWhole(probe.afterPowerLoss(new SplittableRandom(SEED)), "not cut short");
+    List<SimHeap> torn = new ArrayList<>();
+    SplittableRandom random = new SplittableRandom(SEED);
+    long point = 0;
+    while (point < events) {
+      SimHeap target = before.afterKill();
+      target.crashAt(point);
+      try {
+        backUp(target);
+        throw new IllegalStateException("event " + point + " did not happen");
+      } catch (PowerLoss expected) {
+        torn.add(target.afterPowerLoss(random));
+      }
+      point += events <= POINTS ? 1 : random.nextLong(1, Math.max(2, 2 * events / POINTS));
+    }
+    then.run();
+    for (int i = 0; i < torn.size(); i++) {
+      backUp(torn.get(i));
+      isWhole(
+          torn.get(i).afterPowerLoss(random),
+          "image " + i + " of " + torn.size() + ", seed " + SEED);
+    }
+    System.out.printf(
+        "a backup cut short at %d of its %d writes and fences%n", torn.size(), events);
+  }
+
+  @Test
+  void theFirstBackup() {
+    insert("a", 3);
+    insert("b", 3);
+    crashAtEveryWrite(newHeap(), () -> insert("a", 1));
+  }
+
+  @Test
+  void aLaterOne() {
+    insert("a", 3);
+    SimHeap target = newHeap();
+    backUp(target);
+    insert("a", 2);
+    insert("b", 2);
+    crashAtEveryWrite(target, () -> {});
+  }
+
+  @Test
+  void aLaterOneOfAStoreThatBecomesSmaller() {
+    insert("a", 3);
+    insert("b", 3);
+    insert("c", 3);
+    SimHeap target = newHeap();
+    backUp(target);
+    store.drop("b");
+    insert("d", 2);
+    rollAndCompact();
+    insert("a", 1);
+    crashAtEveryWrite(
+        target,
+        () -> {
+          store.drop("c");
+          store.drop("d");
+          rollAndCompact();
+        });
+  }
+}
