@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -90,7 +91,7 @@ public final class Hotpot implements AutoCloseable {
     return open(heap, options, clock, null);
   }
 
-  private static Hotpot open(
+  static Hotpot open(
       Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
     try {
       return new Hotpot(heap, options, clock, eventsFile);
@@ -376,7 +377,8 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset, or one of the new name
    */
   public void rename(String name, String newName) {
-    rename(Map.of(name, newName));
+    rename(
+        Map.of(Objects.requireNonNull(name, "name"), Objects.requireNonNull(newName, "newName")));
   }
 
   /**
@@ -491,8 +493,8 @@ public final class Hotpot implements AutoCloseable {
    */
   public void use(Class<?>... types) {
     checkOpen();
-    for (Class<?> type : types) {
-      codec.types().use(type);
+    for (Class<?> type : Objects.requireNonNull(types, "types")) {
+      codec.types().use(Objects.requireNonNull(type, "a class in types"));
     }
   }
 

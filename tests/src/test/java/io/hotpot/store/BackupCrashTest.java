@@ -58,8 +58,13 @@ class BackupCrashTest {
     store.compact();
   }
 
-  private void backUp(SimHeap target) {
-    Backup.copy(List.copyOf(store.partitions()), target, 1, Progress.none());
+  private static Hotpot openReadOnly(SimHeap heap) {
+    HotpotOptions options = HotpotOptions.defaults().withReadOnly(true).withCacheBytes(0);
+    return Hotpot.open(heap, options, () -> 1_700_000_000_000L);
+  }
+
+  private static void backUp(Hotpot from, SimHeap target) {
+    Backup.copy(List.copyOf(from.partitions()), target, 1, Progress.none());
   }
 
   private static TreeMap<String, String> contents(Hotpot store) {
@@ -73,11 +78,11 @@ class BackupCrashTest {
     return contents;
   }
 
-  private void isWhole(SimHeap copy, String where) {
+  private static void isWhole(SimHeap copy, Hotpot original, String where) {
     try (Hotpot restored = open(copy)) {
       assertThat(restored.recovery().damages()).as(where).isEmpty();
       assertThat(restored.check()).as(where).isEmpty();
-      assertThat(contents(restored)).as(where).isEqualTo(contents(store));
+      assertThat(contents(restored)).as(where).isEqualTo(contents(original));
     }
   }
 
@@ -86,33 +91,33 @@ class BackupCrashTest {
    * @param then what happens to the store between the backup that fails and the next
    */
   private void crashAtEveryWrite(SimHeap before, Runnable then) {
-    SimHeap probe = before.afterKill();
-    backUp(probe);
-    long events = probe.events();
-    isWhole(probe.afterPowerLoss(new SplittableRandom(SEED)), "not cut short");
-    List<SimHeap> torn = new ArrayList<>();
-    SplittableRandom random = new SplittableRandom(SEED);
-    long point = 0;
-    while (point < events) {
-      SimHeap target = before.afterKill();
-      target.crashAt(point);
-      try {
-        backUp(target);
-        throw new IllegalStateException("event " + point + " did not happen");
-      } catch (PowerLoss expected) {
-        torn.add(target.afterPowerLoss(random));
+    try (Hotpot earlier = openReadOnly(source.afterKill())) {
+      SimHeap probe = before.afterKill();
+      backUp(earlier, probe);
+      isWhole(probe.afterPowerLoss(new SplittableRandom(SEED)), earlier, "not cut short");
+      then.run();
+      SplittableRandom random = new SplittableRandom(SEED);
+      long events = probe.events();
+      int points = 0;
+      for (long point = 0; point < events; points++) {
+        crashAt(point, earlier, before.afterKill(), random);
+        point += events <= POINTS ? 1 : random.nextLong(1, Math.max(2, 2 * events / POINTS));
       }
-      point += events <= POINTS ? 1 : random.nextLong(1, Math.max(2, 2 * events / POINTS));
+      System.out.printf("a backup cut short at %d of its %d writes and fences%n", points, events);
     }
-    then.run();
-    for (int i = 0; i < torn.size(); i++) {
-      backUp(torn.get(i));
-      isWhole(
-          torn.get(i).afterPowerLoss(random),
-          "image " + i + " of " + torn.size() + ", seed " + SEED);
+  }
+
+  private void crashAt(long point, Hotpot earlier, SimHeap target, SplittableRandom random) {
+    String where = "power lost at event " + point + ", seed " + SEED;
+    target.crashAt(point);
+    try {
+      backUp(earlier, target);
+      throw new IllegalStateException("event " + point + " did not happen");
+    } catch (PowerLoss expected) {
+      SimHeap torn = target.afterPowerLoss(random);
+      backUp(store, torn);
+      isWhole(torn.afterPowerLoss(random), store, where);
     }
-    System.out.printf(
-        "a backup cut short at %d of its %d writes and fences%n", torn.size(), events);
   }
 
   @Test
@@ -126,7 +131,7 @@ class BackupCrashTest {
   void aLaterOne() {
     insert("a", 3);
     SimHeap target = newHeap();
-    backUp(target);
+    backUp(store, target);
     insert("a", 2);
     insert("b", 2);
     crashAtEveryWrite(target, () -> {});
@@ -138,7 +143,7 @@ class BackupCrashTest {
     insert("b", 3);
     insert("c", 3);
     SimHeap target = newHeap();
-    backUp(target);
+    backUp(store, target);
     store.drop("b");
     insert("d", 2);
     rollAndCompact();
