@@ -191,8 +191,7 @@ final class Backup {
   }
 
   /** Gives up the chunks of the copy that the store no longer has. */
-  private static List<Integer> release(
-      List<Cut> cuts, Heap target, Map<Long, Integer> present) {
+  private static List<Integer> release(List<Cut> cuts, Heap target, Map<Long, Integer> present) {
     Map<Long, Integer> gone = new HashMap<>(present);
     cuts.forEach(cut -> gone.remove(cut.label()));
     List<Integer> released = new ArrayList<>();

@@ -210,9 +210,7 @@ final class Cleaner {
   }
 
   private static boolean isMovable(Partition partition, LogChunk chunk) {
-    return chunk.closed
-        && !chunk.uncleanable
-        && !partition.isPinnedByCheckpoint(chunk.sequence);
+    return chunk.closed && !chunk.uncleanable && !partition.isPinnedByCheckpoint(chunk.sequence);
   }
 
   /**

@@ -72,8 +72,7 @@ class AcceptDamageCrashTest {
   /** Returns whether the damage has been accepted. */
   private boolean isRefusedOrAccepted(Hotpot store, String where) {
     assertThat(read(store, damaged)).as(where).isIn(REFUSED, "a 0");
-    values.forEach(
-        (ref, value) -> assertThat(read(store, ref)).as(where).isIn(value, REFUSED));
+    values.forEach((ref, value) -> assertThat(read(store, ref)).as(where).isIn(value, REFUSED));
     return !values.keySet().stream().map(ref -> read(store, ref)).toList().contains(REFUSED);
   }
 

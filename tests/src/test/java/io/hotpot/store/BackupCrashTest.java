@@ -34,9 +34,7 @@ class BackupCrashTest {
   private static Hotpot open(SimHeap heap) {
     long[] now = {1_700_000_000_000L};
     return Hotpot.open(
-        heap,
-        HotpotOptions.defaults().withBackground(false).withCacheBytes(0),
-        () -> now[0]++);
+        heap, HotpotOptions.defaults().withBackground(false).withCacheBytes(0), () -> now[0]++);
   }
 
   private void insert(String dataset, int objects) {
@@ -71,8 +69,7 @@ class BackupCrashTest {
     TreeMap<String, String> contents = new TreeMap<>();
     for (Dataset dataset : store.datasets()) {
       for (Ref<?> ref : dataset.refs()) {
-        contents.put(
-            dataset + " " + ref, store.read(tx -> tx.get(Ref.<String>fromId(ref.id()))));
+        contents.put(dataset + " " + ref, store.read(tx -> tx.get(Ref.<String>fromId(ref.id()))));
       }
     }
     return contents;

@@ -266,7 +266,9 @@ final class CrashScripts {
             List.of(besideSnapshot("a", "x", "seen", "y"), insert("a", "again", "n0"))),
         new Script("rename", base, List.of(rename("b", "c"), insert("c", "n", "n0"))),
         new Script(
-            "grow", base, List.of(grow("a", "n", "n0"), grow("b", "m", "m0"), grow("a", "o", "o0"))),
+            "grow",
+            base,
+            List.of(grow("a", "n", "n0"), grow("b", "m", "m0"), grow("a", "o", "o0"))),
         new Script("compact", worn, List.of(compact(), update("a", "x", "x2"))),
         new Script(
             "compact siblings", siblings, List.of(compact(), update("a", "x", "x2"), compact())),
@@ -292,7 +294,9 @@ final class CrashScripts {
     List<Script> scripts = new ArrayList<>(all());
     scripts.add(
         new Script(
-            "close", worn, List.of(update("a", "x", "x1"), closeAndOpen(), update("b", "z", "z1"))));
+            "close",
+            worn,
+            List.of(update("a", "x", "x1"), closeAndOpen(), update("b", "z", "z1"))));
     scripts.add(
         new Script(
             "close twice",

@@ -213,7 +213,8 @@ class DamagedDirectoryTest {
         .isInstanceOf(HeapFull.class);
     isWholeBut(hotpot, 0);
     hotpot.close();
-    refused(NotAStore.class, "does not exist", () -> Hotpot.open(store, options().withCreate(false)));
+    refused(
+        NotAStore.class, "does not exist", () -> Hotpot.open(store, options().withCreate(false)));
     refs.clear();
     makeStore(kind);
     isStillWhole();

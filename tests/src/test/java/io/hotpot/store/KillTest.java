@@ -23,8 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Kills real processes with SIGKILL at any moment of their life, opening, closing and growth
- * included (in half of the rounds at a moment when such is under way), and looks at what the next one finds: all that was acknowledged, at most one transaction more for
- * each thread, whole ones only.
+ * included (in half of the rounds at a moment when such is under way), and looks at what the next
+ * one finds: all that was acknowledged, at most one transaction more for each thread, whole ones
+ * only.
  */
 @Timeout(400)
 class KillTest {

@@ -36,8 +36,7 @@ final class ManyObjects {
   /** Arguments: fill, or open; the directory; the kind of heap; the number of objects. */
   public static void main(String[] args) {
     int objects = Integer.parseInt(args[3]);
-    Hotpot store =
-        Hotpot.open(Path.of(args[1]), options(HotpotOptions.HeapKind.valueOf(args[2])));
+    Hotpot store = Hotpot.open(Path.of(args[1]), options(HotpotOptions.HeapKind.valueOf(args[2])));
     if (args[0].equals("fill")) {
       fill(store.dataset("d"), objects);
       System.out.println("filled");
