@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,11 +36,12 @@ class KillTest {
   /** After so many rounds a new store is begun: one that has its size does not grow any more. */
   private static final int ROUNDS_OF_A_STORE = 10;
 
-  private static final int MAX_LIFE_MS = 20_000;
+  /** Of 100 microseconds each, and more on a busy machine: what is waited for may never come. */
+  private static final long MAX_PAUSES = 100_000;
 
   private final long[] acknowledged = new long[KillWorker.COUNTERS];
   private final Map<Activity, Integer> hits = new EnumMap<>(Activity.class);
-  private long commits;
+  private final AtomicLong commits = new AtomicLong();
   private int answers;
 
   @ParameterizedTest
@@ -75,9 +76,9 @@ class KillTest {
     isWhole(kind, store, ROUNDS);
     System.out.printf(
         "%s: %d processes killed, %d commits heard of; in the middle of %s%n",
-        kind, ROUNDS, commits, hits);
+        kind, ROUNDS, commits.get(), hits);
     assertThat(answers).as("rounds that came to tell what they found").isPositive();
-    assertThat(commits).as("commits").isGreaterThan(ROUNDS);
+    assertThat(commits.get()).as("commits").isGreaterThan(ROUNDS);
     assertThat(hits.keySet()).as("killed in the middle of").contains(Activity.values());
   }
 
@@ -101,29 +102,38 @@ class KillTest {
     return random.nextBoolean() ? null : others.get(random.nextInt(others.size()));
   }
 
-  /** Kills a process at any moment, or as soon as it is seen at some activity. */
-  private static final class Killer {
+  /**
+   * Kills a process a moment after its start, after some number of its commits, or when it has been
+   * seen at some activity some times.
+   */
+  private final class Killer {
     private final Activities activities;
     private final @Nullable Activity target;
-    private final long lifeMs;
-    private final int passes;
+    private final int sightings;
+    private final int startMs;
+    private final long commitsBefore = commits.get();
+    private final long wantedCommits;
 
     Killer(Activities activities, @Nullable Activity target, SplittableRandom random) {
       this.activities = activities;
       this.target = target;
-      // Some die before they have opened the store, most while they work.
-      long shortLifeMs =
-          random.nextInt(4) == 0 ? random.nextInt(20, 500) : random.nextInt(300, 1500);
-      this.lifeMs = target == null ? shortLifeMs : MAX_LIFE_MS;
-      this.passes = random.nextInt(1, 4);
+      this.sightings = random.nextInt(1, 4);
+      this.startMs = target == null && random.nextInt(4) == 0 ? random.nextInt(20, 500) : 0;
+      this.wantedCommits = random.nextInt(1, 3000);
     }
 
     void kill(Process process) {
       try {
-        if (target == null) {
-          process.waitFor(lifeMs, TimeUnit.MILLISECONDS);
+        if (startMs > 0) {
+          process.waitFor(startMs, TimeUnit.MILLISECONDS);
         } else {
-          awaitTarget(process);
+          int seen = 0;
+          for (long pauses = 0; pauses < MAX_PAUSES && seen < sightings; pauses++) {
+            if (process.waitFor(100, TimeUnit.MICROSECONDS)) {
+              break;
+            }
+            seen += isDue() ? 1 : 0;
+          }
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -132,16 +142,10 @@ class KillTest {
       process.toHandle().destroyForcibly();
     }
 
-    /** Seen some times in a row: not only at its begin. */
-    private void awaitTarget(Process process) throws InterruptedException {
-      Activity activity = Objects.requireNonNull(target);
-      int seen = 0;
-      for (long waits = 0; waits < 10 * lifeMs && seen < passes; waits++) {
-        if (process.waitFor(100, TimeUnit.MICROSECONDS)) {
-          return;
-        }
-        seen = activities.isIn(activity) ? seen + 1 : 0;
-      }
+    private boolean isDue() {
+      return target == null
+          ? commits.get() - commitsBefore >= wantedCommits
+          : activities.isIn(target);
     }
   }
 
@@ -188,7 +192,7 @@ class KillTest {
           if (value == acknowledged[number] + 1) {
             acknowledged[number] = value;
           }
-          commits++;
+          commits.incrementAndGet();
         }
       }
       default -> rest.add(line);
