@@ -18,8 +18,11 @@ class BackupCrashTest {
 
   private static final long SEED = Long.getLong("hotpot.seed", 1);
 
-  /** Of long copies so many points are taken. */
-  private static final int POINTS = Integer.getInteger("hotpot.backup.points", 150);
+  /** So many points are taken of a copy, or all. */
+  private static final int POINTS = Integer.getInteger("hotpot.backup.points", 50);
+
+  /** A chunk that is used again is zeroed first, which is half a million stores. */
+  private static final int POINTS_WITH_REUSE = Math.max(12, POINTS / 10);
 
   private static final long STORE_ID = 0xBAC0L;
 
@@ -85,9 +88,10 @@ class BackupCrashTest {
 
   /**
    * @param before what the target holds already
+   * @param most points of time, about
    * @param then what happens to the store between the backup that fails and the next
    */
-  private void crashAtEveryWrite(SimHeap before, Runnable then) {
+  private void crashWhileWriting(SimHeap before, int most, Runnable then) {
     try (Hotpot earlier = openReadOnly(source.afterKill())) {
       SimHeap probe = before.afterKill();
       backUp(earlier, probe);
@@ -98,7 +102,7 @@ class BackupCrashTest {
       int points = 0;
       for (long point = 0; point < events; points++) {
         crashAt(point, earlier, before.afterKill(), random);
-        point += events <= POINTS ? 1 : random.nextLong(1, Math.max(2, 2 * events / POINTS));
+        point += events <= most ? 1 : random.nextLong(1, Math.max(2, 2 * events / most));
       }
       System.out.printf("a backup cut short at %d of its %d writes and fences%n", points, events);
     }
@@ -121,7 +125,7 @@ class BackupCrashTest {
   void theFirstBackup() {
     insert("a", 3);
     insert("b", 3);
-    crashAtEveryWrite(newHeap(), () -> insert("a", 1));
+    crashWhileWriting(newHeap(), POINTS, () -> insert("a", 1));
   }
 
   @Test
@@ -131,7 +135,7 @@ class BackupCrashTest {
     backUp(store, target);
     insert("a", 2);
     insert("b", 2);
-    crashAtEveryWrite(target, () -> {});
+    crashWhileWriting(target, POINTS, () -> {});
   }
 
   @Test
@@ -145,8 +149,9 @@ class BackupCrashTest {
     insert("d", 2);
     rollAndCompact();
     insert("a", 1);
-    crashAtEveryWrite(
+    crashWhileWriting(
         target,
+        POINTS_WITH_REUSE,
         () -> {
           store.drop("c");
           store.drop("d");
