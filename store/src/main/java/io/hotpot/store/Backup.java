@@ -2,8 +2,12 @@ package io.hotpot.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +54,7 @@ final class Backup {
       Files.createDirectories(directory);
       if (!Files.exists(file)) {
         checkEmpty(directory);
-        Files.writeString(incomplete, "a backup is being written, or was cut short\n");
+        markIncomplete(incomplete);
         MappedHeap.create(file, heap.storeId());
       }
       long maxBytes = (long) heap.maxChunks() * Heap.CHUNK_BYTES;
@@ -61,14 +65,36 @@ final class Backup {
               directory + " holds a backup of another store; give an empty or a new directory");
         }
         checkUntouched(directory, target);
-        Files.writeString(incomplete, "a backup is being written, or was cut short\n");
-        written = copy(cuts, target, epoch, progress);
+        markIncomplete(incomplete);
+        written = copyAll(cuts, target, epoch, progress);
       }
-      Files.writeString(directory.resolve(UNTOUCHED), Integer.toString(epoch));
+      writeDurably(directory.resolve(UNTOUCHED), Integer.toString(epoch));
       Files.delete(incomplete);
+      Heaps.forceDirectory(incomplete);
       return written;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the backup " + directory, e);
+    }
+  }
+
+  /** Before anything is changed, the medium has it that the copy is not whole. */
+  private static void markIncomplete(Path incomplete) throws IOException {
+    writeDurably(incomplete, "a backup is being written, or was cut short\n");
+    Heaps.forceDirectory(incomplete);
+  }
+
+  private static void writeDurably(Path file, String text) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
     }
   }
 
@@ -123,7 +149,12 @@ final class Backup {
     return cuts;
   }
 
-  private static long copy(List<Cut> cuts, MappedHeap target, int epoch, Progress progress) {
+  /** Makes the target's chunks what the partitions' are now; durable when the method returns. */
+  static long copy(List<Partition> partitions, Heap target, int epoch, Progress progress) {
+    return copyAll(cut(partitions), target, epoch, progress);
+  }
+
+  private static long copyAll(List<Cut> cuts, Heap target, int epoch, Progress progress) {
     // An opening must not take it for a store that was closed in order.
     Incarnation.write(target, epoch, false);
     Map<Long, Integer> present = new HashMap<>();
@@ -143,10 +174,14 @@ final class Backup {
     for (Cut cut : cuts) {
       Integer index = present.get(cut.label());
       if (index == null) {
-        index = reusable.isEmpty() ? target.grow() : reusable.removeLast();
-        clear(target.chunk(index));
+        if (reusable.isEmpty()) {
+          index = target.grow();
+        } else {
+          index = reusable.removeLast();
+          clear(target, index);
+        }
       }
-      written += copyChunk(cut, target.chunk(index));
+      written += copyChunk(cut, target, index);
       target.drain();
       target.label(index, cut.label());
       progress.report(++done, cuts.size());
@@ -156,32 +191,35 @@ final class Backup {
   }
 
   /** Gives up the chunks of the copy that the store no longer has. */
-  private static List<Integer> release(
-      List<Cut> cuts, MappedHeap target, Map<Long, Integer> present) {
+  private static List<Integer> release(List<Cut> cuts, Heap target, Map<Long, Integer> present) {
     Map<Long, Integer> gone = new HashMap<>(present);
     cuts.forEach(cut -> gone.remove(cut.label()));
     List<Integer> released = new ArrayList<>();
     for (int index : gone.values()) {
       ChunkFormat.clearHeader(target.chunk(index));
+      target.flush(index, 0, ChunkFormat.DATA_OFFSET);
+      target.drain();
       target.label(index, 0);
       released.add(index);
     }
-    target.drain();
     released.sort(Integer::compare);
     return released;
   }
 
-  private static void clear(ChunkMemory memory) {
+  private static void clear(Heap target, int index) {
     byte[] zeros = new byte[1 << 20];
     for (int offset = 0; offset < Heap.CHUNK_BYTES; offset += zeros.length) {
-      memory.put(offset, zeros, 0, zeros.length);
+      target.chunk(index).put(offset, zeros, 0, zeros.length);
     }
+    target.flush(index, 0, Heap.CHUNK_BYTES);
   }
 
   /** Copies what differs, piece by piece. */
-  private static long copyChunk(Cut cut, ChunkMemory to) {
+  private static long copyChunk(Cut cut, Heap target, int index) {
+    ChunkMemory to = target.chunk(index);
     long written = 0;
     to.put(0, cut.header, 0, cut.header.length);
+    target.flush(index, 0, cut.header.length);
     byte[] from = new byte[1 << 16];
     byte[] there = new byte[1 << 16];
     for (int offset = ChunkFormat.DATA_OFFSET; offset < cut.end; offset += from.length) {
@@ -190,6 +228,7 @@ final class Backup {
       to.get(offset, there, 0, length);
       if (!java.util.Arrays.equals(from, 0, length, there, 0, length)) {
         to.put(offset, from, 0, length);
+        target.flush(index, offset, length);
         written += length;
       }
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Catalog {
   private volatile boolean damaged;
 
   @Nullable Entry find(String name) {
-    return byName.get(name);
+    return byName.get(Objects.requireNonNull(name, "name"));
   }
 
   Collection<Entry> entries() {

@@ -26,6 +26,12 @@ final class Cleaner {
   /** Chunks in use may be this many times the live bytes, and some more, before cleaning starts. */
   private static final double TARGET = 1.3;
 
+  /**
+   * A chunk with more live bytes is left alone even where the heap is full. After uniform
+   * overwrites at a high utilisation all chunks are nearly as full as the heap.
+   */
+  private static final double PACKED = 0.97;
+
   private static final int SLACK_CHUNKS = 1;
   private static final int MAX_FRUITLESS = 4;
 
@@ -127,7 +133,7 @@ final class Cleaner {
         if (pool.available() >= wanted) {
           return true;
         }
-      } while ((rounds-- > 0 && cleanBest()) || abandonSnapshot());
+      } while ((rounds-- > 0 && cleanEmptiest()) || abandonSnapshot());
       releaseRetired();
       return pool.available() >= wanted;
     } finally {
@@ -184,17 +190,28 @@ final class Cleaner {
     }
   }
 
-  private boolean cleanBest() {
+  /** Cleans the emptiest chunk, whatever that costs: an append waits for room. */
+  private boolean cleanEmptiest() {
     Partition bestPartition = null;
     LogChunk best = null;
+    long least = (long) (PACKED * Heap.CHUNK_BYTES);
     for (Partition partition : partitions.get()) {
-      LogChunk victim = victim(partition, 0.9);
-      if (victim != null && (best == null || victim.liveBytes.get() < best.liveBytes.get())) {
-        best = victim;
-        bestPartition = partition;
+      if (partition.suspectBefore() != 0) {
+        continue;
+      }
+      for (LogChunk chunk : partition.chunks.all()) {
+        if (chunk.liveBytes.get() < least && isMovable(partition, chunk)) {
+          least = chunk.liveBytes.get();
+          best = chunk;
+          bestPartition = partition;
+        }
       }
     }
     return best != null && bestPartition != null && clean(bestPartition, best);
+  }
+
+  private static boolean isMovable(Partition partition, LogChunk chunk) {
+    return chunk.closed && !chunk.uncleanable && !partition.isPinnedByCheckpoint(chunk.sequence);
   }
 
   /**
@@ -211,7 +228,7 @@ final class Cleaner {
     LogChunk best = null;
     double bestScore = 0;
     for (LogChunk chunk : partition.chunks.all()) {
-      if (!chunk.closed || chunk.uncleanable || partition.isPinnedByCheckpoint(chunk.sequence)) {
+      if (!isMovable(partition, chunk)) {
         continue;
       }
       double utilisation = (double) chunk.liveBytes.get() / Heap.CHUNK_BYTES;

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -50,6 +51,10 @@ public final class Dataset {
   /**
    * Runs work in a transaction and commits it; on a conflict, runs it again.
    *
+   * <p>Called in the work of another transaction, it is a transaction of its own: it does not see
+   * what the other has written so far, and stays committed whatever becomes of the other. If it
+   * changes what the other has read, the other conflicts with it each time.
+   *
    * @throws ConflictException if it conflicted {@link HotpotOptions#attempts} times
    */
   public <T> T transact(TransactionWork<T> work) {
@@ -80,6 +85,8 @@ public final class Dataset {
 
   /** The root of this name; created from {@code initial}, in a transaction, where there is none. */
   public <T> Ref<T> root(String root, Supplier<T> initial) {
+    Objects.requireNonNull(root, "root");
+    Objects.requireNonNull(initial, "initial");
     return transact(
         tx -> {
           Optional<Ref<T>> present = tx.root(root);

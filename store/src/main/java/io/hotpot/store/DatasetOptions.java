@@ -1,5 +1,7 @@
 package io.hotpot.store;
 
+import java.util.Objects;
+
 /**
  * How a dataset is created.
  *
@@ -7,11 +9,15 @@ package io.hotpot.store;
  */
 public record DatasetOptions(TransactionMode mode) {
 
+  public DatasetOptions {
+    Objects.requireNonNull(mode, "mode");
+  }
+
   public static DatasetOptions defaults() {
     return new DatasetOptions(TransactionMode.MRMW);
   }
 
-  public DatasetOptions withMode(TransactionMode newMode) {
-    return new DatasetOptions(newMode);
+  public DatasetOptions withMode(TransactionMode mode) {
+    return new DatasetOptions(mode);
   }
 }

@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,13 +63,19 @@ final class EventsFile {
         int space = line.lastIndexOf(' ');
         counters.put(line.substring(0, space), Long.parseLong(line.substring(space + 1)));
       }
+    } catch (CharacterCodingException e) {
+      throw damaged(directory, e);
     } catch (IOException e) {
       throw new NotAStore(
           directory + " has no file '" + FILE + "': nobody has had a store open there for writing",
           e);
     } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
-      throw new CorruptException(directory.resolve(FILE) + " is damaged; it is written anew", e);
+      throw damaged(directory, e);
     }
     return counters;
+  }
+
+  private static CorruptException damaged(Path directory, Exception e) {
+    return new CorruptException(directory.resolve(FILE) + " is damaged; it is written anew", e);
   }
 }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -39,6 +40,8 @@ final class Heaps {
               + LLPL_FILE
               + "; a store has one; move the other one away");
     }
+    checkIsFile(mapped);
+    checkIsFile(pool);
     if (Files.exists(mapped)) {
       return MappedHeap.open(mapped, options.maxBytes(), options.readOnly(), whyMapped(options));
     }
@@ -49,9 +52,25 @@ final class Heaps {
     return create(directory, options);
   }
 
+  /**
+   * A store's files lie in one directory, the lock among them: two directories with links to one
+   * heap would be two locks, and two processes could write to it.
+   */
+  static void checkIsFile(Path heap) {
+    if (Files.isSymbolicLink(heap)) {
+      throw new NotAStore(
+          heap
+              + " is a symbolic link; open the directory in which the heap itself lies, or make a link to that"
+              + " directory; nothing was changed");
+    }
+    if (Files.isDirectory(heap)) {
+      throw new NotAStore(heap + " is a directory, expected a heap's file; nothing was changed");
+    }
+  }
+
   /** Why a new store cannot have this kind of heap here; empty if it can. */
   static Optional<String> obstacle(HeapKind kind) {
-    return kind == HeapKind.LLPL
+    return Objects.requireNonNull(kind, "kind") == HeapKind.LLPL
         ? LlplLibrary.warning().or(LlplLibrary::obstacle)
         : Optional.empty();
   }

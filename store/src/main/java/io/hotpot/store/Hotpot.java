@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +79,7 @@ public final class Hotpot implements AutoCloseable {
     return open(heap, options, clock, null);
   }
 
-  private static Hotpot open(
+  static Hotpot open(
       Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
     try {
       return new Hotpot(heap, options, clock, eventsFile);
@@ -135,7 +136,8 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset, or one of the new name
    */
   public void rename(String name, String newName) {
-    rename(Map.of(name, newName));
+    rename(
+        Map.of(Objects.requireNonNull(name, "name"), Objects.requireNonNull(newName, "newName")));
   }
 
   /**
@@ -184,8 +186,8 @@ public final class Hotpot implements AutoCloseable {
    */
   public void use(Class<?>... types) {
     store.state.checkOpen();
-    for (Class<?> type : types) {
-      store.codec.types().use(type);
+    for (Class<?> type : Objects.requireNonNull(types, "types")) {
+      store.codec.types().use(Objects.requireNonNull(type, "a class in types"));
     }
   }
 

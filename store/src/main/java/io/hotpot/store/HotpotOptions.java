@@ -3,6 +3,7 @@ package io.hotpot.store;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -55,7 +56,9 @@ public record HotpotOptions(
     require(maxBytes >= MIN_BYTES, "maxBytes", maxBytes, "at least " + MIN_BYTES);
     require(cacheBytes >= 0, "cacheBytes", cacheBytes, "0 or more");
     require(attempts >= 1, "attempts", attempts, "at least 1");
-    migrations = Map.copyOf(migrations);
+    Objects.requireNonNull(durability, "durability");
+    Objects.requireNonNull(heap, "heap");
+    migrations = Map.copyOf(Objects.requireNonNull(migrations, "migrations"));
   }
 
   private static void require(boolean condition, String name, long actual, String expected) {
@@ -107,11 +110,11 @@ public record HotpotOptions(
         migrations);
   }
 
-  public HotpotOptions withDurability(Durability level) {
+  public HotpotOptions withDurability(Durability durability) {
     return new HotpotOptions(
         maxBytes,
         cacheBytes,
-        level,
+        durability,
         heap,
         create,
         readOnly,
@@ -121,12 +124,12 @@ public record HotpotOptions(
         migrations);
   }
 
-  public HotpotOptions withHeap(HeapKind kind) {
+  public HotpotOptions withHeap(HeapKind heap) {
     return new HotpotOptions(
         maxBytes,
         cacheBytes,
         durability,
-        kind,
+        heap,
         create,
         readOnly,
         background,
@@ -216,6 +219,8 @@ public record HotpotOptions(
    */
   public <T> HotpotOptions withMigration(
       Class<T> type, Function<StoredValue, ? extends T> migration) {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(migration, "migration");
     Map<Class<?>, Function<StoredValue, ?>> more = new HashMap<>(migrations);
     if (more.put(type, migration) != null) {
       throw new MisuseException(

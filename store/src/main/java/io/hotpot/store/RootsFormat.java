@@ -47,6 +47,16 @@ final class RootsFormat {
               Bytes.putLong(word, 0, id);
               out.write(word, 0, 8);
             });
+    if (out.size() > BatchFormat.MAX_PAYLOAD_BYTES) {
+      throw new ObjectTooLarge(
+          "the "
+              + roots.size()
+              + " named roots of the dataset take "
+              + out.size()
+              + " bytes, at most "
+              + BatchFormat.MAX_PAYLOAD_BYTES
+              + " fit; name fewer objects, and reach the others through these");
+    }
     return out.toByteArray();
   }
 

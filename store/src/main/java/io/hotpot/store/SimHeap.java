@@ -389,4 +389,9 @@ final class SimHeap implements Heap {
   public void close() {
     closed = true;
   }
+
+  /** As the next process finds it after a close; events go on being counted. */
+  void reopen() {
+    closed = false;
+  }
 }

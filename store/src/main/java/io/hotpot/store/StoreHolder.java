@@ -70,7 +70,14 @@ final class StoreHolder implements AutoCloseable {
 
   private static @Nullable FileChannel lock(Path heap, Path directory, boolean shared)
       throws IOException {
-    FileChannel channel = openNote(directory.resolve(FILE), shared);
+    Path note = directory.resolve(FILE);
+    if (Files.isSymbolicLink(note) || Files.isDirectory(note)) {
+      throw new NotAStore(
+          note
+              + " is no file but a directory or a symbolic link, and so cannot lock the store; remove it and open"
+              + " the store again; nothing was changed");
+    }
+    FileChannel channel = openNote(note, shared);
     if (channel == null) {
       return null;
     }
@@ -80,13 +87,13 @@ final class StoreHolder implements AutoCloseable {
         throw new StoreLocked(
             heap
                 + " is open in another process"
-                + LockOwners.describe(directory.resolve(FILE), note(channel))
+                + LockOwners.describe(note, noteIn(channel))
                 + "; wait until it has closed the store or stop it");
       }
       if (!shared) {
-        String note = "process " + ProcessHandle.current().pid() + "\n";
+        String holder = "process " + ProcessHandle.current().pid() + "\n";
         channel.truncate(0);
-        channel.write(ByteBuffer.wrap(note.getBytes(StandardCharsets.UTF_8)), 0);
+        channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
       }
       locked = true;
       return channel;
@@ -119,7 +126,7 @@ final class StoreHolder implements AutoCloseable {
   }
 
   /** What whoever was the last to write the store has left; empty if that is unknown. */
-  private static String note(FileChannel channel) throws IOException {
+  private static String noteIn(FileChannel channel) throws IOException {
     ByteBuffer note = ByteBuffer.allocate(64);
     channel.read(note, 0);
     return new String(note.array(), 0, note.position(), StandardCharsets.UTF_8).strip();

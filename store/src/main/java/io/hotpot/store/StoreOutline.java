@@ -45,6 +45,8 @@ public record StoreOutline(
   static StoreOutline read(Path directory) {
     Path mapped = directory.resolve(Heaps.MAPPED_FILE);
     Path pool = directory.resolve(Heaps.LLPL_FILE);
+    Heaps.checkIsFile(mapped);
+    Heaps.checkIsFile(pool);
     try {
       if (Files.exists(mapped)) {
         return readMapped(mapped);

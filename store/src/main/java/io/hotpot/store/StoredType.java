@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One version of a type, as the store's catalog describes it: enough to read values without the
@@ -26,6 +27,12 @@ public record StoredType(
    */
   public record Component(String name, String shape, String declared) {
 
+    public Component {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(shape, "shape");
+      Objects.requireNonNull(declared, "declared");
+    }
+
     /** A component of which nobody knows what its type was in the source. */
     public Component(String name, String shape) {
       this(name, shape, "");
@@ -33,8 +40,10 @@ public record StoredType(
   }
 
   public StoredType {
-    components = List.copyOf(components);
-    constants = List.copyOf(constants);
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(kind, "kind");
+    components = List.copyOf(Objects.requireNonNull(components, "components"));
+    constants = List.copyOf(Objects.requireNonNull(constants, "constants"));
   }
 
   static StoredType of(Schema schema) {

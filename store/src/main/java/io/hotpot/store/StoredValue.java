@@ -3,6 +3,7 @@ package io.hotpot.store;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ public final class StoredValue {
 
   /** Whether that version had a component of this name. */
   public boolean has(String component) {
-    return components.containsKey(component);
+    return components.containsKey(Objects.requireNonNull(component, "component"));
   }
 
   /**
@@ -156,7 +157,7 @@ public final class StoredValue {
   }
 
   private boolean isAbsent(String component) {
-    return components.get(component) == null;
+    return !has(component) || components.get(component) == null;
   }
 
   private TypeMismatch mismatch(String component, String wanted) {

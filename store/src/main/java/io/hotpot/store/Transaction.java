@@ -2,9 +2,12 @@ package io.hotpot.store;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,7 @@ public final class Transaction implements AutoCloseable {
   private final WriteSet writes = new WriteSet();
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
+  private Map<Partition, Map<String, Long>> changedRoots = Collections.emptyMap();
   private int objectReads;
   private boolean finished;
 
@@ -167,13 +171,13 @@ public final class Transaction implements AutoCloseable {
 
   /** A named root of a dataset. */
   public <T> Optional<Ref<T>> root(Dataset dataset, String name) {
-    Long id = roots(dataset).get(name);
+    Long id = roots(dataset).get(Objects.requireNonNull(name, "name"));
     return id == null ? Optional.empty() : Optional.of(Ref.of(id));
   }
 
   /** The named roots of a dataset, sorted by name. */
   public Map<String, Ref<?>> allRoots(Dataset dataset) {
-    Map<String, Ref<?>> refs = new java.util.TreeMap<>();
+    Map<String, Ref<?>> refs = new TreeMap<>();
     roots(dataset).forEach((name, id) -> refs.put(name, Ref.of(id)));
     return Collections.unmodifiableMap(refs);
   }
@@ -181,11 +185,11 @@ public final class Transaction implements AutoCloseable {
   private Map<String, Long> roots(Dataset dataset) {
     checkUsable();
     Partition partition = context.directory().partitionOf(dataset);
-    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-    Write write = writes.find(id);
-    if (write != null) {
-      return RootsFormat.read(write.payload, 0, write.payload.length);
+    Map<String, Long> changed = changedRoots.get(partition);
+    if (changed != null) {
+      return changed;
     }
+    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
     try {
       Version version = readVersion(partition, id);
       return version == null ? Map.of() : ((RootsFormat.Roots) version.value()).byName();
@@ -262,38 +266,43 @@ public final class Transaction implements AutoCloseable {
     root(homeDataset(), name, ref);
   }
 
-  /** Names an object in a dataset. */
+  /**
+   * Names an object in a dataset. All names of a dataset are one object: with very many of them,
+   * change several in one transaction, or keep an index in objects of your own.
+   *
+   * @throws ObjectTooLarge when the transaction is committed, if they no longer fit one object
+   */
   public void root(Dataset dataset, String name, Ref<?> ref) {
     checkWritable();
     RootsFormat.checkName(name);
-    Map<String, Long> changed = new java.util.TreeMap<>(roots(dataset));
-    changed.put(name, ref.id());
-    writeRoots(dataset, changed);
+    changeRoots(dataset).put(name, ref.id());
   }
 
   /** Removes a name; the object stays. */
   public boolean removeRoot(Dataset dataset, String name) {
     checkWritable();
-    Map<String, Long> changed = new java.util.TreeMap<>(roots(dataset));
-    boolean removed = changed.remove(name) != null;
-    if (removed) {
-      writeRoots(dataset, changed);
-    }
-    return removed;
+    boolean isThere = roots(dataset).containsKey(Objects.requireNonNull(name, "name"));
+    return isThere && changeRoots(dataset).remove(name) != null;
   }
 
-  private void writeRoots(Dataset dataset, Map<String, Long> roots) {
-    Partition partition = context.directory().partitionOf(dataset);
-    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-    byte[] payload = RootsFormat.write(roots);
-    Write write = writes.find(id);
-    if (write != null) {
-      writes.change(write, write.kind, payload, null);
-      return;
+  /** The roots of a dataset, to be changed; they are encoded once, at the commit. */
+  private Map<String, Long> changeRoots(Dataset dataset) {
+    Map<String, Long> before = roots(dataset);
+    if (changedRoots.isEmpty()) {
+      changedRoots = new HashMap<>();
     }
-    boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
-    writes.add(
-        new Write(partition, id, exists ? Write.Kind.UPDATE : Write.Kind.INSERT, payload, null));
+    return changedRoots.computeIfAbsent(
+        context.directory().partitionOf(dataset), p -> new TreeMap<>(before));
+  }
+
+  private void writeRoots() {
+    changedRoots.forEach(
+        (partition, roots) -> {
+          long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
+          boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
+          Write.Kind kind = exists ? Write.Kind.UPDATE : Write.Kind.INSERT;
+          writes.add(new Write(partition, id, kind, RootsFormat.write(roots), null));
+        });
   }
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
@@ -386,6 +395,7 @@ public final class Transaction implements AutoCloseable {
       if (conflict != null) {
         throw conflict;
       }
+      writeRoots();
       if (!writes.isEmpty()) {
         context.committer().commit(this, reads, writes);
       }

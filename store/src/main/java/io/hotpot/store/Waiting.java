@@ -24,6 +24,7 @@ final class Waiting {
   }
 
   /** Parks for some time; an interrupted thread yields instead, and stays interrupted. */
+  @SuppressWarnings("ThreadPriorityCheck") // A hint to others; nothing relies on it.
   static void park(long ns) {
     if (Thread.currentThread().isInterrupted()) {
       Thread.yield();

@@ -16,6 +16,7 @@ final class HookedHeap implements Heap {
   private final java.util.Map<Integer, ChunkMemory> chunks =
       new java.util.concurrent.ConcurrentHashMap<>();
   private volatile @Nullable Error duringStore;
+  private volatile int storesBefore;
 
   HookedHeap(int maxChunks) {
     this(new SimHeap(maxChunks, 0x77L, Durability.POWER));
@@ -32,7 +33,20 @@ final class HookedHeap implements Heap {
 
   /** Throws in place of the next store to a chunk. */
   void failNextStore(Error how) {
+    failStoreAfter(0, how);
+  }
+
+  /** Lets some stores to chunks through, and throws in place of the one after them. */
+  void failStoreAfter(int stores, Error how) {
+    storesBefore = stores;
     duringStore = how;
+  }
+
+  /** Lets all stores through from now on. Returns whether an error was still to come. */
+  boolean failNoMore() {
+    boolean pending = duringStore != null;
+    duringStore = null;
+    return pending;
   }
 
   private ChunkMemory hooked(ChunkMemory memory) {
@@ -41,7 +55,7 @@ final class HookedHeap implements Heap {
         memory.segment(),
         (offset, source, from, length) -> {
           Error error = duringStore;
-          if (error != null) {
+          if (error != null && storesBefore-- <= 0) {
             duringStore = null;
             throw error;
           }

@@ -15,7 +15,7 @@ class CrashAtLevelPowerTest {
   private static final int IMAGES = Integer.getInteger("hotpot.images", 2);
 
   static Stream<String> names() {
-    return CrashScripts.all().stream().map(CrashHarness.Script::name);
+    return CrashScripts.withClosing().stream().map(CrashHarness.Script::name);
   }
 
   @ParameterizedTest

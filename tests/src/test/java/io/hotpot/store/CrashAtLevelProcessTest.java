@@ -18,7 +18,7 @@ class CrashAtLevelProcessTest {
   private static final int IMAGES = Integer.getInteger("hotpot.images", 1);
 
   static Stream<String> names() {
-    return CrashScripts.all().stream().map(CrashHarness.Script::name);
+    return CrashScripts.withClosing().stream().map(CrashHarness.Script::name);
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Runs a script of steps on a simulated heap, loses power at every event of it, and compares what
@@ -82,10 +83,18 @@ final class CrashHarness {
     Model candidate = new Model();
     final List<Model> history = new ArrayList<>();
     final Map<String, Ref<String>> refs = new HashMap<>();
+    private final Supplier<Hotpot> next;
 
-    Run(Hotpot store) {
+    Run(Hotpot store, Supplier<Hotpot> next) {
       this.store = store;
+      this.next = next;
       history.add(model);
+    }
+
+    /** Closes the store in order, and opens it again as the next process would. */
+    void closeAndOpen() {
+      store.close();
+      store = next.get();
     }
   }
 
@@ -135,6 +144,15 @@ final class CrashHarness {
     return Hotpot.open(heap, options(), () -> now[0]++);
   }
 
+  private Run start(SimHeap heap) {
+    return new Run(
+        open(heap),
+        () -> {
+          heap.reopen();
+          return open(heap);
+        });
+  }
+
   private static SimHeap newHeap() {
     return new SimHeap(16, 0x1234_5678_9ABCL, Durability.POWER);
   }
@@ -156,7 +174,7 @@ final class CrashHarness {
    */
   void everyRefusal(Script script) {
     SimHeap heap = newHeap();
-    Run run = new Run(open(heap));
+    Run run = start(heap);
     runAll(run, script.setup());
     long begin = heap.durabilityCalls();
     runAll(run, script.steps());
@@ -171,7 +189,7 @@ final class CrashHarness {
     points++;
     String where = script.name() + ", refused from call " + call + " on";
     SimHeap heap = newHeap();
-    Run run = new Run(open(heap));
+    Run run = start(heap);
     runAll(run, script.setup());
     heap.refuseFrom(call);
     boolean told = false;
@@ -214,7 +232,7 @@ final class CrashHarness {
 
   private long[] eventsOf(Script script) {
     SimHeap heap = newHeap();
-    Run run = new Run(open(heap));
+    Run run = start(heap);
     runAll(run, script.setup());
     long begin = heap.events();
     runAll(run, script.steps());
@@ -237,7 +255,7 @@ final class CrashHarness {
   private void crashAt(Script script, long point) {
     points++;
     SimHeap heap = newHeap();
-    Run run = new Run(open(heap));
+    Run run = start(heap);
     runAll(run, script.setup());
     heap.crashAt(point);
     try {

@@ -196,8 +196,28 @@ final class CrashScripts {
     return step(m -> {}, r -> r.store.partitions().forEach(p -> r.store.checkpointer().write(p)));
   }
 
+  /** A clean close: checkpoints, and the word that says so; and the opening that believes it. */
+  static Step closeAndOpen() {
+    return step(m -> {}, Run::closeAndOpen);
+  }
+
+  /** An object for which the log needs another chunk, and the heap with it. */
+  static Step grow(String dataset, String name, String value) {
+    Step insert = insert(dataset, name, value);
+    return step(
+        insert::expect,
+        r -> {
+          int before = r.store.heapUse().chunksInUse();
+          r.store.partitions().forEach(CrashScripts::roll);
+          insert.run(r);
+          if (r.store.heapUse().chunksInUse() <= before) {
+            throw new IllegalStateException("the heap did not grow");
+          }
+        });
+  }
+
   static Script named(String name) {
-    return all().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
+    return withClosing().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
   }
 
   static List<Script> all() {
@@ -245,6 +265,10 @@ final class CrashScripts {
             worn,
             List.of(besideSnapshot("a", "x", "seen", "y"), insert("a", "again", "n0"))),
         new Script("rename", base, List.of(rename("b", "c"), insert("c", "n", "n0"))),
+        new Script(
+            "grow",
+            base,
+            List.of(grow("a", "n", "n0"), grow("b", "m", "m0"), grow("a", "o", "o0"))),
         new Script("compact", worn, List.of(compact(), update("a", "x", "x2"))),
         new Script(
             "compact siblings", siblings, List.of(compact(), update("a", "x", "x2"), compact())),
@@ -254,5 +278,35 @@ final class CrashScripts {
             "compact covered deletes",
             covered,
             List.of(compact(), insert("a", "again", "n0"), checkpoint(), compact())));
+  }
+
+  /** Those too that close the store in between, which a medium that refuses does not allow. */
+  static List<Script> withClosing() {
+    List<Step> worn =
+        List.of(
+            create("a"),
+            create("b"),
+            insert("a", "x", "x0"),
+            insert("b", "z", "z0"),
+            insert("a", "gone", "g0"),
+            delete("a", "gone"),
+            root("a", "r", "x"));
+    List<Script> scripts = new ArrayList<>(all());
+    scripts.add(
+        new Script(
+            "close",
+            worn,
+            List.of(update("a", "x", "x1"), closeAndOpen(), update("b", "z", "z1"))));
+    scripts.add(
+        new Script(
+            "close twice",
+            worn,
+            List.of(
+                both("a", "x", "b", "z", "w", "p"),
+                closeAndOpen(),
+                delete("a", "x"),
+                closeAndOpen(),
+                insert("a", "again", "n0"))));
+    return scripts;
   }
 }

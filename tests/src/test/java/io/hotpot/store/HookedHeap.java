@@ -1,7 +1,19 @@
 package io.hotpot.store;
 
-/** A heap that lets something happen before each write of a register and before each drain. */
-record HookedHeap(Heap heap, Runnable beforeRegister, Runnable beforeDrain) implements Heap {
+import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
+
+/**
+ * A heap that lets something happen before each write of a register, before each drain, and around
+ * each growth.
+ */
+record HookedHeap(
+    Heap heap, Runnable beforeRegister, Runnable beforeDrain, ToIntFunction<IntSupplier> growing)
+    implements Heap {
+
+  HookedHeap(Heap heap, Runnable beforeRegister, Runnable beforeDrain) {
+    this(heap, beforeRegister, beforeDrain, IntSupplier::getAsInt);
+  }
 
   @Override
   public void register(int number, long value) {
@@ -31,7 +43,7 @@ record HookedHeap(Heap heap, Runnable beforeRegister, Runnable beforeDrain) impl
 
   @Override
   public int grow() {
-    return heap.grow();
+    return growing.applyAsInt(heap::grow);
   }
 
   @Override

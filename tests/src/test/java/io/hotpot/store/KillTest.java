@@ -2,24 +2,30 @@ package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hotpot.store.Activities.Activity;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Kills real processes with SIGKILL at any moment of their life, opening and closing included, and
- * looks at what the next one finds: all that was acknowledged, at most one transaction more for
- * each thread, whole ones only.
+ * Kills real processes with SIGKILL at any moment of their life, opening, closing and growth
+ * included (in half of the rounds at a moment when such is under way), and looks at what the next
+ * one finds: all that was acknowledged, at most one transaction more for each thread, whole ones
+ * only.
  */
 @Timeout(400)
 class KillTest {
@@ -27,8 +33,15 @@ class KillTest {
   private static final int ROUNDS = Integer.getInteger("hotpot.kills", 50);
   private static final long SEED = Long.getLong("hotpot.seed", System.nanoTime());
 
+  /** After so many rounds a new store is begun: one that has its size does not grow any more. */
+  private static final int ROUNDS_OF_A_STORE = 10;
+
+  /** Of 100 microseconds each, and more on a busy machine: what is waited for may never come. */
+  private static final long MAX_PAUSES = 100_000;
+
   private final long[] acknowledged = new long[KillWorker.COUNTERS];
-  private long commits;
+  private final Map<Activity, Integer> hits = new EnumMap<>(Activity.class);
+  private final AtomicLong commits = new AtomicLong();
   private int answers;
 
   @ParameterizedTest
@@ -38,48 +51,114 @@ class KillTest {
   void whatWasAcknowledgedIsThere(HotpotOptions.HeapKind kind, @TempDir Path directory)
       throws Exception {
     SplittableRandom random = new SplittableRandom(SEED);
+    Path store = directory;
     for (int round = 0; round < ROUNDS; round++) {
+      if (round % ROUNDS_OF_A_STORE == 0) {
+        isWhole(kind, store, round);
+        store = directory.resolve("store " + round);
+        Arrays.fill(acknowledged, 0);
+      }
       Durability durability = random.nextBoolean() ? Durability.POWER : Durability.PROCESS;
       String where = kind + ", round " + round + ", " + durability + ", seed " + SEED;
-      round(kind, directory, durability, random, where);
+      try (Activities activities = new Activities(directory.resolve("activities"))) {
+        activities.reset();
+        List<String> arguments =
+            List.of(
+                store.toString(),
+                kind.name(),
+                durability.name(),
+                Long.toString(random.nextLong()),
+                directory.resolve("activities").toString());
+        round(start(arguments), new Killer(activities, target(round, random), random), where);
+        activities.now().forEach(activity -> hits.merge(activity, 1, Integer::sum));
+      }
     }
+    isWhole(kind, store, ROUNDS);
+    System.out.printf(
+        "%s: %d processes killed, %d commits heard of; in the middle of %s%n",
+        kind, ROUNDS, commits.get(), hits);
     assertThat(answers).as("rounds that came to tell what they found").isPositive();
-    assertThat(commits).as("commits").isGreaterThan(ROUNDS);
+    assertThat(commits.get()).as("commits").isGreaterThan(ROUNDS);
+    assertThat(hits.keySet()).as("killed in the middle of").contains(Activity.values());
+  }
+
+  private static void isWhole(HotpotOptions.HeapKind kind, Path directory, int round) {
+    if (round == 0) {
+      return;
+    }
     try (Hotpot store = Hotpot.open(directory, KillWorker.options(kind, Durability.POWER))) {
       assertThat(store.check()).isEmpty();
       assertThat(store.recovery().damages()).isEmpty();
     }
   }
 
-  private void round(
-      HotpotOptions.HeapKind kind,
-      Path directory,
-      Durability durability,
-      SplittableRandom random,
-      String where)
+  /** What a round waits for before it kills; null: for some time. */
+  private static @Nullable Activity target(int round, SplittableRandom random) {
+    if (round % ROUNDS_OF_A_STORE == 0) {
+      return Activity.GROWTH;
+    }
+    List<Activity> others =
+        List.of(Activity.OPENING, Activity.CLEANING, Activity.CHECKPOINT, Activity.COMMIT);
+    return random.nextBoolean() ? null : others.get(random.nextInt(others.size()));
+  }
+
+  /**
+   * Kills a process a moment after its start, after some number of its commits, or when it has been
+   * seen at some activity some times.
+   */
+  private final class Killer {
+    private final Activities activities;
+    private final @Nullable Activity target;
+    private final int sightings;
+    private final int startMs;
+    private final long commitsBefore = commits.get();
+    private final long wantedCommits;
+
+    Killer(Activities activities, @Nullable Activity target, SplittableRandom random) {
+      this.activities = activities;
+      this.target = target;
+      this.sightings = random.nextInt(1, 4);
+      this.startMs = target == null && random.nextInt(4) == 0 ? random.nextInt(20, 500) : 0;
+      this.wantedCommits = random.nextInt(1, 3000);
+    }
+
+    void kill(Process process) {
+      try {
+        if (startMs > 0) {
+          process.waitFor(startMs, TimeUnit.MILLISECONDS);
+        } else {
+          int seen = 0;
+          for (long pauses = 0; pauses < MAX_PAUSES && seen < sightings; pauses++) {
+            if (process.waitFor(100, TimeUnit.MICROSECONDS)) {
+              break;
+            }
+            seen += isDue() ? 1 : 0;
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      // Not through the process itself: that would also close what is being read.
+      process.toHandle().destroyForcibly();
+    }
+
+    private boolean isDue() {
+      return target == null
+          ? commits.get() - commitsBefore >= wantedCommits
+          : activities.isIn(target);
+    }
+  }
+
+  private void round(Process process, Killer killer, String where)
       throws IOException, InterruptedException {
-    Process process = start(kind, directory, durability, random.nextLong());
-    // Some die before they have opened the store, most while they work.
-    long lifeMs = random.nextInt(4) == 0 ? random.nextInt(20, 500) : random.nextInt(300, 1500);
-    Thread killer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    process.waitFor(lifeMs, TimeUnit.MILLISECONDS);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                  // Not through the process itself: that would also close what is being read.
-                  process.toHandle().destroyForcibly();
-                });
+    Thread killing = Thread.ofPlatform().start(() -> killer.kill(process));
     List<String> rest = new ArrayList<>();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         hear(line, where, rest);
       }
     }
-    killer.join();
+    killing.join();
     process.waitFor();
     assertThat(rest).as(where + ": unexpected output").isEmpty();
   }
@@ -113,16 +192,14 @@ class KillTest {
           if (value == acknowledged[number] + 1) {
             acknowledged[number] = value;
           }
-          commits++;
+          commits.incrementAndGet();
         }
       }
       default -> rest.add(line);
     }
   }
 
-  private static Process start(
-      HotpotOptions.HeapKind kind, Path directory, Durability durability, long seed)
-      throws IOException {
+  private static Process start(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -134,11 +211,8 @@ class KillTest {
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
             System.getProperty("java.class.path"),
-            KillWorker.class.getName(),
-            directory.toString(),
-            kind.name(),
-            durability.name(),
-            Long.toString(seed)));
+            KillWorker.class.getName()));
+    command.addAll(arguments);
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 }

@@ -1,5 +1,7 @@
 package io.hotpot.store;
 
+import io.hotpot.store.Activities.Activity;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,7 +14,8 @@ import java.util.SplittableRandom;
  * end and says so after each commit.
  *
  * <p>Each thread counts in an object of one dataset and in one of another at once; one more moves
- * money between accounts; the main thread compacts, checkpoints, or closes and opens again.
+ * money between accounts; the main thread compacts, or closes, which writes checkpoints, and opens
+ * again. {@link Activities} tell what it was at when it died.
  */
 final class KillWorker {
 
@@ -25,11 +28,13 @@ final class KillWorker {
 
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
   private final SplittableRandom random;
+  private final Activities activities;
   private volatile Hotpot store;
   private volatile boolean pausing;
 
-  private KillWorker(Hotpot store, long seed) {
+  private KillWorker(Hotpot store, Activities activities, long seed) {
     this.store = store;
+    this.activities = activities;
     this.random = new SplittableRandom(seed);
   }
 
@@ -40,14 +45,29 @@ final class KillWorker {
         .withMaxBytes(256L << 20);
   }
 
-  public static void main(String[] args) throws InterruptedException {
+  public static void main(String[] args) throws InterruptedException, IOException {
     HotpotOptions options =
         options(HotpotOptions.HeapKind.valueOf(args[1]), Durability.valueOf(args[2]));
     Path directory = Path.of(args[0]);
-    Hotpot store = Hotpot.open(directory, options);
-    KillWorker worker = new KillWorker(store, Long.parseLong(args[3]));
+    Activities activities = new Activities(Path.of(args[4]));
+    Hotpot store = open(directory, options, activities);
+    KillWorker worker = new KillWorker(store, activities, Long.parseLong(args[3]));
     worker.tellFound();
     worker.work(directory, options);
+  }
+
+  private static Hotpot open(Path directory, HotpotOptions options, Activities activities) {
+    return activities.in(
+        Activity.OPENING,
+        () -> {
+          Heap heap =
+              new HookedHeap(
+                  Heaps.open(directory, options),
+                  () -> {},
+                  () -> {},
+                  grow -> activities.in(Activity.GROWTH, grow::getAsInt));
+          return Hotpot.open(heap, options, new SystemClock(), new EventsFile(directory));
+        });
   }
 
   private void tellFound() {
@@ -106,16 +126,20 @@ final class KillWorker {
       threads.add(Thread.ofPlatform().start(this::transfer));
       int rounds = random.nextInt(1, 6);
       for (int i = 0; i < rounds; i++) {
-        store.compact();
+        activities.run(Activity.CLEANING, store::compact);
       }
       pausing = true;
       for (Thread thread : threads) {
         thread.join();
       }
-      store.close();
-      store = Hotpot.open(directory, options);
+      activities.run(Activity.CHECKPOINT, store::close);
+      store = open(directory, options, activities);
       pausing = false;
     }
+  }
+
+  private <T> T commit(TransactionWork<T> work) {
+    return activities.in(Activity.COMMIT, () -> store.transact(work));
   }
 
   private void count(int number) {
@@ -124,7 +148,7 @@ final class KillWorker {
     String text = "x".repeat(200 + 37 * number);
     while (!pausing) {
       long value =
-          store.transact(
+          commit(
               tx -> {
                 long next = tx.get(left).value() + 1;
                 tx.put(left, new Counter(next, text));

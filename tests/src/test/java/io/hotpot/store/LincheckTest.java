@@ -1,7 +1,6 @@
 package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
 import java.io.IOException;
@@ -24,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Single classes under concurrent use, each operation of which must seem to happen at one moment:
  * Lincheck runs small random scenarios in many interleavings (model checking, which also finds
  * threads that wait for ever) and in real threads (stress). Each class is shown with a bug, too.
+ * Each check is a process of its own.
  */
 @Timeout(300)
 class LincheckTest {
@@ -31,25 +31,15 @@ class LincheckTest {
   private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 8);
   private static final int RUNS = Integer.getInteger("hotpot.lincheck.runs", 200);
 
-  static Stream<Class<?>> sound() {
-    return Stream.of(
-        LincheckSpecs.Slots.class,
-        LincheckSpecs.Groups.class,
-        LincheckSpecs.Registry.class,
-        LincheckSpecs.Locks.class,
-        LincheckSpecs.CachedReads.class);
+  /** Names of {@link LincheckSpecs}. */
+  static Stream<String> sound() {
+    return Stream.of("Slots", "Groups", "Registry", "Locks", "CachedReads");
   }
 
   @ParameterizedTest
   @MethodSource("sound")
-  void everyInterleavingIsExplained(Class<?> operations) {
-    model(operations);
-  }
-
-  @ParameterizedTest
-  @MethodSource("sound")
-  void whatThreadsSeeIsExplained(Class<?> operations) {
-    stress(operations);
+  void whateverHappensIsExplained(String spec) throws IOException, InterruptedException {
+    assertThat(inAProcess("sound", spec)).contains("explained");
   }
 
   private static List<Arguments> broken() {
@@ -104,10 +94,24 @@ class LincheckTest {
     return IntStream.range(0, broken().size());
   }
 
-  /** In a process of its own: Lincheck remembers what it made of a class by the class's name. */
   @ParameterizedTest
   @MethodSource("bugs")
   void aBugIsFound(int number) throws IOException, InterruptedException {
+    assertThat(inAProcess("bug", Integer.toString(number)))
+        .as(broken().get(number).get()[1].toString())
+        .contains("found");
+  }
+
+  @Test
+  void aReaderThatBelievesTheCacheIsFound() throws IOException, InterruptedException {
+    assertThat(inAProcess("believing")).contains("found");
+  }
+
+  /**
+   * Lincheck keeps what it made of a class under the class's name: in a process where a copy of the
+   * class with a bug is loaded, by whatever test, it may run that copy in place of the class.
+   */
+  private static String inAProcess(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -117,46 +121,73 @@ class LincheckTest {
             "-XX:+EnableDynamicAgentLoading",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            "-Dhotpot.lincheck.scenarios=" + SCENARIOS,
+            "-Dhotpot.lincheck.runs=" + RUNS,
             "-cp",
             System.getProperty("java.class.path"),
-            LincheckTest.class.getName(),
-            Integer.toString(number)));
+            LincheckTest.class.getName()));
+    command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(broken().get(number).get()[1] + ":\n" + said).isZero();
-    assertThat(said).contains("found");
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
   }
 
-  /** Looks for one planted bug; ends with 0 if Lincheck finds it. */
+  /** Looks at one class, or for one planted bug; ends with 0 if that is as it should be. */
   public static void main(String[] args) throws ClassNotFoundException {
-    Object[] broken = broken().get(Integer.parseInt(args[0])).get();
-    String name = LincheckSpecs.class.getName() + "$" + broken[0];
-    Class<?> mutated = Mutants.load((Mutants.Bug) broken[1]).loadClass(name);
+    switch (args[0]) {
+      case "sound" -> {
+        Class<?> operations = spec(LincheckTest.class.getClassLoader(), args[1]);
+        model(operations, SCENARIOS);
+        stress(operations);
+        System.out.println("explained");
+      }
+      case "bug" -> {
+        Object[] broken = broken().get(Integer.parseInt(args[1])).get();
+        ClassLoader mutated = Mutants.load((Mutants.Bug) broken[1]);
+        isFound(() -> model(spec(mutated, (String) broken[0]), 4 * SCENARIOS));
+      }
+      case "believing" -> isFound(LincheckTest::modelOfBelievingReads);
+      default -> throw new IllegalArgumentException(args[0]);
+    }
+    System.exit(0);
+  }
+
+  private interface Search {
+    void run() throws ClassNotFoundException;
+  }
+
+  private static void isFound(Search search) throws ClassNotFoundException {
     try {
-      model(mutated, 4 * SCENARIOS);
+      search.run();
       System.out.println("nothing to be seen");
       System.exit(1);
     } catch (LincheckAssertionError e) {
       System.out.println("found");
-      System.exit(0);
     }
   }
 
-  /**
-   * Few scenarios leave an old version in the cache: a read that is overtaken by the first write.
-   */
-  @Test
-  void aReaderThatBelievesTheCacheIsFound() {
-    assertThatThrownBy(() -> model(LincheckSpecs.BelievingReads.class, 10 * SCENARIOS))
-        .isInstanceOf(LincheckAssertionError.class);
+  private static Class<?> spec(ClassLoader loader, String name) throws ClassNotFoundException {
+    return loader.loadClass(LincheckSpecs.class.getName() + "$" + name);
   }
 
-  private static void model(Class<?> operations) {
-    model(operations, SCENARIOS);
+  /**
+   * Few scenarios leave an old version in the cache: a read that is overtaken by the first write,
+   * and another read.
+   */
+  private static void modelOfBelievingReads() {
+    options(20 * SCENARIOS)
+        .actorsPerThread(1)
+        .actorsBefore(0)
+        .check(LincheckSpecs.BelievingReads.class);
   }
 
   private static void model(Class<?> operations, int scenarios) {
-    new ModelCheckingOptions()
+    options(scenarios).check(operations);
+  }
+
+  private static ModelCheckingOptions options(int scenarios) {
+    return new ModelCheckingOptions()
         .iterations(scenarios)
         .invocationsPerIteration(RUNS)
         .threads(2)
@@ -168,8 +199,7 @@ class LincheckTest {
         .addGuarantee(
             forClasses(name -> name.startsWith("com.github.benmanes.caffeine"))
                 .allMethods()
-                .treatAsAtomic())
-        .check(operations);
+                .treatAsAtomic());
   }
 
   private static void stress(Class<?> operations) {
