@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Timeout;
 class CatalogTest {
 
   private static final String LARGE = "x".repeat(1 << 20);
-  private static final int CHUNKS = 12;
-  private static final int RENAMES = 10_000;
+  private static final int CHUNKS = 8;
+  private static final int RENAMES = 100_000;
 
   /** A type that no store knows before a value of it is written. */
   record Coin(int cents) {}
