@@ -139,6 +139,7 @@ final class Cleaner {
     boolean retired = partitions.get().stream().anyMatch(p -> !p.retired.isEmpty());
     if (retired && snapshots.abandonOldest()) {
       events.abandonedSnapshots.increment();
+      partitions.get().forEach(Partition::reclaimDeleted);
       return true;
     }
     return false;

@@ -2,7 +2,13 @@ package io.hotpot.store;
 
 import java.util.Optional;
 
-/** Follows the chain of an object's versions back to the one that a snapshot sees. */
+/**
+ * Follows the chain of an object's versions back to the one that a snapshot sees.
+ *
+ * <p>A snapshot may be closed or given up in the middle: what it kept alive then goes, and an
+ * object may seem absent. So no answer is "absent" unless the snapshot is still usable after all
+ * was read.
+ */
 final class SnapshotReader {
 
   private SnapshotReader() {}
@@ -16,6 +22,7 @@ final class SnapshotReader {
       long word = partition.table.get(ObjectId.slot(objectId));
       int tag = HandleWord.tag(word);
       if (!HandleWord.isReadable(word) && tag != HandleWord.DELETED) {
+        usable.run();
         return Optional.empty();
       }
       long address = HandleWord.address(word);
@@ -38,17 +45,22 @@ final class SnapshotReader {
         }
         long first = Bytes.getLong(record, 0);
         if (RecordFormat.identity(first) != ObjectId.identity(objectId)) {
+          usable.run();
           partition.throwIfMayBeLost(objectId);
           return Optional.empty();
         }
         if (Bytes.getLong(record, 8) <= stamp) {
-          return RecordFormat.isDeleted(first)
-              ? Optional.empty()
-              : Optional.ofNullable(partition.readRecord(objectId, address));
+          Version version =
+              RecordFormat.isDeleted(first) ? null : partition.readRecord(objectId, address);
+          if (version == null) {
+            usable.run();
+          }
+          return Optional.ofNullable(version);
         }
         address = Bytes.getLong(record, 16);
       }
       if (!moved) {
+        usable.run();
         partition.throwIfMayBeLost(objectId);
         return Optional.empty();
       }
