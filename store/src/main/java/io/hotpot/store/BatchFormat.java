@@ -39,12 +39,19 @@ final class BatchFormat {
   /** The longest batch: what a chunk holds beside its header and the seal that closes it. */
   static final int MAX_BYTES = Heap.CHUNK_BYTES - ChunkFormat.DATA_OFFSET - HEADER_BYTES;
 
-  /**
-   * The largest encoded object, so that it fits a batch with a sibling list of up to 1,024
-   * partitions.
-   */
+  /** What the number of siblings has room for. */
+  static final int MAX_SIBLINGS = 0xFFFF;
+
+  /** The longest sibling list beside which every object fits a batch. */
+  static final int FITTING_SIBLINGS = 1024;
+
+  /** The largest encoded object. */
   static final int MAX_PAYLOAD_BYTES =
-      MAX_BYTES - HEADER_BYTES - 1024 * SIBLING_BYTES - RecordFormat.HEADER_BYTES - ALIGNMENT;
+      MAX_BYTES
+          - HEADER_BYTES
+          - FITTING_SIBLINGS * SIBLING_BYTES
+          - RecordFormat.HEADER_BYTES
+          - ALIGNMENT;
 
   private static final int UNKNOWN_DISTANCE = -1;
 

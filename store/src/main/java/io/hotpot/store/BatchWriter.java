@@ -35,9 +35,12 @@ final class BatchWriter {
    * @param written the partitions it writes to
    * @param parts what it writes to each of them
    * @throws HeapFull if it does not
+   * @throws MisuseException if it writes to so many datasets that one of its objects does not fit a
+   *     batch beside the list of them
    */
   static void checkRoom(List<Partition> written, List<WriteSet> parts) {
     int siblings = written.size() > 1 ? written.size() : 0;
+    checkFits(parts, siblings);
     long chunks = 0;
     for (int i = 0; i < parts.size(); i++) {
       chunks += chunksFor(written.get(i), parts.get(i), siblings);
@@ -61,6 +64,25 @@ final class BatchWriter {
               + reserve
               + " in reserve; nothing was written",
           (int) Math.min(chunks, Integer.MAX_VALUE / 2));
+    }
+  }
+
+  private static void checkFits(List<WriteSet> parts, int siblings) {
+    int largest = 0;
+    for (WriteSet part : parts) {
+      for (int i = 0; siblings > BatchFormat.FITTING_SIBLINGS && i < part.size(); i++) {
+        largest = Math.max(largest, part.get(i).recordBytes());
+      }
+    }
+    if (siblings > BatchFormat.MAX_SIBLINGS || largest > capacity(siblings)) {
+      throw new MisuseException(
+          "a transaction writes to "
+              + siblings
+              + " datasets, which leaves no room in a batch for one of its objects of "
+              + largest
+              + " bytes; write to at most "
+              + BatchFormat.FITTING_SIBLINGS
+              + " datasets in one transaction; nothing was written");
     }
   }
 
