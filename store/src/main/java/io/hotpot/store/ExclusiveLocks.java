@@ -2,7 +2,6 @@ package io.hotpot.store;
 
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // An owner is one transaction object.
 final class ExclusiveLocks {
+
+  private static final long PARK_NS = 50_000;
 
   private final ConcurrentHashMap<Long, Object> owners = new ConcurrentHashMap<>();
 
@@ -30,7 +31,7 @@ final class ExclusiveLocks {
       if (blocker == 0) {
         return 0;
       }
-      LockSupport.parkNanos(this, 50_000);
+      Waiting.park(PARK_NS);
     }
     return blocker;
   }

@@ -80,9 +80,8 @@ final class GroupCommit {
    * @throws CommitOutcomeUnknown if the medium refuses, or did earlier
    */
   void drainAll() {
-    while (!leading.compareAndSet(false, true)) {
-      Thread.onSpinWait();
-      LockSupport.parkNanos(this, 20_000);
+    for (int round = 0; !leading.compareAndSet(false, true); round++) {
+      Waiting.pause(round);
     }
     lead();
     HotpotException e = failure.get();

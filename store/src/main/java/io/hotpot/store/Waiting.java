@@ -2,7 +2,12 @@ package io.hotpot.store;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** How a thread passes the time until another one, which is about to finish, has finished. */
+/**
+ * How a thread passes the time until another one, which is about to finish, has finished.
+ *
+ * <p>It lets others run, also where an interrupt keeps it from parking: the one it waits for may be
+ * a virtual thread that needs the same carrier.
+ */
 final class Waiting {
 
   private static final int SPINS = 100;
@@ -14,7 +19,17 @@ final class Waiting {
     if (round < SPINS) {
       Thread.onSpinWait();
     } else {
-      LockSupport.parkNanos(PARK_NS);
+      park(PARK_NS);
+    }
+  }
+
+  /** Parks for some time; an interrupted thread yields instead, and stays interrupted. */
+  @SuppressWarnings("ThreadPriorityCheck") // There is no other way to give up a carrier thread.
+  static void park(long ns) {
+    if (Thread.currentThread().isInterrupted()) {
+      Thread.yield();
+    } else {
+      LockSupport.parkNanos(ns);
     }
   }
 }
