@@ -127,7 +127,7 @@ public final class Hotpot implements AutoCloseable {
     }
     this.epoch = Math.max(last.number(), found.maxEpoch()) + (options.readOnly() ? 0 : 1);
     this.recovery = recover(found, isKnown && last.clean());
-    this.housekeeper = new Housekeeper(this, pool, cleaner, partitions::all);
+    this.housekeeper = new Housekeeper(this, pool, cleaner, groupCommit, partitions::all);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
     }
@@ -364,7 +364,7 @@ public final class Hotpot implements AutoCloseable {
 
   /** The catalog is durable before anything that relies on it is written. */
   private void commitCatalog(Write... writes) {
-    committer.commit(this, new ReadSet(), WriteSet.of(writes));
+    cleaner.makingRoom(() -> committer.commit(this, new ReadSet(), WriteSet.of(writes)));
     groupCommit.drainAll();
   }
 

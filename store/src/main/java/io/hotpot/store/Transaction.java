@@ -382,25 +382,11 @@ public final class Transaction implements AutoCloseable {
         throw conflict;
       }
       if (!writes.isEmpty()) {
-        commitMakingRoom();
+        store.cleaner().makingRoom(() -> store.committer().commit(this, reads, writes));
       }
       committed = true;
     } finally {
       finish(committed);
-    }
-  }
-
-  /** A full heap may hold dead versions: clean before giving up. */
-  private void commitMakingRoom() {
-    while (true) {
-      try {
-        store.committer().commit(this, reads, writes);
-        return;
-      } catch (HeapFull full) {
-        if (!store.cleaner().makeRoom(full.chunksNeeded())) {
-          throw full;
-        }
-      }
     }
   }
 
