@@ -323,9 +323,10 @@ public final class Transaction implements AutoCloseable {
   // ---- locking
 
   /**
-   * Acquires objects exclusively, all or none; the commit of what is written to them then cannot
-   * conflict. They are released when the transaction ends. Required before writing in a dataset of
-   * mode {@link TransactionMode#MRSW}.
+   * Acquires objects exclusively, all or none; nobody else can write them then, and the commit of
+   * what this transaction reads and writes of them afterwards cannot conflict. Waits for commits of
+   * others that are under way. They are released when the transaction ends. Required before writing
+   * in a dataset of mode {@link TransactionMode#MRSW}.
    *
    * @throws ConflictException if another transaction kept one of them
    */
@@ -345,6 +346,21 @@ public final class Transaction implements AutoCloseable {
     }
     for (long id : ids) {
       acquired.add(id);
+    }
+    for (long id : ids) {
+      awaitCommitUnderWay(id);
+    }
+  }
+
+  /** One that asked for the locks before the object was acquired has locked its word by now. */
+  private void awaitCommitUnderWay(long id) {
+    Partition partition = store.partitionOrNull(ObjectId.partition(id));
+    if (partition != null) {
+      partition.awaitPublication();
+      int slot = ObjectId.slot(id);
+      for (int round = 0; HandleWord.isLocked(partition.table.get(slot)); round++) {
+        store.awaitOthers(round);
+      }
     }
   }
 

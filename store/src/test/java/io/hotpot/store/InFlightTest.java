@@ -151,4 +151,33 @@ class InFlightTest {
     others.getFirst().join();
     assertThat(other.get()).isInstanceOf(ConflictException.class);
   }
+
+  @Test
+  void whoHasAcquiredAnObjectConflictsWithNoCommitInFlight() throws InterruptedException {
+    Ref<String> a = bank.transact(tx -> tx.allocate("a"));
+    AtomicReference<Throwable> other = new AtomicReference<>();
+    heap.duringNextDrain(
+        () -> {
+          Runnable work =
+              () ->
+                  commit(
+                      bank,
+                      tx -> {
+                        tx.acquire(a);
+                        tx.update(a, value -> value + "c");
+                      });
+          Thread thread = Thread.ofPlatform().start(() -> runNoting(work, other));
+          others.add(thread);
+          // Until it has failed, or waits for this commit.
+          while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+          }
+        });
+    bank.run(tx -> tx.update(a, value -> value + "b"));
+    for (Thread thread : others) {
+      thread.join();
+    }
+    assertThat(other.get()).isNull();
+    assertThat(bank.<String>read(tx -> tx.get(a))).isEqualTo("abc");
+  }
 }
