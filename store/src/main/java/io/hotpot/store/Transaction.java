@@ -401,9 +401,21 @@ public final class Transaction implements AutoCloseable {
         store.cleaner().makingRoom(() -> store.committer().commit(this, reads, writes));
       }
       committed = true;
+    } catch (RuntimeException | Error e) {
+      if (mayYetHappen(e)) {
+        // The slots of what it creates are not to be given to others.
+        reserved = Collections.emptyList();
+      }
+      throw e;
     } finally {
       finish(committed);
     }
+  }
+
+  /** Whether a commit that ended so may be in flight still: it was no refusal of the store. */
+  private static boolean mayYetHappen(Throwable e) {
+    return e instanceof CommitOutcomeUnknown
+        || !(e instanceof HotpotException || e instanceof Conflict);
   }
 
   /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */

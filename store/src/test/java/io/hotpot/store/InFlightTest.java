@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -179,5 +180,22 @@ class InFlightTest {
     }
     assertThat(other.get()).isNull();
     assertThat(bank.<String>read(tx -> tx.get(a))).isEqualTo("abc");
+  }
+
+  @Test
+  void theSlotOfACommitThatAnErrorLeftInFlightIsNobodyElses() {
+    heap.duringNextDrain(
+        () -> {
+          throw new PowerLoss();
+        });
+    List<Ref<String>> created = new ArrayList<>();
+    assertThatThrownBy(() -> bank.run(tx -> created.add(tx.allocate("in flight"))))
+        .isInstanceOf(PowerLoss.class);
+    // Its thread has left it alone; the next one that commits publishes it.
+    Ref<String> next = bank.transact(tx -> tx.allocate("next"));
+    Ref<String> third = bank.transact(tx -> tx.allocate("third"));
+    assertThat(bank.<String>read(tx -> tx.get(created.getFirst()))).isEqualTo("in flight");
+    assertThat(bank.<String>read(tx -> tx.get(next))).isEqualTo("next");
+    assertThat(bank.<String>read(tx -> tx.get(third))).isEqualTo("third");
   }
 }
