@@ -42,7 +42,13 @@ final class Cleaner {
   private final Supplier<Collection<Partition>> partitions;
   private final Events events;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** Of dropped datasets: what could not be released yet, for want of room for marks elsewhere. */
+  private final List<DroppedLog> dropped = new ArrayList<>();
+
   private boolean stopped;
+
+  private record DroppedLog(int partition, List<LogChunk> chunks) {}
 
   Cleaner(
       ChunkPool pool,
@@ -101,6 +107,28 @@ final class Cleaner {
     return true;
   }
 
+  /**
+   * Writes a checkpoint where many slots wait for one, unless only the reserve is left.
+   *
+   * @return whether there was one to write
+   */
+  boolean checkpointIfDue() {
+    lock.lock();
+    try {
+      boolean written = false;
+      for (Partition partition : partitions.get()) {
+        boolean room = pool.available() > pool.reserveFor(ChunkPool.Purpose.GROWTH);
+        if (!stopped && room && partition.isCheckpointDue()) {
+          checkpoint(partition);
+          written = true;
+        }
+      }
+      return written;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits for what is being cleaned; nothing is cleaned afterwards. */
   void stop() {
     lock.lock();
@@ -130,6 +158,9 @@ final class Cleaner {
           return false;
         }
         releaseRetired();
+        if (pool.available() < wanted) {
+          releasePrepared();
+        }
         if (pool.available() >= wanted) {
           return true;
         }
@@ -138,6 +169,18 @@ final class Cleaner {
       return pool.available() >= wanted;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Chunks that were prepared ahead of need serve whoever needs one now. */
+  private void releasePrepared() {
+    for (Partition partition : partitions.get()) {
+      partition.commitLock.lock();
+      try {
+        partition.log.releasePrepared();
+      } finally {
+        partition.commitLock.unlock();
+      }
     }
   }
 
@@ -258,8 +301,8 @@ final class Cleaner {
       return false;
     }
     groupCommit.drainAll();
-    if (victim.hasSiblings) {
-      resolveSiblings();
+    if (victim.hasSiblings && !resolveSiblings()) {
+      return false;
     }
     partition.commitLock.lock();
     try {
@@ -306,8 +349,10 @@ final class Cleaner {
   /**
    * Before a batch with siblings goes, every other partition's log says durably that its own
    * sibling of it stands: the durable address that each batch carries covers it.
+   *
+   * @return false if there is no room to say it
    */
-  private void resolveSiblings() {
+  private boolean resolveSiblings() {
     for (Partition partition : partitions.get()) {
       partition.commitLock.lock();
       try {
@@ -321,15 +366,19 @@ final class Cleaner {
               0,
               partition.lastStamp());
         }
+      } catch (HeapFull e) {
+        return false;
       } finally {
         partition.commitLock.unlock();
       }
     }
     groupCommit.drainAll();
+    return true;
   }
 
   /** Commits go on while the medium forgets the chunks: nothing finds them any more by then. */
   private void releaseRetired() {
+    releaseDropped();
     for (Partition partition : partitions.get()) {
       List<LogChunk> released = new ArrayList<>();
       partition.commitLock.lock();
@@ -351,36 +400,44 @@ final class Cleaner {
     }
   }
 
-  /** Releases all chunks of a partition whose dataset was dropped. */
+  /**
+   * Releases all chunks of a partition whose dataset was dropped; in a heap without any room, those
+   * with siblings as soon as there is some.
+   */
   void releaseAll(Partition partition) {
     lock.lock();
     try {
-      List<LogChunk> chunks;
       partition.commitLock.lock();
       try {
-        chunks = new ArrayList<>(partition.chunks.all());
-        LogChunk prepared = partition.log.takePrepared();
-        if (prepared != null) {
-          chunks.add(prepared);
-        }
-        chunks.forEach(
-            c -> {
-              if (partition.chunks.get(c.sequence) == c) {
-                partition.chunks.remove(c);
-              }
-            });
+        partition.log.releasePrepared();
+        List<LogChunk> chunks = partition.chunks.all();
+        chunks.forEach(partition.chunks::remove);
+        partition.log.end();
+        dropped.add(new DroppedLog(partition.id, chunks));
       } finally {
         partition.commitLock.unlock();
       }
-      if (chunks.stream().anyMatch(c -> c.hasSiblings)) {
-        groupCommit.drainAll();
-        resolveSiblings();
-      }
-      for (LogChunk chunk : chunks.reversed()) {
-        pool.release(chunk.memory.index(), partition.id, chunk.sequence);
-      }
+      groupCommit.drainAll();
+      releaseDropped();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void releaseDropped() {
+    boolean resolved = false;
+    for (Iterator<DroppedLog> i = dropped.iterator(); i.hasNext(); ) {
+      DroppedLog log = i.next();
+      if (!resolved && log.chunks.stream().anyMatch(chunk -> chunk.hasSiblings)) {
+        if (!resolveSiblings()) {
+          return;
+        }
+        resolved = true;
+      }
+      i.remove();
+      for (LogChunk chunk : log.chunks.reversed()) {
+        pool.release(chunk.memory.index(), log.partition, chunk.sequence);
+      }
     }
   }
 

@@ -37,6 +37,9 @@ final class Events {
 
   final LongAdder abandonedSnapshots = new LongAdder();
 
+  /** What the housekeeper could not do, and will try again. */
+  final LongAdder housekeepingFailures = new LongAdder();
+
   void drained() {
     drains.increment();
   }
@@ -69,6 +72,7 @@ final class Events {
     map.put("cleanedChunks", cleanedChunks.sum());
     map.put("relocatedRecords", relocatedRecords.sum());
     map.put("relocatedBytes", relocatedBytes.sum());
+    map.put("housekeepingFailures", housekeepingFailures.sum());
     return map;
   }
 }

@@ -45,7 +45,7 @@ public final class Hotpot implements AutoCloseable {
     this.inspection = new StoreInspection(store);
     this.maintenance = new StoreMaintenance(store);
     Housekeeper housekeeper =
-        new Housekeeper(this, store.pool, store.cleaner, store.partitions::all);
+        new Housekeeper(this, store.pool, store.cleaner, store.groupCommit, store.partitions::all);
     this.closing = new StoreClosing(store, housekeeper, counters);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -358,6 +358,10 @@ public final class Hotpot implements AutoCloseable {
   /** What the housekeeper does beside keeping house. */
   void writeEvents() {
     counters.writeSometimes();
+  }
+
+  Events events() {
+    return store.events;
   }
 
   Cleaner cleaner() {

@@ -6,8 +6,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's one background thread: prepares chunks ahead of need and cleans. It may wait for the
- * medium; nobody waits for it but a commit that needs a chunk that it is just preparing.
+ * The store's one background thread: prepares chunks ahead of need, cleans, writes the checkpoints
+ * that slots wait for, and the file of events. It may wait for the medium; nobody waits for it but
+ * a commit that needs a chunk that it is just preparing.
+ *
+ * <p>It ends when the store is closed or the medium has refused. What else goes wrong is counted in
+ * the events ({@code housekeepingFailures}) and tried again.
  */
 final class Housekeeper {
 
@@ -17,14 +21,21 @@ final class Housekeeper {
   private final Hotpot store;
   private final ChunkPool pool;
   private final Cleaner cleaner;
+  private final GroupCommit groupCommit;
   private final Supplier<Collection<Partition>> partitions;
   private final String name;
   private volatile boolean stopping;
   private @Nullable Thread thread;
   private long lastAppended;
+  private boolean worked;
 
   Housekeeper(
-      Hotpot store, ChunkPool pool, Cleaner cleaner, Supplier<Collection<Partition>> partitions) {
+      Hotpot store,
+      ChunkPool pool,
+      Cleaner cleaner,
+      GroupCommit groupCommit,
+      Supplier<Collection<Partition>> partitions) {
+    this.groupCommit = groupCommit;
     this.store = store;
     this.pool = pool;
     this.cleaner = cleaner;
@@ -56,36 +67,55 @@ final class Housekeeper {
   }
 
   private void loop() {
-    while (!stopping) {
-      boolean worked = false;
-      store.writeEvents();
-      try {
-        worked = step();
-      } catch (HotpotException e) {
-        // The medium failed: commits report it to whoever waits for them; there is nothing to do
-        // here any more.
-        return;
+    while (!stopping && turn()) {
+      long appended = 0;
+      for (Partition partition : partitions.get()) {
+        appended += partition.log.appendedBytes();
       }
       if (!worked) {
-        long appended = 0;
-        for (Partition partition : partitions.get()) {
-          appended += partition.log.appendedBytes();
-        }
         LockSupport.parkNanos(this, appended == lastAppended ? IDLE_PAUSE_NS : BUSY_PAUSE_NS);
-        lastAppended = appended;
       }
+      lastAppended = appended;
     }
+  }
+
+  /** One turn of the thread. Returns whether there will be another. */
+  boolean turn() {
+    worked = false;
+    try {
+      store.writeEvents();
+    } catch (RuntimeException e) {
+      // The events are a convenience.
+      failed();
+    }
+    try {
+      worked = step();
+      return true;
+    } catch (StoreClosed e) {
+      return false;
+    } catch (RuntimeException e) {
+      failed();
+      // Commits report it to whoever waits for them; there is nothing to do here any more.
+      return !groupCommit.hasFailed();
+    }
+  }
+
+  private void failed() {
+    store.events().housekeepingFailures.increment();
   }
 
   /** One round of work; returns whether there was any. */
   boolean step() {
-    boolean worked = false;
-    for (Partition partition : partitions.get()) {
-      if (pool.available() > pool.reserveFor(ChunkPool.Purpose.GROWTH)) {
-        worked |= prepare(partition);
+    boolean any = false;
+    Collection<Partition> all = partitions.get();
+    for (Partition partition : all) {
+      // Where chunks are scarce, they go to the commits that need them.
+      if (pool.available() > pool.reserveFor(ChunkPool.Purpose.GROWTH) + all.size()) {
+        any |= prepare(partition);
       }
     }
-    return cleaner.cleanIfWorthwhile() || worked;
+    any |= cleaner.checkpointIfDue();
+    return cleaner.cleanIfWorthwhile() || any;
   }
 
   private static boolean prepare(Partition partition) {

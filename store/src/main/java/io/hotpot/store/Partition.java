@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Partition implements AutoCloseable {
 
+  /** So many slots may wait for a checkpoint before one is written for them. */
+  static final int MAX_WAITING_SLOTS = 1 << 14;
+
   /** How many generations of a slot a crash may make the store forget. */
   static final int MAX_BURNED = 8;
 
@@ -195,6 +198,16 @@ final class Partition implements AutoCloseable {
           addFreeSlot(slot, HandleWord.generation(word));
         }
       }
+    } finally {
+      allocationLock.unlock();
+    }
+  }
+
+  /** Whether so many slots were given back since the last checkpoint that one is due. */
+  boolean isCheckpointDue() {
+    allocationLock.lock();
+    try {
+      return burned.size() + quarantined.size() > MAX_WAITING_SLOTS && suspectBefore == 0;
     } finally {
       allocationLock.unlock();
     }

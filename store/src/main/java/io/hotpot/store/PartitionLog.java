@@ -209,15 +209,25 @@ final class PartitionLog {
     }
   }
 
-  /** Gives up the chunk that was prepared ahead. */
-  @Nullable LogChunk takePrepared() {
+  /**
+   * Gives back the chunk that was prepared ahead. Nothing was written to it, so that its sequence
+   * number may be given again; it is given back under the commit lock, so that never two chunks
+   * have it.
+   */
+  void releasePrepared() {
     for (int round = 0; preparing; round++) {
       Waiting.pause(round);
     }
     LogChunk chunk = prepared;
-    prepared = null;
+    if (chunk != null) {
+      prepared = null;
+      pool.release(chunk.memory.index(), partition, chunk.sequence);
+    }
+  }
+
+  /** Nothing is appended any more: the chunks are about to be released. */
+  void end() {
     current = null;
-    return chunk;
   }
 
   /** The chunk appended to at present; the cleaner leaves it alone. */

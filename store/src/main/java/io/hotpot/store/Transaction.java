@@ -337,9 +337,10 @@ public final class Transaction implements AutoCloseable {
   // ---- locking
 
   /**
-   * Acquires objects exclusively, all or none; the commit of what is written to them then cannot
-   * conflict. They are released when the transaction ends. Required before writing in a dataset of
-   * mode {@link TransactionMode#MRSW}.
+   * Acquires objects exclusively, all or none; nobody else can write them then, and the commit of
+   * what this transaction reads and writes of them afterwards cannot conflict. Waits for commits of
+   * others that are under way. They are released when the transaction ends. Required before writing
+   * in a dataset of mode {@link TransactionMode#MRSW}.
    *
    * @throws ConflictException if another transaction kept one of them
    */
@@ -359,6 +360,21 @@ public final class Transaction implements AutoCloseable {
     }
     for (long id : ids) {
       acquired.add(id);
+    }
+    for (long id : ids) {
+      awaitCommitUnderWay(id);
+    }
+  }
+
+  /** One that asked for the locks before the object was acquired has locked its word by now. */
+  private void awaitCommitUnderWay(long id) {
+    Partition partition = context.directory().partitionOrNull(ObjectId.partition(id));
+    if (partition != null) {
+      partition.awaitPublication();
+      int slot = ObjectId.slot(id);
+      for (int round = 0; HandleWord.isLocked(partition.table.get(slot)); round++) {
+        context.awaitOthers(round);
+      }
     }
   }
 
@@ -400,9 +416,21 @@ public final class Transaction implements AutoCloseable {
         context.committer().commit(this, reads, writes);
       }
       committed = true;
+    } catch (RuntimeException | Error e) {
+      if (mayYetHappen(e)) {
+        // The slots of what it creates are not to be given to others.
+        reserved = Collections.emptyList();
+      }
+      throw e;
     } finally {
       finish(committed);
     }
+  }
+
+  /** Whether a commit that ended so may be in flight still: it was no refusal of the store. */
+  private static boolean mayYetHappen(Throwable e) {
+    return e instanceof CommitOutcomeUnknown
+        || !(e instanceof HotpotException || e instanceof Conflict);
   }
 
   /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */

@@ -23,13 +23,12 @@ final class Waiting {
     }
   }
 
-  /** Parks for some time; an interrupted thread yields instead, and stays interrupted. */
-  @SuppressWarnings("ThreadPriorityCheck") // A hint to others; nothing relies on it.
+  /** Parks for some time, an interrupted thread too: the interrupt is put off until after it. */
   static void park(long ns) {
-    if (Thread.currentThread().isInterrupted()) {
-      Thread.yield();
-    } else {
-      LockSupport.parkNanos(ns);
+    boolean interrupted = Thread.interrupted();
+    LockSupport.parkNanos(ns);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -209,5 +210,51 @@ class InFlightTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void whoHasAcquiredAnObjectConflictsWithNoCommitInFlight() throws InterruptedException {
+    Ref<String> a = bank.transact(tx -> tx.allocate("a"));
+    AtomicReference<Throwable> other = new AtomicReference<>();
+    heap.duringNextDrain(
+        () -> {
+          Runnable work =
+              () ->
+                  commit(
+                      bank,
+                      tx -> {
+                        tx.acquire(a);
+                        tx.update(a, value -> value + "c");
+                      });
+          Thread thread = Thread.ofPlatform().start(() -> runNoting(work, other));
+          others.add(thread);
+          // Until it has failed, or waits for this commit.
+          while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+          }
+        });
+    bank.run(tx -> tx.update(a, value -> value + "b"));
+    for (Thread thread : others) {
+      thread.join();
+    }
+    assertThat(other.get()).isNull();
+    assertThat(bank.<String>read(tx -> tx.get(a))).isEqualTo("abc");
+  }
+
+  @Test
+  void theSlotOfACommitThatAnErrorLeftInFlightIsNobodyElses() {
+    heap.duringNextDrain(
+        () -> {
+          throw new PowerLoss();
+        });
+    List<Ref<String>> created = new ArrayList<>();
+    assertThatThrownBy(() -> bank.run(tx -> created.add(tx.allocate("in flight"))))
+        .isInstanceOf(PowerLoss.class);
+    // Its thread has left it alone; the next one that commits publishes it.
+    Ref<String> next = bank.transact(tx -> tx.allocate("next"));
+    Ref<String> third = bank.transact(tx -> tx.allocate("third"));
+    assertThat(bank.<String>read(tx -> tx.get(created.getFirst()))).isEqualTo("in flight");
+    assertThat(bank.<String>read(tx -> tx.get(next))).isEqualTo("next");
+    assertThat(bank.<String>read(tx -> tx.get(third))).isEqualTo("third");
   }
 }
