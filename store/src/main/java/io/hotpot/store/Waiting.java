@@ -23,9 +23,16 @@ final class Waiting {
     }
   }
 
-  /** Parks for some time, an interrupted thread too: the interrupt is put off until after it. */
+  /**
+   * Parks for some time. An interrupt is put off meanwhile: the thread stays interrupted. To yield
+   * would not do, since a virtual thread that yields may come back before one that was started.
+   */
   static void park(long ns) {
     boolean interrupted = Thread.interrupted();
+    if (interrupted) {
+      // Uses up the permit to go on that every interrupt leaves.
+      LockSupport.parkNanos(1);
+    }
     LockSupport.parkNanos(ns);
     if (interrupted) {
       Thread.currentThread().interrupt();
