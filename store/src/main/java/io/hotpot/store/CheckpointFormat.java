@@ -65,7 +65,7 @@ final class CheckpointFormat {
   /**
    * The checkpoint that the batch at an address completes; null if any of its batches is damaged.
    */
-  static @Nullable Checkpoint read(Recovery.Found found, long address) {
+  static @Nullable Checkpoint read(FoundLog found, long address) {
     LogChunk chunk = found.chunks.get(Address.sequence(address));
     int offset = Address.offset(address);
     if (chunk == null
@@ -103,7 +103,7 @@ final class CheckpointFormat {
         pages);
   }
 
-  private static boolean pageIsValid(Recovery.Found found, long address) {
+  private static boolean pageIsValid(FoundLog found, long address) {
     LogChunk chunk = found.chunks.get(Address.sequence(address));
     return chunk != null
         && BatchFormat.isValid(chunk.memory, Address.offset(address), chunk.sequence, found.seed)

@@ -41,7 +41,7 @@ final class Rebuild {
     this.damages = damages;
   }
 
-  void load(Recovery.Found found, Checkpoint checkpoint) {
+  void load(FoundLog found, Checkpoint checkpoint) {
     ensure(checkpoint.slots());
     for (long page : checkpoint.pages()) {
       ChunkMemory memory = found.chunk(Address.sequence(page)).memory;
@@ -166,14 +166,14 @@ final class Rebuild {
    * Nobody knows what the log has lost: until an operator accepts it, nothing of the partition is
    * served.
    */
-  void lost(Recovery.Found found) {
+  void lost(FoundLog found) {
     if (partition.acceptedBefore() == 0) {
       partition.suspectBefore(Math.max(partition.suspectBefore(), Math.max(found.end, 1)));
     }
   }
 
   /** Takes what can be trusted from a damaged stretch, and notes what it may have taken with it. */
-  void damaged(Recovery.Found found, Damage damage) {
+  void damaged(FoundLog found, Damage damage) {
     for (LogChunk chunk : found.chunks.values()) {
       if (chunk.memory.index() == damage.chunk()) {
         long address = Address.of(chunk.sequence, damage.offset());
@@ -244,7 +244,7 @@ final class Rebuild {
   }
 
   /** Completes the table: counts, the list of free slots. */
-  void finish(Recovery.Found found) {
+  void finish(FoundLog found) {
     boolean replayed = found.end > loadedEnd;
     Checkpoint checkpoint = found.checkpoint;
     if (checkpoint != null && !replayed && !crashed) {

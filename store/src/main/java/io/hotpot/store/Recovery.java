@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rebuilds the handle tables from the logs when a store is opened; the steps are those of
@@ -23,75 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Recovery {
 
-  /** What was found of one partition's log. */
-  static final class Found {
-    final int partition;
-    final long seed;
-    final TreeMap<Integer, LogChunk> chunks = new TreeMap<>();
-    final TreeMap<Integer, LogScanner.Scan> scans = new TreeMap<>();
-    @Nullable Checkpoint checkpoint;
-
-    /** The checkpoint before that one, if it is sound. */
-    @Nullable Checkpoint olderCheckpoint;
-
-    /** Of the batches that complete the two. */
-    long checkpointAddress;
-
-    long olderCheckpointAddress;
-
-    /** Where the newest checkpoint was written, whether it can be read or not. */
-    long newestPointer;
-
-    /**
-     * Checkpoints are damaged that alone may have known of deletions: what the log shows as the
-     * newest version of an object may be one that was deleted.
-     */
-    boolean deletesForgotten;
-
-    /** Chunks whose header, and so the pointers to checkpoints in it, is damaged. */
-    final List<Integer> damagedHeaders = new ArrayList<>();
-
-    /** Every batch below is part of the log. */
-    long end;
-
-    /** The highest address known to have been durable. */
-    long durable;
-
-    int endChecksum;
-
-    /** Whether there were batches beyond the end that will have to be put out of the way. */
-    boolean truncated;
-
-    /** The last batch is a checkpoint and nothing follows: the store was closed cleanly here. */
-    boolean clean;
-
-    Found(int partition, long storeId) {
-      this.partition = partition;
-      this.seed = BatchFormat.seed(storeId, partition);
-    }
-
-    boolean endsAsClosed() {
-      return checkpoint != null && checkpoint.end() == end && checkpointAddress == newestPointer;
-    }
-
-    /** A header is durable before anything else of its chunk: there was more, and it is lost. */
-    boolean hasHeadlessChunk() {
-      return damagedHeaders.stream()
-          .map(scans::get)
-          .anyMatch(scan -> scan != null && scan.isEmpty());
-    }
-
-    LogChunk chunk(int sequence) {
-      LogChunk chunk = chunks.get(sequence);
-      if (chunk == null) {
-        throw new IllegalStateException("no chunk " + sequence);
-      }
-      return chunk;
-    }
-  }
-
   private final Heap heap;
-  private final TreeMap<Integer, Found> partitions = new TreeMap<>();
+  private final TreeMap<Integer, FoundLog> partitions = new TreeMap<>();
   private final List<Integer> freeChunks = new ArrayList<>();
   private final List<Integer> interrupted = new ArrayList<>();
   private final List<Damage> damages = new ArrayList<>();
@@ -132,23 +64,23 @@ final class Recovery {
   }
 
   /** All partitions that there is something of, also those whose dataset was dropped. */
-  Collection<Found> all() {
+  Collection<FoundLog> all() {
     return partitions.values();
   }
 
-  Found found(int partition) {
-    return partitions.computeIfAbsent(partition, p -> new Found(p, heap.storeId()));
+  FoundLog found(int partition) {
+    return partitions.computeIfAbsent(partition, p -> new FoundLog(p, heap.storeId()));
   }
 
   /** Steps 1 to 3: finds the chunks, verifies the logs, and finds where each one ends. */
   void readLogs() {
     sortChunks();
-    for (Found found : partitions.values()) {
+    for (FoundLog found : partitions.values()) {
       findCheckpoints(found);
     }
     List<Runnable> work = new ArrayList<>();
     List<LogScanner.Scan> scans = new ArrayList<>();
-    for (Found found : partitions.values()) {
+    for (FoundLog found : partitions.values()) {
       int first = found.checkpoint == null ? 0 : Address.sequence(found.checkpoint.begin());
       for (LogChunk chunk : found.chunks.tailMap(first, true).values()) {
         work.add(
@@ -160,10 +92,11 @@ final class Recovery {
       }
     }
     work.parallelStream().forEach(Runnable::run);
-    for (Found found : partitions.values()) {
+    for (FoundLog found : partitions.values()) {
       findEnd(found);
     }
-    while (truncateOrphans()) {
+    SiblingTruncation siblings = new SiblingTruncation(partitions);
+    while (siblings.truncateOrphans()) {
       // Cutting one log can orphan batches in others.
     }
   }
@@ -171,7 +104,7 @@ final class Recovery {
   private final java.util.concurrent.locks.ReentrantLock scansLock =
       new java.util.concurrent.locks.ReentrantLock();
 
-  private void synchronizedAdd(Found found, List<LogScanner.Scan> scans, LogScanner.Scan scan) {
+  private void synchronizedAdd(FoundLog found, List<LogScanner.Scan> scans, LogScanner.Scan scan) {
     scansLock.lock();
     try {
       found.scans.put(scan.chunk.sequence, scan);
@@ -250,7 +183,7 @@ final class Recovery {
   }
 
   /** Looks at the two newest checkpoints: the cleaner keeps those whole, and no others. */
-  private void findCheckpoints(Found found) {
+  private void findCheckpoints(FoundLog found) {
     List<Long> addresses = new ArrayList<>();
     for (LogChunk chunk : found.chunks.values()) {
       for (long address : ChunkFormat.checkpointPointers(chunk.memory)) {
@@ -291,7 +224,7 @@ final class Recovery {
   }
 
   /** Step 2. */
-  private void findEnd(Found found) {
+  private void findEnd(FoundLog found) {
     Checkpoint checkpoint = found.checkpoint;
     found.durable = Math.max(found.newestPointer, checkpoint == null ? 0 : checkpoint.end());
     for (LogScanner.Scan scan : found.scans.values()) {
@@ -370,7 +303,7 @@ final class Recovery {
     }
     found.end = end;
     found.endChecksum = previousChecksum;
-    setChunkEnds(found);
+    found.setChunkEnds();
   }
 
   private static boolean linked(ChunkMemory memory, int offset, int checksum, int epoch) {
@@ -388,7 +321,7 @@ final class Recovery {
     return last;
   }
 
-  private void report(Found found, LogChunk chunk, int from, int to) {
+  private void report(FoundLog found, LogChunk chunk, int from, int to) {
     damages.add(
         new Damage(
             found.partition,
@@ -399,103 +332,6 @@ final class Recovery {
             "a batch of the log is damaged, although it had been made durable"));
   }
 
-  private static void setChunkEnds(Found found) {
-    for (LogScanner.Scan scan : found.scans.values()) {
-      int end = ChunkFormat.DATA_OFFSET;
-      for (LogScanner.Run run : scan.runs) {
-        if (Address.of(scan.chunk.sequence, run.start()) < found.end) {
-          end = run.end();
-        }
-      }
-      if (scan.chunk.sequence == Address.sequence(found.end)) {
-        end = Math.min(end, Address.offset(found.end));
-      }
-      scan.chunk.end(end);
-      scan.chunk.closed = true;
-    }
-    for (LogChunk chunk : found.chunks.values()) {
-      if (!found.scans.containsKey(chunk.sequence)) {
-        // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is
-        // needed.
-        chunk.end(Heap.CHUNK_BYTES);
-        chunk.closed = true;
-      }
-    }
-  }
-
-  /** Step 3, once over all partitions. */
-  private boolean truncateOrphans() {
-    boolean changed = false;
-    for (Found found : partitions.values()) {
-      long cut = firstOrphan(found);
-      if (cut != 0) {
-        cutAt(found, cut);
-        changed = true;
-      }
-    }
-    return changed;
-  }
-
-  private long firstOrphan(Found found) {
-    for (LogScanner.Scan scan : found.scans.values()) {
-      for (int offset : scan.withSiblings) {
-        long address = Address.of(scan.chunk.sequence, offset);
-        if (address >= found.durable && address < found.end && !siblingsExist(scan.chunk, offset)) {
-          return address;
-        }
-      }
-    }
-    return 0;
-  }
-
-  private boolean siblingsExist(LogChunk chunk, int offset) {
-    long stamp = BatchFormat.stamp(chunk.memory, offset);
-    int count = BatchFormat.siblings(chunk.memory, offset);
-    for (int i = 0; i < count; i++) {
-      int at = offset + BatchFormat.HEADER_BYTES + i * BatchFormat.SIBLING_BYTES;
-      Found other = partitions.get(chunk.memory.getInt(at));
-      long address = chunk.memory.getLong(at + 8);
-      if (other == null || address >= other.end) {
-        return false;
-      }
-      LogChunk sibling = other.chunks.get(Address.sequence(address));
-      if (address >= other.durable
-          && (sibling == null
-              || !BatchFormat.isValid(
-                  sibling.memory, Address.offset(address), sibling.sequence, other.seed)
-              || BatchFormat.stamp(sibling.memory, Address.offset(address)) != stamp)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static void cutAt(Found found, long cut) {
-    found.end = cut;
-    found.truncated = true;
-    LogScanner.Scan scan = found.scans.get(Address.sequence(cut));
-    if (scan == null) {
-      throw new IllegalStateException("cut outside of what was scanned");
-    }
-    found.endChecksum = checksumBefore(found, cut);
-    setChunkEnds(found);
-  }
-
-  /** The checksum of the last batch before an address: what a batch there chains to. */
-  private static int checksumBefore(Found found, long cut) {
-    int checksum = 0;
-    for (LogScanner.Scan scan : found.scans.values()) {
-      for (LogScanner.Run run : scan.runs) {
-        int offset = run.start();
-        while (offset < run.end() && Address.of(scan.chunk.sequence, offset) < cut) {
-          checksum = BatchFormat.checksum(scan.chunk.memory, offset);
-          offset += BatchFormat.length(scan.chunk.memory, offset);
-        }
-      }
-    }
-    return checksum;
-  }
-
   // ---- step 4
 
   /**
@@ -503,7 +339,7 @@ final class Recovery {
    *
    * @param crashed whether the store was not closed in order
    */
-  void apply(Found found, Partition partition, boolean crashed) {
+  void apply(FoundLog found, Partition partition, boolean crashed) {
     Checkpoint checkpoint = found.checkpoint;
     for (LogChunk chunk : found.chunks.values()) {
       long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
@@ -546,7 +382,7 @@ final class Recovery {
     rebuild.finish(found);
   }
 
-  private void reportLostLog(Found found, String message) {
+  private void reportLostLog(FoundLog found, String message) {
     damages.add(
         new Damage(
             found.partition,
@@ -557,7 +393,7 @@ final class Recovery {
             message));
   }
 
-  private static void replay(Found found, LogChunk chunk, LogScanner.Run run, Rebuild rebuild) {
+  private static void replay(FoundLog found, LogChunk chunk, LogScanner.Run run, Rebuild rebuild) {
     int offset = run.start();
     while (offset < run.end() && Address.of(chunk.sequence, offset) < found.end) {
       rebuild.batch(chunk, offset);

@@ -38,7 +38,7 @@ final class Settlement {
   void settle(Recovery recovery, Collection<Partition> partitions) {
     List<LogEnd> ends = new ArrayList<>();
     for (Partition partition : partitions) {
-      Recovery.Found found = recovery.found(partition.id);
+      FoundLog found = recovery.found(partition.id);
       if (!found.chunks.isEmpty()) {
         ends.add(new LogEnd(found, partition));
       }
@@ -51,7 +51,7 @@ final class Settlement {
     ends.forEach(LogEnd::goOn);
   }
 
-  private void flush(Recovery.Found found) {
+  private void flush(FoundLog found) {
     for (LogScanner.Scan scan : found.scans.values()) {
       int length = scan.chunk.end() - ChunkFormat.DATA_OFFSET;
       if (length > 0) {
@@ -63,7 +63,7 @@ final class Settlement {
   /** Where one log ends, and how it goes on from there. */
   private final class LogEnd {
 
-    private final Recovery.Found found;
+    private final FoundLog found;
     private final Partition partition;
     private final int sequence;
     private final @Nullable LogChunk last;
@@ -83,7 +83,7 @@ final class Settlement {
     /** What the next batch chains to. */
     private int checksum;
 
-    LogEnd(Recovery.Found found, Partition partition) {
+    LogEnd(FoundLog found, Partition partition) {
       this.found = found;
       this.partition = partition;
       this.sequence = Address.sequence(found.end);

@@ -39,7 +39,10 @@ class PlantedBugsTest {
         crash(
             "siblings",
             Mutants.returning(
-                true, "recovery that keeps half a transaction", "Recovery", "siblingsExist")),
+                true,
+                "recovery that keeps half a transaction",
+                "SiblingTruncation",
+                "siblingsExist")),
         crash(
             "drop",
             Mutants.withoutCall(
