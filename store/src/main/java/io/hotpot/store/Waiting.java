@@ -23,13 +23,19 @@ final class Waiting {
     }
   }
 
-  /** Parks for some time; an interrupted thread yields instead, and stays interrupted. */
-  @SuppressWarnings("ThreadPriorityCheck") // There is no other way to give up a carrier thread.
+  /**
+   * Parks for some time. An interrupt is put off meanwhile: the thread stays interrupted. To yield
+   * would not do, since a virtual thread that yields may come back before one that was started.
+   */
   static void park(long ns) {
-    if (Thread.currentThread().isInterrupted()) {
-      Thread.yield();
-    } else {
-      LockSupport.parkNanos(ns);
+    boolean interrupted = Thread.interrupted();
+    if (interrupted) {
+      // Uses up the permit to go on that every interrupt leaves.
+      LockSupport.parkNanos(1);
+    }
+    LockSupport.parkNanos(ns);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }
