@@ -242,12 +242,18 @@ final class Recovery {
     for (LogScanner.Scan scan : found.scans.values()) {
       LogChunk chunk = scan.chunk;
       int expected = ChunkFormat.DATA_OFFSET;
-      if (!stopped
-          && scan.isEmpty()
-          && Address.of(chunk.sequence, Heap.CHUNK_BYTES) <= found.durable) {
-        report(found, chunk, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
-        sealed = true;
-        previousSequence = -1;
+      if (!stopped && scan.isEmpty()) {
+        if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) < found.durable) {
+          boolean isWhole = chunk.sequence < Address.sequence(found.durable);
+          int lost = isWhole ? Heap.CHUNK_BYTES : Address.offset(found.durable);
+          report(found, chunk, ChunkFormat.DATA_OFFSET, lost);
+          sealed = true;
+          previousSequence = -1;
+        } else {
+          // All of it was lost before it was durable, or nothing was ever written: what follows
+          // came later.
+          stopped = true;
+        }
         continue;
       }
       for (LogScanner.Run run : scan.runs) {

@@ -265,10 +265,7 @@ final class CrashScripts {
             worn,
             List.of(besideSnapshot("a", "x", "seen", "y"), insert("a", "again", "n0"))),
         new Script("rename", base, List.of(rename("b", "c"), insert("c", "n", "n0"))),
-        new Script(
-            "grow",
-            base,
-            List.of(grow("a", "n", "n0"), grow("b", "m", "m0"), grow("a", "o", "o0"))),
+        new Script("grow", base, List.of(grow("a", "n", "n0"), grow("b", "m", "m0"))),
         new Script("compact", worn, List.of(compact(), update("a", "x", "x2"))),
         new Script(
             "compact siblings", siblings, List.of(compact(), update("a", "x", "x2"), compact())),

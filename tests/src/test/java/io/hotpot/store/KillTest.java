@@ -36,8 +36,8 @@ class KillTest {
   /** After so many rounds a new store is begun: one that has its size does not grow any more. */
   private static final int ROUNDS_OF_A_STORE = 10;
 
-  /** Of 100 microseconds each, and more on a busy machine: what is waited for may never come. */
-  private static final long MAX_PAUSES = 100_000;
+  /** Of 300 microseconds each, and more on a busy machine: what is waited for may never come. */
+  private static final long MAX_PAUSES = 50_000;
 
   private final long[] acknowledged = new long[KillWorker.COUNTERS];
   private final Map<Activity, Integer> hits = new EnumMap<>(Activity.class);
@@ -119,7 +119,7 @@ class KillTest {
       this.target = target;
       this.sightings = random.nextInt(1, 4);
       this.startMs = target == null && random.nextInt(4) == 0 ? random.nextInt(20, 500) : 0;
-      this.wantedCommits = random.nextInt(1, 3000);
+      this.wantedCommits = random.nextInt(1, 1000);
     }
 
     void kill(Process process) {
@@ -129,7 +129,7 @@ class KillTest {
         } else {
           int seen = 0;
           for (long pauses = 0; pauses < MAX_PAUSES && seen < sightings; pauses++) {
-            if (process.waitFor(100, TimeUnit.MICROSECONDS)) {
+            if (process.waitFor(300, TimeUnit.MICROSECONDS)) {
               break;
             }
             seen += isDue() ? 1 : 0;
