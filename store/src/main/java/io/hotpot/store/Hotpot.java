@@ -108,7 +108,8 @@ public final class Hotpot implements AutoCloseable {
    * @throws HeapFull if there is no room for what the store must write down of it
    */
   public Dataset dataset(String name, DatasetOptions datasetOptions) {
-    return store.datasets.findOrCreate(name, datasetOptions);
+    return store.datasets.findOrCreate(
+        name, Objects.requireNonNull(datasetOptions, "datasetOptions"));
   }
 
   /** The dataset of this name, if there is one. */
