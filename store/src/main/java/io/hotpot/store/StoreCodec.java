@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class StoreCodec implements ValueCodec {
 
   @Override
   public byte[] encode(Object value) {
+    Objects.requireNonNull(value, "value");
     byte[] payload = trees != null ? trees.encode(value) : objects.encode(value);
     if (payload.length > BatchFormat.MAX_PAYLOAD_BYTES) {
       throw new ObjectTooLarge(
