@@ -28,8 +28,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class LincheckTest {
 
-  private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 8);
+  private static final int SCENARIOS = Integer.getInteger("hotpot.lincheck.scenarios", 3);
   private static final int RUNS = Integer.getInteger("hotpot.lincheck.runs", 200);
+
+  /**
+   * After so long Lincheck takes an execution for one that hangs, by the clock. Threads that wait
+   * for ever it knows from its schedule; this is for a machine that stands still for a while.
+   */
+  private static final long HUNG_MS = 240_000;
 
   /** Names of {@link LincheckSpecs}. */
   static Stream<String> sound() {
@@ -145,7 +151,7 @@ class LincheckTest {
       case "bug" -> {
         Object[] broken = broken().get(Integer.parseInt(args[1])).get();
         ClassLoader mutated = Mutants.load((Mutants.Bug) broken[1]);
-        isFound(() -> model(spec(mutated, (String) broken[0]), 4 * SCENARIOS));
+        isFound(() -> model(spec(mutated, (String) broken[0]), 11 * SCENARIOS));
       }
       case "believing" -> isFound(LincheckTest::modelOfBelievingReads);
       default -> throw new IllegalArgumentException(args[0]);
@@ -176,7 +182,7 @@ class LincheckTest {
    * and another read.
    */
   private static void modelOfBelievingReads() {
-    options(20 * SCENARIOS)
+    options(55 * SCENARIOS)
         .actorsPerThread(1)
         .actorsBefore(0)
         .check(LincheckSpecs.BelievingReads.class);
@@ -195,6 +201,7 @@ class LincheckTest {
         .actorsBefore(1)
         .actorsAfter(1)
         .minimizeFailedScenario(false)
+        .invocationTimeout$lincheck(HUNG_MS)
         // Its authors check Caffeine so: here each call of it happens at one moment.
         .addGuarantee(
             forClasses(name -> name.startsWith("com.github.benmanes.caffeine"))
@@ -204,6 +211,7 @@ class LincheckTest {
 
   private static void stress(Class<?> operations) {
     new StressOptions()
+        .invocationTimeout$lincheck(HUNG_MS)
         .iterations(SCENARIOS)
         .invocationsPerIteration(4 * RUNS)
         .threads(3)
