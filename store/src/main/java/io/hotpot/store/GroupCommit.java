@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class GroupCommit {
   private final Supplier<List<Partition>> partitions;
   private final Events events;
   private final AtomicBoolean leading = new AtomicBoolean();
+  private final ReentrantLock publishing = new ReentrantLock();
   private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable HotpotException> failure = new AtomicReference<>();
 
@@ -97,18 +99,26 @@ final class GroupCommit {
   }
 
   /**
-   * One round, by whoever has set {@code leading}. The lead is given up only after the others are
-   * woken, so that their next commits share one round: on few cores a round costs more than it
-   * waits.
+   * One round, by whoever has set {@code leading}. The lead is given up as soon as the medium has
+   * answered, so that it writes for the next group while this one is published and woken. Groups
+   * are published in the order in which they were made durable: who leads takes {@code publishing}
+   * before giving up the lead.
    */
   private void lead() {
+    List<InFlightCommit> group = List.of();
     try {
-      round();
-      wakeDone();
+      group = makeDurableUnlessFailed();
     } finally {
+      publishing.lock();
       leading.set(false);
-      wakeNext();
     }
+    try {
+      wakeNext();
+      publish(group);
+    } finally {
+      publishing.unlock();
+    }
+    wakeDone();
   }
 
   private void wakeDone() {
@@ -123,11 +133,11 @@ final class GroupCommit {
 
   /**
    * After the lead was given up: whoever came to wait before that could not lead, and is seen here.
-   * Who is done and only came too late to be told needs no waking.
+   * Whose commit is durable needs no next round, and is woken once it is published.
    */
   private void wakeNext() {
     for (Waiter waiter : waiting) {
-      if (!waiter.commit.isDone()) {
+      if (!waiter.commit.isDurable() && !waiter.commit.isDone()) {
         LockSupport.unpark(waiter.thread);
         return;
       }
@@ -187,17 +197,28 @@ final class GroupCommit {
   }
 
   /** One flush and drain for all partitions. Only the leader runs it. */
-  private void round() {
+  private List<InFlightCommit> makeDurableUnlessFailed() {
     try {
       if (failure.get() == null) {
-        List<InFlightCommit> group = makeDurable();
-        group.forEach(InFlightCommit::publish);
-        events.groupSize(group.size());
+        return makeDurable();
       }
     } catch (PowerLoss e) {
       throw e;
     } catch (RuntimeException | Error e) {
       // Each commit in flight is told; a mapping whose file has shrunk, say, is an InternalError.
+      fail(e);
+    }
+    return List.of();
+  }
+
+  /** Makes a durable group visible, or tells all in flight that the medium refused. */
+  private void publish(List<InFlightCommit> group) {
+    try {
+      group.forEach(InFlightCommit::publish);
+      events.groupSize(group.size());
+    } catch (PowerLoss e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
     HotpotException failed = failure.get();
@@ -234,6 +255,7 @@ final class GroupCommit {
     for (int i = 0; i < ends.length; i++) {
       all.get(i).log.durable(ends[i]);
     }
+    group.forEach(InFlightCommit::durable);
     group.sort(Comparator.comparingLong(commit -> commit.stamp));
     return group;
   }

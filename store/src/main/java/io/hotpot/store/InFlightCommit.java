@@ -16,6 +16,7 @@ final class InFlightCommit {
 
   final long stamp;
   final List<Part> parts;
+  private volatile boolean durable;
   private volatile boolean published;
   private volatile @Nullable HotpotException failure;
 
@@ -33,6 +34,9 @@ final class InFlightCommit {
       part.partition.commitLock.lock();
     }
     try {
+      if (failure != null) {
+        return;
+      }
       for (Part part : parts) {
         part.partition.publishOldest(this, part.writes);
       }
@@ -44,6 +48,16 @@ final class InFlightCommit {
     }
   }
 
+  /** The medium has it, in all its partitions; the leader of a round says so. */
+  void durable() {
+    durable = true;
+  }
+
+  boolean isDurable() {
+    return durable;
+  }
+
+  /** Published, or never will be. */
   boolean isDone() {
     return published || failure != null;
   }

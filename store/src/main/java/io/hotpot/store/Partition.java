@@ -664,10 +664,10 @@ final class Partition implements AutoCloseable {
 
   // ---- publication, by the leader of a group commit
 
-  /** Adds the commits in flight that begin here; under commitLock. */
+  /** Adds the commits in flight that begin here and are not durable yet; under commitLock. */
   void collectInFlight(List<InFlightCommit> group) {
     for (InFlightCommit commit : inFlight) {
-      if (commit.parts.getFirst().partition() == this) {
+      if (commit.parts.getFirst().partition() == this && !commit.isDurable()) {
         group.add(commit);
       }
     }
