@@ -1,0 +1,112 @@
+package io.hotpot.replication;
+
+import java.util.List;
+
+/** About the log of a partition: between its owner and those that hold a copy of the log. */
+public sealed interface LogMessage extends Message {
+
+  int partition();
+
+  int epoch();
+
+  /**
+   * Bytes of the log, one or more whole batches.
+   *
+   * @param address of the first byte; the receiver's log ends there
+   * @param settledTo what lies below may be published
+   * @param power whether the acknowledgement needs the bytes on the medium, beyond the process
+   */
+  record Append(int partition, int epoch, long address, long settledTo, boolean power, byte[] bytes)
+      implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /**
+   * What the sender's copy of the log has, without a hole.
+   *
+   * @param writtenTo in memory that outlives the process
+   * @param durableTo on the medium
+   */
+  record Appended(int partition, int epoch, long writtenTo, long durableTo) implements LogMessage {}
+
+  /** What lies below may be published; sent alone when no {@link Append} carries it. */
+  record Settled(int partition, int epoch, long settledTo) implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /** The owner's log does without a chunk. */
+  record ReleaseChunk(int partition, int epoch, int sequence) implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /** The sender owns the partition from this epoch on (10.2); the answer is {@link Tail}. */
+  record NewEpoch(int partition, int epoch) implements LogMessage {}
+
+  /**
+   * The end of the sender's copy.
+   *
+   * @param settledTo up to there it is known to be settled
+   * @param batches the ends of its batches from there on, each with its checksum
+   */
+  record Tail(int partition, int epoch, long settledTo, List<BatchEnd> batches)
+      implements LogMessage {}
+
+  /** Where a batch ends, and its checksum: by the chain it stands for all before it. */
+  record BatchEnd(long end, int checksum) {}
+
+  /** The receiver cuts its copy there; appends from there on follow. */
+  record Reconcile(int partition, int epoch, long address, int checksum) implements LogMessage {}
+
+  /** A learner says what it holds (11.1); nothing of it is believed as it is. */
+  record CatchUp(int partition, int epoch, List<ChunkEnd> chunks) implements LogMessage {}
+
+  /**
+   * A closed chunk, or the open one.
+   *
+   * @param end offset of the end of its last batch
+   * @param checksum of its last batch
+   */
+  record ChunkEnd(int sequence, int end, int checksum) {}
+
+  /**
+   * The owner's chunks; appends from {@code streamBegin} on follow.
+   *
+   * @param streamBegin where the stream of appends begins
+   * @param previousChecksum of the batch that ends there
+   */
+  record Manifest(
+      int partition, int epoch, List<ChunkEnd> chunks, long streamBegin, int previousChecksum)
+      implements LogMessage {}
+
+  record ReadChunk(int partition, int epoch, int sequence, int offset, int length)
+      implements LogMessage {}
+
+  /** What {@link ReadChunk} asked for; no bytes: the chunk is gone. */
+  record ChunkBytes(int partition, int epoch, int sequence, int offset, byte[] bytes)
+      implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /** The learner has everything up to the stream, durable and without a hole. */
+  record InStep(int partition, int epoch, long durableTo) implements LogMessage {}
+
+  /** The owner stops serving and offers the partition to an in-sync node (12.3). */
+  record HandOver(int partition, int epoch, long tail, int checksum) implements LogMessage {}
+
+  record HandedOver(int partition, int epoch, boolean accepted) implements LogMessage {}
+
+  /** The receiver of a message about a partition knows a higher epoch. */
+  record NotOwner(int partition, int epoch, int owner) implements LogMessage {}
+}
