@@ -1,5 +1,7 @@
 package io.hotpot.replication;
 
+import io.hotpot.store.spi.HeldLog.BatchEnd;
+import io.hotpot.store.spi.HeldLog.ChunkEnd;
 import java.util.List;
 
 /** About the log of a partition: between its owner and those that hold a copy of the log. */
@@ -60,22 +62,11 @@ public sealed interface LogMessage extends Message {
   record Tail(int partition, int epoch, long settledTo, List<BatchEnd> batches)
       implements LogMessage {}
 
-  /** Where a batch ends, and its checksum: by the chain it stands for all before it. */
-  record BatchEnd(long end, int checksum) {}
-
   /** The receiver cuts its copy there; appends from there on follow. */
   record Reconcile(int partition, int epoch, long address, int checksum) implements LogMessage {}
 
   /** A learner says what it holds (11.1); nothing of it is believed as it is. */
   record CatchUp(int partition, int epoch, List<ChunkEnd> chunks) implements LogMessage {}
-
-  /**
-   * A closed chunk, or the open one.
-   *
-   * @param end offset of the end of its last batch
-   * @param checksum of its last batch
-   */
-  record ChunkEnd(int sequence, int end, int checksum) {}
 
   /**
    * The owner's chunks; appends from {@code streamBegin} on follow.

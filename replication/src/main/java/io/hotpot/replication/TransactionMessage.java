@@ -1,22 +1,14 @@
 package io.hotpot.replication;
 
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.TransactionId;
 import java.util.List;
 
 /** Between the commit dispatchers of nodes: transactions over partitions that others own. */
 public sealed interface TransactionMessage extends Message {
-
-  /** Something that a transaction has read; stamp 0: there was nothing. */
-  record Read(long objectId, long stamp) {}
-
-  /** What a write does. */
-  enum WriteKind {
-    INSERT,
-    UPDATE,
-    DELETE
-  }
-
-  /** Something that a transaction writes; a deletion has no payload. */
-  record Write(long objectId, WriteKind kind, byte[] payload) {}
 
   /** Asks for slots in a partition for objects to be created. */
   record ReserveSlots(long request, int partition, int epoch, int count)
@@ -43,8 +35,8 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
-      List<Read> reads,
-      List<Write> writes)
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes)
       implements TransactionMessage {
     @Override
     public Fabric.Lane lane() {
@@ -59,23 +51,6 @@ public sealed interface TransactionMessage extends Message {
    */
   record Committed(TransactionId id, int partition, long stamp) implements TransactionMessage {}
 
-  /** Why a transaction was refused; nothing of it happened. */
-  enum Reason {
-    /** Something that it read or writes was changed or is locked. */
-    CONFLICT,
-    NOT_ENOUGH_REPLICAS,
-    HEAP_FULL,
-    LOCK_LOST,
-    /** An object that it writes does not exist. */
-    NOT_FOUND,
-    NOT_OWNER,
-    /** Its stamp is not above the participant's last one. */
-    STAMP_TOO_LOW,
-    /** The id was fenced, or lies below what the committer said it would not use. */
-    FENCED,
-    REFUSED
-  }
-
   /**
    * The answer to {@link Commit} or {@link Prepare}.
    *
@@ -83,7 +58,12 @@ public sealed interface TransactionMessage extends Message {
    * @param floor where the stamp was too low, or the epoch known where the owner is another one
    */
   record NotCommitted(
-      TransactionId id, int partition, Reason reason, long objectId, long floor, String message)
+      TransactionId id,
+      int partition,
+      Refusal.Reason reason,
+      long objectId,
+      long floor,
+      String message)
       implements TransactionMessage {}
 
   /** A participant's part of a transaction over several partitions (8.2.2). */
@@ -96,8 +76,8 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
-      List<Read> reads,
-      List<Write> writes)
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes)
       implements TransactionMessage {
     @Override
     public Fabric.Lane lane() {
@@ -111,14 +91,6 @@ public sealed interface TransactionMessage extends Message {
   /** All have voted yes: the home partition decides. */
   record Decide(TransactionId id, int home, int epoch, List<Integer> participants)
       implements TransactionMessage {}
-
-  /** How a transaction ended. */
-  enum Outcome {
-    COMMIT,
-    ABORT,
-    /** The record of it is gone: it is too old to be asked for. */
-    EXPIRED
-  }
 
   /** The home's answer to {@link Decide}, and what participants are told. */
   record Decided(TransactionId id, int partition, Outcome outcome) implements TransactionMessage {}
@@ -166,7 +138,7 @@ public sealed interface TransactionMessage extends Message {
       implements TransactionMessage {}
 
   /** A request about snapshots or slots that cannot be answered. */
-  record RequestRefused(long request, int partition, Reason reason, String message)
+  record RequestRefused(long request, int partition, Refusal.Reason reason, String message)
       implements TransactionMessage {}
 
   record CloseSnapshot(int partition, long snapshot) implements TransactionMessage {}

@@ -1,4 +1,4 @@
-package io.hotpot.replication;
+package io.hotpot.store.spi;
 
 /**
  * Names one attempt of a transaction for ever: the committer's incarnation and a number that it

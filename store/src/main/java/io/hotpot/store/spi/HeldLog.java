@@ -1,0 +1,105 @@
+package io.hotpot.store.spi;
+
+import java.util.List;
+
+/**
+ * This node's copy of a partition's log: bytes at the same addresses on every node that holds it.
+ *
+ * <p>Thread-safety: the writing methods are called by one thread at a time (the node's loop); those
+ * that only tell something from any thread.
+ */
+public interface HeldLog {
+
+  /**
+   * A chunk of the log.
+   *
+   * @param end offset of the end of its last batch
+   * @param checksum of its last batch; 0: it has none
+   */
+  record ChunkEnd(int sequence, int end, int checksum) {}
+
+  /** Where a batch ends, and its checksum: by the chain it stands for all before it. */
+  record BatchEnd(long end, int checksum) {}
+
+  int partition();
+
+  /** The end of the log, without a hole before it. */
+  long tail();
+
+  /** The checksum of the last batch; 0: there is none. */
+  int lastChecksum();
+
+  /** The epoch of the last batch. */
+  int lastEpoch();
+
+  /** The address below which everything is on the medium. */
+  long durableTo();
+
+  /** Begins to write what is below the tail to the medium; {@link HeldParts#flush} completes it. */
+  void startFlush();
+
+  /** The chunks, ascending. */
+  List<ChunkEnd> chunks();
+
+  /** The ends of the batches that begin at or above an address. */
+  List<BatchEnd> batchesFrom(long address);
+
+  /**
+   * Copies bytes out.
+   *
+   * @return false if the chunk is not (any more) part of the log
+   */
+  boolean read(int sequence, int offset, byte[] into, int length);
+
+  /**
+   * Puts whole batches at the end, verified by checksum and chain.
+   *
+   * @param address of the first; the tail, or the head of the next chunk
+   * @throws io.hotpot.store.CorruptException if they do not follow the log; nothing was written
+   * @throws io.hotpot.store.HeapFull if no chunk is left
+   */
+  void append(long address, byte[] batches);
+
+  /** What lies below is settled: it will never be cut. */
+  void settledTo(long address);
+
+  /** The highest address that {@link #settledTo(long)} was told. */
+  long settledTo();
+
+  /**
+   * Cuts what lies at and beyond an address, durably; appends go on there, or in a later chunk.
+   *
+   * @throws io.hotpot.store.CorruptException if no batch with this checksum ends there
+   */
+  void cut(long address, int checksum);
+
+  /** Gives a chunk back that the owner's log does without. */
+  void release(int sequence);
+
+  /**
+   * Empties the copy, to be filled from the owner's: then {@link #fill} for each of its chunks, in
+   * ascending order, then {@link #filled}, and only then appends.
+   */
+  void clear();
+
+  /** Puts bytes of a chunk in place, from its data offset on and without a hole; unverified yet. */
+  void fill(int sequence, int offset, byte[] bytes);
+
+  /**
+   * Everything up to an address has been filled.
+   *
+   * @throws io.hotpot.store.CorruptException if checksums or chain do not agree: clear it and begin
+   *     again
+   */
+  void filled(List<ChunkEnd> chunks, long end);
+
+  /**
+   * Makes this node's copy the authoritative one: builds the table, closes the chunk that it ends
+   * in and goes on in a fresh one whose number skips 16, with a MARK of the epoch. Nothing is
+   * served before {@link OwnedPartition#serve}. Takes as long as reading the log does.
+   */
+  OwnedPartition promote(int epoch, OwnerSide ownerSide);
+
+  /** Makes a new partition with an empty log the owner's, with a MARK of the epoch. */
+  OwnedPartition begin(int epoch, OwnerSide ownerSide);
+}

@@ -1,0 +1,58 @@
+package io.hotpot.store.spi;
+
+import io.hotpot.store.TransactionMode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's store, as the cluster uses it: the partitions that it holds copies of.
+ *
+ * <p>Thread-safety: all methods from any thread unless they say otherwise.
+ */
+public interface HeldParts {
+
+  /** What this node has promised about a partition, durably (PROTOCOL 10.1). */
+  record Promise(int partition, int epoch) {}
+
+  /** The id of the heap, which is the cluster's: it seeds every checksum. */
+  long clusterId();
+
+  /** The number that the dispatcher gave to this heap; 0: none yet. */
+  int nodeId();
+
+  /** Remembers the number durably; may block. */
+  void nodeId(int id);
+
+  long capacityBytes();
+
+  long freeBytes();
+
+  /** The logs that are held, by ascending partition; that of the catalog is not among them. */
+  List<HeldLog> logs();
+
+  @Nullable HeldLog log(int partition);
+
+  /** Begins to hold a partition, with an empty log. */
+  HeldLog create(int partition, TransactionMode mode);
+
+  /** Holds a partition no more and releases its chunks; may block for the medium. */
+  void dispose(int partition);
+
+  /** What was promised; 0: nothing. */
+  int promised(int partition);
+
+  /** Promises, durably, to take nothing of a lower epoch. May block for the medium. */
+  void promise(int partition, int epoch);
+
+  /**
+   * Makes everything durable for which {@link HeldLog#startFlush} was called, and all that owned
+   * partitions have appended. Blocks for the medium; to be called by a thread of its own.
+   */
+  void flush();
+
+  /** Whether a flush is needed for what owned partitions have appended and nobody waits for. */
+  boolean needsFlush();
+
+  /** Wires the cluster in: from now on transactions know what lies elsewhere. */
+  void join(Elsewhere elsewhere, Names names);
+}

@@ -1,0 +1,142 @@
+package io.hotpot.store.spi;
+
+import java.util.List;
+
+/**
+ * A partition that this node owns, as the rest of the cluster uses it.
+ *
+ * <p>Thread-safety: all methods from any thread. None waits for a medium or for another node; what
+ * takes longer is told by a {@link Settling}.
+ */
+public interface OwnedPartition {
+
+  /** What a fetch finds. */
+  sealed interface Fetched {
+    record Found(long stamp, byte[] payload) implements Fetched {}
+
+    record Nothing() implements Fetched {}
+
+    /** A commit is under way: ask again when {@link OwnerSide#unlocked} names the object. */
+    record Locked() implements Fetched {}
+
+    record Unreadable(String reason) implements Fetched {}
+  }
+
+  int id();
+
+  int epoch();
+
+  HeldLog log();
+
+  /** Lets commits and reads in, those of this node's transactions too. */
+  void serve();
+
+  /**
+   * Lets nothing in any more; when it returns, no local transaction reads from it, and what was
+   * appended goes on being settled.
+   */
+  void stopServing();
+
+  /**
+   * Publishes what is durable here and acknowledged ({@link OwnerSide#acknowledgedTo}); to be
+   * called whenever that has moved.
+   */
+  void publish();
+
+  /**
+   * Gives up everything that is not settled: the node is not the owner any more, and another one
+   * decides what becomes of it. Whoever waits is told that the outcome is unknown.
+   */
+  void depose();
+
+  Fetched fetch(long objectId);
+
+  /** Reserves slots for objects that another node creates. */
+  long[] reserve(int count);
+
+  /** Gives back reserved slots; references to them will never resolve. */
+  void giveBack(long[] objectIds);
+
+  /** The highest stamp given or promised. */
+  long lastStamp();
+
+  /** Later stamps are above this one. */
+  void floor(long stamp);
+
+  /**
+   * A transaction with all its reads and writes in this partition (PROTOCOL 8.1).
+   *
+   * @param settledBelow outcomes of the committer's incarnation below this sequence are not needed
+   *     any more
+   * @param committer the node whose own copies are dropped already
+   */
+  void commit(
+      TransactionId id,
+      long settledBelow,
+      int copiesWanted,
+      int committer,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes,
+      Settling settling);
+
+  /**
+   * Prepares its part of a transaction over several partitions (8.2.2): locks until {@link
+   * #decided} or {@link #decide}. Settled means: the vote is yes.
+   *
+   * @param home the partition where it is decided
+   */
+  void prepare(
+      TransactionId id,
+      long settledBelow,
+      int copiesWanted,
+      int committer,
+      int home,
+      long stamp,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes,
+      Settling settling);
+
+  /**
+   * As the home partition: commits, if its own prepare is live (8.2.4). Settled is the commit
+   * point, and it is published here; refused means aborted, with {@link Refusal.Reason#FENCED}, and
+   * then that is settled.
+   *
+   * @param participants the other partitions, to be told
+   */
+  void decide(TransactionId id, List<Integer> participants, Settling settling);
+
+  /** As another participant: publishes, or unlocks (8.2.6). Nothing, if it is not prepared here. */
+  void decided(TransactionId id, Outcome outcome, Settling settling);
+
+  /** A participant has its own record of the decision: the home may forget it. */
+  void learned(TransactionId id, int participant);
+
+  /** Told of a {@link #resolve}. */
+  interface Resolution {
+    void resolved(Outcome outcome, long stamp);
+  }
+
+  /**
+   * How did it end? Where nothing is known, an abort is recorded first, so that it never commits
+   * (9.2). Called when the answer is settled.
+   */
+  void resolve(TransactionId id, Resolution resolution);
+
+  /**
+   * A transaction prepared here and not decided.
+   *
+   * @param home the partition to ask
+   */
+  record InDoubt(TransactionId id, int home, long stamp) {}
+
+  /** In the order of their stamps. */
+  List<InDoubt> inDoubt();
+
+  /** Commit decisions made here that not all participants have learned. */
+  List<Unlearned> unlearned();
+
+  /**
+   * @param participants that have not said that they know
+   */
+  record Unlearned(TransactionId id, List<Integer> participants) {}
+}
