@@ -30,15 +30,15 @@ final class CatalogReader {
 
   void readAll() {
     // What may have had a newer version is better than nothing here.
-    long suspectBefore = partition.suspectBefore();
-    partition.suspectBefore(0);
-    for (int slot = 1; slot < partition.slots(); slot++) {
+    long suspectBefore = partition.doubt.suspectBefore();
+    partition.doubt.suspectBefore(0);
+    for (int slot = 1; slot < partition.slots.count(); slot++) {
       long word = partition.table.get(slot);
       if (HandleWord.isReadable(word)) {
         readOrReport(HandleWord.address(word));
       }
     }
-    partition.suspectBefore(suspectBefore);
+    partition.doubt.suspectBefore(suspectBefore);
     if (suspectBefore != 0) {
       catalog.markDamaged();
     }
@@ -49,7 +49,7 @@ final class CatalogReader {
       read(address);
     } catch (CorruptException e) {
       damages.add(damage(address, e));
-      if (address >= partition.acceptedBefore()) {
+      if (address >= partition.doubt.acceptedBefore()) {
         catalog.markDamaged();
       }
     }
@@ -58,8 +58,8 @@ final class CatalogReader {
   private void read(long address) {
     long id =
         ObjectId.pack(Catalog.PARTITION, 0, 0)
-            | RecordFormat.identity(partition.identityWord(address));
-    Version version = partition.readRecord(id, address);
+            | RecordFormat.identity(partition.records.identityWord(address));
+    Version version = partition.records.decode(id, address);
     if (version == null) {
       throw new CorruptException("it lies in a chunk that does not exist");
     }

@@ -86,7 +86,7 @@ final class CatalogWriter {
 
   private Write newObject(byte[] payload) {
     Partition partition = directory.catalogPartition();
-    return new Write(partition, partition.allocate(), Write.Kind.INSERT, payload, null);
+    return new Write(partition, partition.slots.allocate(), Write.Kind.INSERT, payload, null);
   }
 
   private Write ofEntry(String name, Write.Kind kind, byte[] payload) {
@@ -113,7 +113,7 @@ final class CatalogWriter {
   private static void giveBackSlots(Write... writes) {
     for (Write write : writes) {
       if (write.kind == Write.Kind.INSERT) {
-        write.partition.release(write.slot(), ObjectId.generation(write.objectId));
+        write.partition.slots.release(write.slot(), ObjectId.generation(write.objectId));
       }
     }
   }

@@ -33,13 +33,13 @@ final class Checkpointer {
     long address;
     partition.commitLock.lock();
     try {
-      partition.checkpointBegins();
+      partition.slots.checkpointBegins();
       checkpoint = appendPages(partition);
       byte[] end = CheckpointFormat.writeEnd(checkpoint);
       partition.log.reserve(end.length, ChunkPool.Purpose.RELIEF);
       address =
           partition.log.append(end, end.length, BatchFormat.CHECKPOINT, 0, 0, checkpoint.stamp());
-      partition.pinCheckpoint(checkpoint, address);
+      partition.pins.pin(checkpoint, address);
     } finally {
       partition.commitLock.unlock();
     }
@@ -61,7 +61,7 @@ final class Checkpointer {
   }
 
   private static Checkpoint appendPages(Partition partition) {
-    int slots = partition.slots();
+    int slots = partition.slots.count();
     List<Long> pages = new ArrayList<>();
     long begin = partition.replayBegin();
     int freeHead = 0;
@@ -72,7 +72,7 @@ final class Checkpointer {
       CheckpointFormat.writePage(batch, first, count);
       for (int i = 0; i < count; i++) {
         int slot = first + i;
-        long word = partition.durableWord(slot, freeHead);
+        long word = partition.slots.durableWord(slot, freeHead);
         if (slot != Partition.ROOTS_SLOT && HandleWord.tag(word) == HandleWord.FREE) {
           freeHead = slot;
         }
@@ -91,8 +91,8 @@ final class Checkpointer {
         partition.coveredStamp(),
         slots,
         freeHead,
-        partition.freshGeneration(),
-        partition.objects.get(),
+        partition.slots.freshGeneration(),
+        partition.usage.objects(),
         liveBytes,
         pages.stream().mapToLong(Long::longValue).toArray());
   }

@@ -78,7 +78,7 @@ final class Cleaner {
           continue;
         }
         boolean scarce = pool.available() <= 2 * pool.reserveFor(ChunkPool.Purpose.GROWTH);
-        if (used > TARGET * partition.liveBytes.get() || scarce) {
+        if (used > TARGET * partition.usage.liveBytes() || scarce) {
           LogChunk victim = victim(partition, scarce ? 0.9 : 0.85);
           if (victim != null && cleanWithGain(partition, victim)) {
             return true;
@@ -188,7 +188,7 @@ final class Cleaner {
     boolean retired = partitions.get().stream().anyMatch(p -> !p.retired.isEmpty());
     if (retired && snapshots.abandonOldest()) {
       events.abandonedSnapshots.increment();
-      partitions.get().forEach(Partition::reclaimDeleted);
+      partitions.get().forEach(partition -> partition.slots.reclaimDeleted());
       return true;
     }
     return false;
@@ -239,7 +239,7 @@ final class Cleaner {
     LogChunk best = null;
     long least = (long) (PACKED * Heap.CHUNK_BYTES);
     for (Partition partition : partitions.get()) {
-      if (partition.suspectBefore() != 0) {
+      if (partition.doubt.exists()) {
         continue;
       }
       for (LogChunk chunk : partition.chunks.all()) {
@@ -254,7 +254,7 @@ final class Cleaner {
   }
 
   private static boolean isMovable(Partition partition, LogChunk chunk) {
-    return chunk.closed && !chunk.uncleanable && !partition.isPinnedByCheckpoint(chunk.sequence);
+    return chunk.closed && !chunk.uncleanable && !partition.pins.holds(chunk.sequence);
   }
 
   /**
@@ -262,7 +262,7 @@ final class Cleaner {
    * {@code limit}.
    */
   private static @Nullable LogChunk victim(Partition partition, double limit) {
-    if (partition.suspectBefore() != 0) {
+    if (partition.doubt.exists()) {
       // Where a version lies tells whether it can be trusted.
       return null;
     }
@@ -507,7 +507,7 @@ final class Cleaner {
         return true;
       }
       return RecordFormat.isDeleted(first)
-          && RecordFormat.stamp(victim.memory, offset) > partition.deletesCoveredTo()
+          && RecordFormat.stamp(victim.memory, offset) > partition.pins.deletesCoveredTo()
           && !isAlive(first, word);
     }
 
@@ -517,7 +517,7 @@ final class Cleaner {
      */
     private boolean isAlive(long first, long word) {
       return HandleWord.isReadable(word)
-          && RecordFormat.identity(partition.identityWord(HandleWord.address(word)))
+          && RecordFormat.identity(partition.records.identityWord(HandleWord.address(word)))
               == RecordFormat.identity(first);
     }
 
@@ -588,8 +588,8 @@ final class Cleaner {
         return;
       }
       if (HandleWord.tag(word) == HandleWord.LIVE) {
-        partition.addLiveBytes(from, -record.length);
-        partition.addLiveBytes(to, record.length);
+        partition.usage.addToChunk(from, -record.length);
+        partition.usage.addToChunk(to, record.length);
         partition.table.set(slot, HandleWord.of(HandleWord.LIVE, to));
       } else if (HandleWord.tag(word) == HandleWord.DELETED) {
         partition.table.set(slot, HandleWord.of(HandleWord.DELETED, to));

@@ -65,7 +65,7 @@ final class Committer {
       BatchWriter.checkRoom(partition, writes);
       long stamp = Stamp.after(partition.lastStamp(), clock.nowMs());
       partition.lastStamp(stamp);
-      boolean wait = durability == Durability.POWER || partition.hasInFlight();
+      boolean wait = durability == Durability.POWER || partition.publication.hasInFlight();
       long begin = partition.log.tail();
       begun = true;
       if (wait) {
@@ -83,10 +83,10 @@ final class Committer {
         inFlight =
             new InFlightCommit(
                 stamp, List.of(new InFlightCommit.Part(partition, writes, begin, end)));
-        partition.enqueue(inFlight);
+        partition.publication.enqueue(inFlight);
       } else {
-        partition.publish(writes, stamp);
-        partition.publishedStamp(stamp);
+        partition.publication.publish(writes, stamp);
+        partition.publication.raise(stamp);
       }
     } catch (RuntimeException | Error e) {
       failIfCutShort(begun, e);
@@ -123,7 +123,7 @@ final class Committer {
       boolean wait = durability == Durability.POWER;
       for (Partition partition : touched) {
         floor = Math.max(floor, partition.lastStamp());
-        wait |= partition.hasInFlight();
+        wait |= partition.publication.hasInFlight();
       }
       BatchWriter.checkRoom(written, parts);
       long stamp = Stamp.after(floor, clock.nowMs());
@@ -143,14 +143,14 @@ final class Committer {
       if (wait) {
         inFlight = new InFlightCommit(stamp, appended);
         for (Partition partition : written) {
-          partition.enqueue(inFlight);
+          partition.publication.enqueue(inFlight);
         }
       } else {
         for (int i = 0; i < parts.size(); i++) {
-          written.get(i).publish(parts.get(i), stamp);
+          written.get(i).publication.publish(parts.get(i), stamp);
         }
         for (Partition partition : touched) {
-          partition.publishedStamp(stamp);
+          partition.publication.raise(stamp);
         }
       }
     } catch (RuntimeException | Error e) {
@@ -231,10 +231,10 @@ final class Committer {
       if (!HandleWord.isReadable(word)) {
         throw HandleWord.isLocked(word)
             ? new Conflict(write.objectId)
-            : Partition.notFound(write.objectId);
+            : RecordReader.notFound(write.objectId);
       }
-      if (!write.partition.noteReplaced(write, word)) {
-        throw Partition.notFound(write.objectId);
+      if (!write.partition.records.noteReplaced(write, word)) {
+        throw RecordReader.notFound(write.objectId);
       }
       if (HandleWord.isLocked(word) || exclusiveLocks.heldByOther(write.objectId, owner)) {
         throw new Conflict(write.objectId);

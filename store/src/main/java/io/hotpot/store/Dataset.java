@@ -106,8 +106,8 @@ public final class Dataset {
         name,
         in.id,
         options.mode(),
-        in.objects.get(),
-        in.liveBytes.get(),
+        in.usage.objects(),
+        in.usage.liveBytes(),
         in.chunks.size(),
         in.log.appendedBytes());
   }

@@ -223,7 +223,7 @@ final class GroupCommit {
     }
     HotpotException failed = failure.get();
     if (failed != null) {
-      partitions.get().forEach(partition -> partition.failInFlight(failed));
+      partitions.get().forEach(partition -> partition.publication.failAll(failed));
     }
   }
 
@@ -242,7 +242,7 @@ final class GroupCommit {
     try {
       for (int i = 0; i < ends.length; i++) {
         ends[i] = all.get(i).log.tail();
-        all.get(i).collectInFlight(group);
+        all.get(i).publication.collectPending(group);
       }
     } finally {
       all.forEach(partition -> partition.commitLock.unlock());

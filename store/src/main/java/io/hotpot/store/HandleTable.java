@@ -93,6 +93,10 @@ final class HandleTable implements AutoCloseable {
     dropped = true;
   }
 
+  boolean isDropped() {
+    return dropped;
+  }
+
   @Override
   public void close() {
     closed = true;

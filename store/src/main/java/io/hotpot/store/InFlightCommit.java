@@ -38,7 +38,7 @@ final class InFlightCommit {
         return;
       }
       for (Part part : parts) {
-        part.partition.publishOldest(this, part.writes);
+        part.partition.publication.publishOldest(this, part.writes);
       }
       published = true;
     } finally {

@@ -27,10 +27,10 @@ final class LiveRefs implements Iterator<Ref<?>> {
   }
 
   private @Nullable Ref<?> advance() {
-    while (++slot < partition.slots()) {
+    while (++slot < partition.slots.count()) {
       long word = partition.table.get(slot);
       while (HandleWord.isReadable(word)) {
-        long identity = partition.identityWord(HandleWord.address(word));
+        long identity = partition.records.identityWord(HandleWord.address(word));
         if (identity != 0) {
           return Ref.of(ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(identity));
         }

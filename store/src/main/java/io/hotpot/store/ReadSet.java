@@ -48,8 +48,9 @@ final class ReadSet {
       }
       long now = HandleWord.address(word);
       return now == address
-          || (RecordFormat.identity(partition.identityWord(now)) == ObjectId.identity(objectId)
-              && partition.stampAt(now) == stamp);
+          || (RecordFormat.identity(partition.records.identityWord(now))
+                  == ObjectId.identity(objectId)
+              && partition.records.stampAt(now) == stamp);
     }
 
     long word() {

@@ -104,14 +104,11 @@ final class Rebuild {
           crashes++;
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.SUSPECT) != 0) {
-          partition.suspectBefore(
-              Math.max(
-                  partition.suspectBefore(), memory.getLong(offset + BatchFormat.HEADER_BYTES)));
+          partition.doubt.extendTo(memory.getLong(offset + BatchFormat.HEADER_BYTES));
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.DAMAGE_ACCEPTED) != 0) {
-          partition.suspectBefore(0);
           crashes += LOST_GENERATIONS;
-          partition.acceptedBefore(Address.of(chunk.sequence, offset));
+          partition.doubt.accepted(Address.of(chunk.sequence, offset));
         }
       }
       default -> {
@@ -139,7 +136,7 @@ final class Rebuild {
     boolean hasVersion = tag == HandleWord.LIVE || tag == HandleWord.DELETED;
     if (byStamp) {
       long stamp = RecordFormat.stamp(chunk.memory, offset);
-      if (hasVersion && partition.stampAt(HandleWord.address(word)) > stamp) {
+      if (hasVersion && partition.records.stampAt(HandleWord.address(word)) > stamp) {
         return;
       }
       if ((tag == HandleWord.FREE || tag == HandleWord.RETIRED) && stamp <= loadedStamp) {
@@ -151,7 +148,7 @@ final class Rebuild {
     if (tag == HandleWord.LIVE) {
       LogChunk old = partition.chunks.get(Address.sequence(HandleWord.address(word)));
       if (old != null) {
-        old.liveBytes.addAndGet(-partition.recordBytesAt(HandleWord.address(word)));
+        old.liveBytes.addAndGet(-partition.records.bytesAt(HandleWord.address(word)));
       }
     }
     if (RecordFormat.isDeleted(first)) {
@@ -167,8 +164,8 @@ final class Rebuild {
    * served.
    */
   void lost(FoundLog found) {
-    if (partition.acceptedBefore() == 0) {
-      partition.suspectBefore(Math.max(partition.suspectBefore(), Math.max(found.end, 1)));
+    if (partition.doubt.acceptedBefore() == 0) {
+      partition.doubt.extendTo(Math.max(found.end, 1));
     }
   }
 
@@ -177,11 +174,11 @@ final class Rebuild {
     for (LogChunk chunk : found.chunks.values()) {
       if (chunk.memory.index() == damage.chunk()) {
         long address = Address.of(chunk.sequence, damage.offset());
-        if (address >= begin && address >= partition.acceptedBefore() && !salvage(chunk, damage)) {
-          partition.suspectBefore(
-              Math.max(
-                  partition.suspectBefore(),
-                  Address.of(chunk.sequence, damage.offset()) + damage.lengthBytes()));
+        if (address >= begin
+            && address >= partition.doubt.acceptedBefore()
+            && !salvage(chunk, damage)) {
+          partition.doubt.extendTo(
+              Address.of(chunk.sequence, damage.offset()) + damage.lengthBytes());
         }
       }
     }
@@ -253,23 +250,25 @@ final class Rebuild {
     }
     long objects = 0;
     long bytes = 0;
-    int burned = Partition.MAX_BURNED * (crashes + (crashed ? 1 : 0));
+    int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);
       switch (HandleWord.tag(word)) {
         case HandleWord.LIVE -> objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
         case HandleWord.DELETED ->
-            partition.addFreeSlot(
+            partition.slots.addFree(
                 slot,
-                ObjectId.generation(partition.identityWord(HandleWord.address(word))) + 1 + burned);
-        case HandleWord.FREE -> partition.addFreeSlot(slot, HandleWord.generation(word) + burned);
+                ObjectId.generation(partition.records.identityWord(HandleWord.address(word)))
+                    + 1
+                    + burned);
+        case HandleWord.FREE -> partition.slots.addFree(slot, HandleWord.generation(word) + burned);
         case HandleWord.RETIRED -> {}
         default -> {
           if (slot == Partition.ROOTS_SLOT) {
             table.set(slot, HandleWord.reserved(0));
           } else {
-            partition.addFreeSlot(slot, generation + burned);
+            partition.slots.addFree(slot, generation + burned);
           }
         }
       }
@@ -277,7 +276,6 @@ final class Rebuild {
     for (LogChunk chunk : partition.chunks.all()) {
       bytes += chunk.liveBytes.get();
     }
-    partition.objects.set(objects);
-    partition.liveBytes.set(bytes);
+    partition.usage.resume(objects, bytes);
   }
 }

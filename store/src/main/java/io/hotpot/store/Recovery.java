@@ -357,10 +357,10 @@ final class Recovery {
     if (checkpoint != null) {
       rebuild.load(found, checkpoint);
       if (found.olderCheckpoint != null) {
-        partition.pinCheckpoint(found.olderCheckpoint, found.olderCheckpointAddress);
+        partition.pins.pin(found.olderCheckpoint, found.olderCheckpointAddress);
         partition.checkpointDurable(found.olderCheckpoint);
       }
-      partition.pinCheckpoint(checkpoint, found.checkpointAddress);
+      partition.pins.pin(checkpoint, found.checkpointAddress);
       partition.checkpointDurable(checkpoint);
     }
     for (LogScanner.Scan scan : found.scans.values()) {

@@ -94,7 +94,7 @@ final class Settlement {
           scan != null && scan.sealed && scan.runs.getLast().end() == Address.offset(found.end);
       this.checksum = found.endChecksum;
       this.needsChunk =
-          partition.suspectBefore() != 0
+          partition.doubt.exists()
               || !(beyond.isEmpty() || emptyNext() != null)
               || !(last == null || sealed || endsSoundly(last));
     }
@@ -209,7 +209,7 @@ final class Settlement {
       // A higher sequence number is on the medium before any is given back, so that none is ever
       // used twice.
       partition.log.prepareNow();
-      if (partition.suspectBefore() != 0) {
+      if (partition.doubt.exists()) {
         // What tells of the damage may be released next; the mark tells of it for ever.
         partition.appendMark(BatchFormat.SUSPECT);
         partition.log.flushAppended();

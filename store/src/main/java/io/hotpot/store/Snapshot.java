@@ -46,7 +46,7 @@ public final class Snapshot implements AutoCloseable {
    * @throws SnapshotTooOld if the snapshot was given up
    */
   public <T> T get(Ref<T> ref) {
-    return this.<T>find(ref).orElseThrow(() -> Partition.notFound(ref.id()));
+    return this.<T>find(ref).orElseThrow(() -> RecordReader.notFound(ref.id()));
   }
 
   @SuppressWarnings("unchecked")

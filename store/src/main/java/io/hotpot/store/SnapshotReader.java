@@ -28,12 +28,12 @@ final class SnapshotReader {
       long address = HandleWord.address(word);
       boolean moved = false;
       while (address != 0) {
-        byte[] record = partition.copyRecord(address);
+        byte[] record = partition.records.copy(address);
         if (record == null) {
           // Released: the cleaner has moved the newest version, or the snapshot was given up.
           usable.run();
           if (word == brokenUnder) {
-            throw partition.corrupt(objectId, address);
+            throw partition.records.corrupt(objectId, address);
           }
           brokenUnder = word;
           moved = true;
@@ -41,17 +41,17 @@ final class SnapshotReader {
         }
         int length = record.length - RecordFormat.HEADER_BYTES;
         if (!RecordFormat.isValid(record, 0, length)) {
-          throw partition.corrupt(objectId, address);
+          throw partition.records.corrupt(objectId, address);
         }
         long first = Bytes.getLong(record, 0);
         if (RecordFormat.identity(first) != ObjectId.identity(objectId)) {
           usable.run();
-          partition.throwIfMayBeLost(objectId);
+          partition.doubt.throwIfMayBeLost(objectId);
           return Optional.empty();
         }
         if (Bytes.getLong(record, 8) <= stamp) {
           Version version =
-              RecordFormat.isDeleted(first) ? null : partition.readRecord(objectId, address);
+              RecordFormat.isDeleted(first) ? null : partition.records.decode(objectId, address);
           if (version == null) {
             usable.run();
           }
@@ -61,7 +61,7 @@ final class SnapshotReader {
       }
       if (!moved) {
         usable.run();
-        partition.throwIfMayBeLost(objectId);
+        partition.doubt.throwIfMayBeLost(objectId);
         return Optional.empty();
       }
       Waiting.pause(spins);

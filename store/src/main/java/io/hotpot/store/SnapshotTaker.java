@@ -45,7 +45,7 @@ final class SnapshotTaker {
     try {
       long stamp = cut();
       for (Partition partition : directory.all()) {
-        InFlightCommit last = partition.lastInFlight(stamp);
+        InFlightCommit last = partition.publication.lastUpTo(stamp);
         if (last != null) {
           groupCommit.awaitEnd(last);
         }
@@ -93,6 +93,6 @@ final class SnapshotTaker {
   /** Ends a snapshot: the slots of deleted objects that only it saw are free. */
   void close(long ticket) {
     open.close(ticket);
-    directory.all().forEach(Partition::reclaimDeleted);
+    directory.all().forEach(partition -> partition.slots.reclaimDeleted());
   }
 }

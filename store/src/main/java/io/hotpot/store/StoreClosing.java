@@ -63,7 +63,7 @@ final class StoreClosing {
 
   /** Writes a partition's checkpoint; whether the next opening can do without reading its log. */
   private boolean writeCheckpoint(Partition partition) {
-    if (partition.suspectBefore() != 0) {
+    if (partition.doubt.exists()) {
       return false;
     }
     if (partition.chunks.size() == 0 && partition.log.prepared() == null) {

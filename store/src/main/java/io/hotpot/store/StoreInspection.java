@@ -35,11 +35,12 @@ final class StoreInspection {
       // Where the cleaner has just moved it, the word says so when it is read again.
       Partition partition = store.directory.partitionOf(objectId);
       word = partition.table.get(ObjectId.slot(objectId));
-      record = HandleWord.isReadable(word) ? partition.copyRecord(HandleWord.address(word)) : null;
+      record =
+          HandleWord.isReadable(word) ? partition.records.copy(HandleWord.address(word)) : null;
     }
     if (record == null
         || RecordFormat.identity(Bytes.getLong(record, 0)) != ObjectId.identity(objectId)) {
-      throw Partition.notFound(objectId);
+      throw RecordReader.notFound(objectId);
     }
     return record.length - RecordFormat.HEADER_BYTES;
   }

@@ -68,6 +68,6 @@ final class StoreMaintenance {
 
   private boolean isDamaged(Partition partition) {
     boolean isCatalog = partition.id == Catalog.PARTITION;
-    return partition.suspectBefore() != 0 || (isCatalog && store.catalog.isDamaged());
+    return partition.doubt.exists() || (isCatalog && store.catalog.isDamaged());
   }
 }

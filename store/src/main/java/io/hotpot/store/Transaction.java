@@ -74,7 +74,7 @@ public final class Transaction implements AutoCloseable {
    * @throws ObjectNotFound if it was deleted
    */
   public <T> T get(Ref<T> ref) {
-    return this.<T>find(ref).orElseThrow(() -> Partition.notFound(ref.id()));
+    return this.<T>find(ref).orElseThrow(() -> RecordReader.notFound(ref.id()));
   }
 
   /** As {@link #get}; empty if there is no such object (any more). */
@@ -112,7 +112,7 @@ public final class Transaction implements AutoCloseable {
         continue;
       }
       if (!HandleWord.isReadable(word)) {
-        partition.throwIfMayBeLost(id);
+        partition.doubt.throwIfMayBeLost(id);
         extendToAbsence(partition);
         long now = partition.table.get(slot);
         if (HandleWord.isReadable(now) || HandleWord.isPrepared(now)) {
@@ -123,10 +123,10 @@ public final class Transaction implements AutoCloseable {
       }
       Version version;
       try {
-        version = partition.read(id, word);
+        version = partition.records.read(id, word);
       } catch (ObjectNotFound e) {
         // The slot belongs to another object: this reference is dead for ever.
-        partition.throwIfMayBeLost(id);
+        partition.doubt.throwIfMayBeLost(id);
         extendToAbsence(partition);
         return null;
       }
@@ -218,7 +218,7 @@ public final class Transaction implements AutoCloseable {
 
   private <T> Ref<T> allocate(Partition partition, T value) {
     byte[] payload = context.codec().encode(value);
-    long id = partition.allocate();
+    long id = partition.slots.allocate();
     if (reserved.isEmpty()) {
       reserved = new ArrayList<>(4);
     }
@@ -312,11 +312,11 @@ public final class Transaction implements AutoCloseable {
     if (write == null) {
       writes.add(new Write(partition, id, kind, payload, value));
     } else if (write.kind == Write.Kind.DELETE) {
-      throw Partition.notFound(id);
+      throw RecordReader.notFound(id);
     } else if (write.kind == Write.Kind.INSERT && kind == Write.Kind.DELETE) {
       writes.remove(id);
       reserved.remove((Long) id);
-      partition.release(ObjectId.slot(id), ObjectId.generation(id));
+      partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
     } else {
       Write.Kind changed = write.kind == Write.Kind.INSERT ? Write.Kind.INSERT : kind;
       writes.change(write, changed, payload, value);
@@ -455,7 +455,7 @@ public final class Transaction implements AutoCloseable {
       for (long id : reserved) {
         Partition partition = context.directory().partitionOrNull(ObjectId.partition(id));
         if (partition != null) {
-          partition.release(ObjectId.slot(id), ObjectId.generation(id));
+          partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
         }
       }
     }

@@ -30,7 +30,11 @@
  * <tr><td>Committer, RoomMakingCommitter</td><td>validate, stamp, append, publish; cleaning first where the heap is full</td></tr>
  * <tr><td>GroupCommit, InFlightCommit</td><td>who drains for all; a commit between append and publication</td></tr>
  * <tr><th colspan="2">A partition</th></tr>
- * <tr><td>Partition</td><td>one order of commits: the commit lock, stamps, slots</td></tr>
+ * <tr><td>Partition</td><td>one order of commits: the commit lock, the stamps, the parts below</td></tr>
+ * <tr><td>Publication, WriteApplier</td><td>commits from the log into sight: those in flight, their order; what one changes in memory</td></tr>
+ * <tr><td>Slots, BurnedSlots</td><td>which slot and generation an object gets; those given back that a crash would forget</td></tr>
+ * <tr><td>RecordReader</td><td>records copied, checked, decoded</td></tr>
+ * <tr><td>CheckpointPins, Doubt, Usage</td><td>chunks that checkpoints need; what damage leaves open; what lives</td></tr>
  * <tr><td>HandleTable, HandleWord</td><td>where each object's newest version lies; who has locked it</td></tr>
  * <tr><td>PartitionLog, LogChunk, ChunkTable</td><td>the log's end; its chunks by sequence number</td></tr>
  * <tr><td>BatchWriter, LogScanner, *Format</td><td>the layout of what is written; each format has one class</td></tr>

@@ -20,7 +20,8 @@ class BatchWriterTest {
   /** A transaction over datasets of which one gets the largest object there can be. */
   private void checkRoom(int datasets) {
     byte[] payload = new byte[BatchFormat.MAX_PAYLOAD_BYTES];
-    Write large = new Write(partition, partition.allocate(), Write.Kind.INSERT, payload, null);
+    Write large =
+        new Write(partition, partition.slots.allocate(), Write.Kind.INSERT, payload, null);
     List<WriteSet> parts = new ArrayList<>(Collections.nCopies(datasets - 1, new WriteSet()));
     parts.add(WriteSet.of(large));
     BatchWriter.checkRoom(Collections.nCopies(datasets, partition), parts);

@@ -108,11 +108,13 @@ class CatalogTest {
   void aDatasetThatFindsNoRoomLeavesNothingBehind() {
     List<Ref<String>> objects = fillWithObjects();
     assertThatThrownBy(() -> hotpot.dataset("second")).isInstanceOf(HeapFull.class);
-    int slots = catalogPartition().slots();
+    int slots = catalogPartition().slots.count();
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> hotpot.dataset("second")).isInstanceOf(HeapFull.class);
     }
-    assertThat(catalogPartition().slots()).as("slots that were ever reserved").isEqualTo(slots);
+    assertThat(catalogPartition().slots.count())
+        .as("slots that were ever reserved")
+        .isEqualTo(slots);
     assertThat(hotpot.findDataset("second")).isEmpty();
     objects.forEach(object -> bank.run(tx -> tx.delete(object)));
     assertThat(hotpot.dataset("second").stats().objects()).isZero();

@@ -84,7 +84,7 @@ class HousekeeperTest {
   void slotsThatWereGivenBackDoNotWaitForACheckpointForEver() {
     bank.transact(tx -> tx.allocate("a"));
     try (Transaction tx = bank.begin()) {
-      for (int i = 0; i <= Partition.MAX_WAITING_SLOTS; i++) {
+      for (int i = 0; i <= Slots.MAX_WAITING; i++) {
         tx.allocate(i);
       }
     }

@@ -22,29 +22,29 @@ class SlotsTest {
   @Test
   void aCheckpointThatIsNotYetDurableForgetsNoSlotsThatWereGivenBack() {
     Partition partition = hotpot.partitionOf(hotpot.dataset("bank"));
-    long first = partition.allocate();
+    long first = partition.slots.allocate();
     long id = first;
     int highest = 0;
     for (int i = 0;
-        i < 3 * Partition.MAX_BURNED && ObjectId.slot(id) == ObjectId.slot(first);
+        i < 3 * BurnedSlots.MAX_BURNED && ObjectId.slot(id) == ObjectId.slot(first);
         i++) {
       highest = ObjectId.generation(id);
-      partition.release(ObjectId.slot(id), highest);
-      if (i == Partition.MAX_BURNED / 2) {
-        partition.checkpointBegins();
+      partition.slots.release(ObjectId.slot(id), highest);
+      if (i == BurnedSlots.MAX_BURNED / 2) {
+        partition.slots.checkpointBegins();
       }
-      id = partition.allocate();
+      id = partition.slots.allocate();
     }
     assertThat(highest)
         .as("generations that a crash takes back")
-        .isLessThan(ObjectId.generation(first) + Partition.MAX_BURNED);
+        .isLessThan(ObjectId.generation(first) + BurnedSlots.MAX_BURNED);
   }
 
   @Test
   void generationsNeverRunOverIntoTheNumberOfThePartition() {
     Partition partition = hotpot.partitionOf(hotpot.dataset("bank"));
     partition.resume(1, 5, ObjectId.MAX_GENERATION + 1);
-    assertThatThrownBy(partition::allocate).isInstanceOf(HeapFull.class);
+    assertThatThrownBy(partition.slots::allocate).isInstanceOf(HeapFull.class);
   }
 
   @Test

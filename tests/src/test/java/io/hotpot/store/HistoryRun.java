@@ -108,7 +108,7 @@ final class HistoryRun {
       prepare(store);
       runThreads(store);
       counters = store.counters();
-      slotsUsed = store.partitions().stream().mapToInt(Partition::slots).sum();
+      slotsUsed = store.partitions().stream().mapToInt(p -> p.slots.count()).sum();
       if (failures.isEmpty() && !store.check().isEmpty()) {
         throw new AssertionError("seed " + seed + ": " + store.check());
       }

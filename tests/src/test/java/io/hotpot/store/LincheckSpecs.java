@@ -47,13 +47,13 @@ public final class LincheckSpecs {
       for (int i = 0; i < MAX_THREADS; i++) {
         mine.add(new ArrayDeque<>());
       }
-      long one = partition.allocate();
-      partition.release(ObjectId.slot(one), ObjectId.generation(one));
+      long one = partition.slots.allocate();
+      partition.slots.release(ObjectId.slot(one), ObjectId.generation(one));
     }
 
     @Operation
     public long allocate(@Param(gen = ThreadIdGen.class) int thread) {
-      long id = partition.allocate();
+      long id = partition.slots.allocate();
       mine.get(thread).push(id);
       return id;
     }
@@ -64,7 +64,7 @@ public final class LincheckSpecs {
       if (id == null) {
         return false;
       }
-      partition.release(ObjectId.slot(id), ObjectId.generation(id));
+      partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
       return true;
     }
 
@@ -96,7 +96,7 @@ public final class LincheckSpecs {
         commit =
             new InFlightCommit(
                 stamp, List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)));
-        partition.enqueue(commit);
+        partition.publication.enqueue(commit);
       } finally {
         partition.commitLock.unlock();
       }

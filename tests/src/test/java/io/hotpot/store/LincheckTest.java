@@ -53,11 +53,11 @@ class LincheckTest {
         Arguments.of(
             "Slots",
             Mutants.withoutCalls(
-                "slots taken without the lock", "Partition", "allocate", "lock", "unlock")),
+                "slots taken without the lock", "Slots", "allocate", "lock", "unlock")),
         Arguments.of(
             "Slots",
             Mutants.withoutCalls(
-                "slots given back without the lock", "Partition", "release", "lock", "unlock")),
+                "slots given back without the lock", "Slots", "release", "lock", "unlock")),
         Arguments.of(
             "Groups",
             Mutants.withoutCall(
@@ -80,7 +80,7 @@ class LincheckTest {
             "Groups",
             Mutants.callingInstead(
                 "commits published out of order",
-                "Partition",
+                "Publication",
                 "publishOldest",
                 "peekFirst",
                 "peekLast",

@@ -82,8 +82,8 @@ class PlantedBugsTest {
             Mutants.callReturning(
                 -1,
                 "a slot used again without a new generation",
-                "Partition",
-                "publishDelete",
+                "Slots",
+                "delete",
                 "generation",
                 0)),
         history(

@@ -1,0 +1,141 @@
+package io.hotpot.store;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a partition's commits from the log into sight. A commit that must wait is in flight
+ * from its append until everything that its promise needs has been said of it ({@link
+ * InFlightCommit#durable}); then it is published, in the order of the log. One that need not wait,
+ * because nothing before it does, is published at once.
+ *
+ * <p>Thread-safety: all methods under the commit lock, except those that say that they take it.
+ * Locked handle words belong to the commit in flight that locked them, until it is published or has
+ * failed.
+ */
+final class Publication {
+
+  private final Partition partition;
+  private final WriteApplier applier;
+  private final ArrayDeque<InFlightCommit> inFlight = new ArrayDeque<>();
+
+  /** The partition's: up to it everything is in sight. Raised here only. */
+  private final AtomicLong publishedStamp;
+
+  Publication(Partition partition, WriteApplier applier, AtomicLong publishedStamp) {
+    this.partition = partition;
+    this.applier = applier;
+    this.publishedStamp = publishedStamp;
+  }
+
+  // ---- the commits in flight
+
+  boolean hasInFlight() {
+    return !inFlight.isEmpty();
+  }
+
+  /** A commit has been appended and must wait; its words are locked. */
+  void enqueue(InFlightCommit commit) {
+    inFlight.addLast(commit);
+  }
+
+  /** Adds the commits in flight that begin here and are not durable yet. */
+  void collectPending(List<InFlightCommit> group) {
+    for (InFlightCommit commit : inFlight) {
+      if (commit.parts.getFirst().partition() == partition && !commit.isDurable()) {
+        group.add(commit);
+      }
+    }
+  }
+
+  /** The stamp of the oldest commit in flight, or {@link Long#MAX_VALUE}. */
+  long oldestStamp() {
+    InFlightCommit first = inFlight.peekFirst();
+    return first == null ? Long.MAX_VALUE : first.stamp;
+  }
+
+  /**
+   * Where the first batch of a commit in flight begins.
+   *
+   * @param tail the end of the log: the answer if there is none
+   */
+  long oldestBegin(long tail) {
+    long begin = tail;
+    for (InFlightCommit commit : inFlight) {
+      for (InFlightCommit.Part part : commit.parts) {
+        if (part.partition() == partition) {
+          begin = Math.min(begin, part.beginAddress());
+        }
+      }
+    }
+    return begin;
+  }
+
+  /** The youngest commit in flight at or below a stamp, or null. Takes the commit lock. */
+  @Nullable InFlightCommit lastUpTo(long stamp) {
+    partition.commitLock.lock();
+    try {
+      InFlightCommit last = null;
+      for (InFlightCommit commit : inFlight) {
+        if (commit.stamp <= stamp) {
+          last = commit;
+        }
+      }
+      return last;
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  // ---- into sight
+
+  /** Swings the handle words of one commit's part; {@link #raise} makes it count as published. */
+  void publish(WriteSet writes, long stamp) {
+    applier.apply(writes, stamp);
+  }
+
+  /** Everything up to this stamp is published. */
+  void raise(long stamp) {
+    publishedStamp.setRelease(stamp);
+  }
+
+  /** Publishes this partition's part of its oldest commit in flight. */
+  void publishOldest(InFlightCommit commit, WriteSet writes) {
+    if (inFlight.peekFirst() != commit) {
+      throw new IllegalStateException("commit " + commit.stamp + " is published out of order");
+    }
+    publish(writes, commit.stamp);
+    raise(commit.stamp);
+    inFlight.removeFirst();
+  }
+
+  /** No later commit will be stamped at or below this; where none is in flight, it is published. */
+  void floor(long stamp) {
+    if (inFlight.isEmpty()) {
+      raise(Math.max(publishedStamp.getPlain(), stamp));
+    }
+  }
+
+  /**
+   * Fails every commit in flight, after the medium refused to make them durable. What they would
+   * have replaced stays readable. Takes the commit lock.
+   */
+  void failAll(HotpotException e) {
+    partition.commitLock.lock();
+    try {
+      for (InFlightCommit commit : inFlight) {
+        for (InFlightCommit.Part part : commit.parts) {
+          if (part.partition() == partition) {
+            part.writes().unlock();
+          }
+        }
+        commit.fail(e);
+      }
+      inFlight.clear();
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+}
