@@ -22,6 +22,18 @@ final class BatchFormat {
   static final int PAGE = 0xA6;
   static final int CHECKPOINT = 0xA7;
 
+  /** A participant's part of a transaction over several partitions of a cluster. */
+  static final int PREPARE = 0xA8;
+
+  /** How a transaction ended that was prepared, or that never shall be. */
+  static final int DECISION = 0xA9;
+
+  /** Flag of a COMMIT: the transaction's id stands behind the sibling list. */
+  static final int WITH_ID = 8;
+
+  /** Flag of a MARK: the first batch of an epoch of the partition. */
+  static final int EPOCH = 16;
+
   /**
    * Flag of a MARK: a recovery ended here; references that the crash left dangling must not come to
    * life again.
@@ -145,7 +157,7 @@ final class BatchFormat {
       return false;
     }
     int kind = kind(chunk, offset);
-    if (kind < COMMIT || kind > CHECKPOINT) {
+    if (kind < COMMIT || kind > DECISION) {
       return false;
     }
     int length = length(chunk, offset);
@@ -157,6 +169,21 @@ final class BatchFormat {
     }
     return checksum(chunk, offset)
         == Checksum.of(chunk, offset + 8, length - 8, seed ^ Address.of(sequence, offset));
+  }
+
+  /** Where the records of a sound batch begin, from the batch on. */
+  static int recordsBegin(ChunkMemory chunk, int offset) {
+    int begin = HEADER_BYTES + siblings(chunk, offset) * SIBLING_BYTES;
+    int kind = kind(chunk, offset);
+    if (kind == PREPARE) {
+      return begin + PrepareFormat.bytes(chunk, offset);
+    }
+    if (kind == DECISION) {
+      return length(chunk, offset);
+    }
+    return kind != COMMIT
+        ? begin
+        : (flags(chunk, offset) & WITH_ID) == 0 ? begin : begin + SIBLING_BYTES;
   }
 
   static long seed(long storeId, int partition) {
@@ -172,6 +199,8 @@ final class BatchFormat {
       case SEAL -> "seal";
       case PAGE -> "page";
       case CHECKPOINT -> "checkpoint";
+      case PREPARE -> "prepare";
+      case DECISION -> "decision";
       default -> "unknown";
     };
   }

@@ -13,6 +13,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchWriter {
 
+  /**
+   * What stands in a transaction's last batch before its records, in the place of siblings.
+   *
+   * @param bytes a multiple of the size of a sibling
+   */
+  record Preamble(int kind, int flags, byte[] bytes) {
+    static final Preamble NONE = new Preamble(BatchFormat.COMMIT, 0, new byte[0]);
+
+    int units() {
+      return bytes.length / BatchFormat.SIBLING_BYTES;
+    }
+  }
+
   /** Where the batch lies that commits a transaction in another partition. */
   record Sibling(int partition, long address) {}
 
@@ -88,7 +101,12 @@ final class BatchWriter {
 
   /** {@link #checkRoom(List, List)} for a transaction that writes to one partition. */
   static void checkRoom(Partition partition, WriteSet writes) {
-    if (chunksFor(partition, writes, 0) > 0) {
+    checkRoom(partition, writes, Preamble.NONE);
+  }
+
+  /** The same for one that stands behind a preamble. */
+  static void checkRoom(Partition partition, WriteSet writes, Preamble preamble) {
+    if (chunksFor(partition, writes, preamble.units()) > 0) {
       checkRoom(List.of(partition), List.of(writes));
     }
   }
@@ -159,7 +177,15 @@ final class BatchWriter {
       while (to < last && bytes + writes.get(to).recordBytes() <= capacity(siblings)) {
         bytes += writes.get(to++).recordBytes();
       }
-      appendBatch(partition, writes, from, to, BatchFormat.PART, stamp, null, events);
+      appendBatch(
+          partition,
+          writes,
+          from,
+          to,
+          new Preamble(BatchFormat.PART, 0, Preamble.NONE.bytes),
+          stamp,
+          null,
+          events);
       from = to;
     }
   }
@@ -184,9 +210,29 @@ final class BatchWriter {
         writes,
         lastBatchStart(writes, count),
         writes.size(),
-        BatchFormat.COMMIT,
+        Preamble.NONE,
         stamp,
         siblings,
+        events);
+  }
+
+  /**
+   * Appends a transaction's records behind a preamble, for which {@link #checkRoom(Partition,
+   * WriteSet, Preamble)} has been called.
+   *
+   * @return the end of its last batch
+   */
+  static long appendBehind(
+      Preamble preamble, Partition partition, WriteSet writes, long stamp, Events events) {
+    appendParts(partition, writes, preamble.units(), stamp, events);
+    return appendBatch(
+        partition,
+        writes,
+        lastBatchStart(writes, preamble.units()),
+        writes.size(),
+        preamble,
+        stamp,
+        null,
         events);
   }
 
@@ -195,12 +241,12 @@ final class BatchWriter {
       WriteSet writes,
       int from,
       int to,
-      int kind,
+      Preamble preamble,
       long stamp,
       Sibling @Nullable [] siblings,
       Events events) {
     int siblingCount = siblings == null ? 0 : siblings.length;
-    int length = length(writes, from, to, siblingCount);
+    int length = length(writes, from, to, siblingCount + preamble.units());
     byte[] batch = partition.scratch;
     if (batch.length < length) {
       batch = new byte[Math.max(length, 2 * batch.length)];
@@ -217,6 +263,8 @@ final class BatchWriter {
         at += BatchFormat.SIBLING_BYTES;
       }
     }
+    System.arraycopy(preamble.bytes, 0, batch, at, preamble.bytes.length);
+    at += preamble.bytes.length;
     long address = partition.log.reserve(length, purpose(writes));
     for (int i = from; i < to; i++) {
       Write write = writes.get(i);
@@ -233,7 +281,7 @@ final class BatchWriter {
               write.payload.length);
     }
     Arrays.fill(batch, at, length, (byte) 0);
-    partition.log.append(batch, length, kind, 0, siblingCount, stamp);
+    partition.log.append(batch, length, preamble.kind, preamble.flags, siblingCount, stamp);
     events.appendedBytes.add(length);
     return address + length;
   }

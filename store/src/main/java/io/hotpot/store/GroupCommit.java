@@ -3,7 +3,9 @@ package io.hotpot.store;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -64,7 +66,7 @@ final class GroupCommit {
     boolean interrupted = false;
     try {
       while (!commit.isDone()) {
-        if (leading.compareAndSet(false, true)) {
+        if (!commit.isDurable() && leading.compareAndSet(false, true)) {
           lead();
         } else {
           LockSupport.park(this);
@@ -121,7 +123,8 @@ final class GroupCommit {
     wakeDone();
   }
 
-  private void wakeDone() {
+  /** Wakes whoever waits for what has been published. */
+  void wakeDone() {
     for (Iterator<Waiter> i = waiting.iterator(); i.hasNext(); ) {
       Waiter waiter = i.next();
       if (waiter.commit.isDone()) {
@@ -214,7 +217,16 @@ final class GroupCommit {
   /** Makes a durable group visible, or tells all in flight that the medium refused. */
   private void publish(List<InFlightCommit> group) {
     try {
-      group.forEach(InFlightCommit::publish);
+      Set<Partition> replicated = new LinkedHashSet<>();
+      for (InFlightCommit commit : group) {
+        Partition partition = commit.replicatedIn();
+        if (partition == null) {
+          commit.publish();
+        } else {
+          replicated.add(partition);
+        }
+      }
+      replicated.forEach(partition -> partition.publication.publishSettled());
       events.groupSize(group.size());
     } catch (PowerLoss e) {
       throw e;

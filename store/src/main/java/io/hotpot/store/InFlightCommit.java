@@ -4,7 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A commit between its append and its publication.
+ * Something that was appended and has not taken effect: mostly a commit between its append and its
+ * publication; in a cluster also a prepare or a decision that must be settled before anybody is
+ * told.
  *
  * <p>Thread-safety: built under the commit locks of its partitions; {@code state} is the hand-over
  * to other threads.
@@ -16,6 +18,13 @@ final class InFlightCommit {
 
   final long stamp;
   final List<Part> parts;
+
+  /** What happens under the commit lock in the place of a publication; null: a publication. */
+  private final @Nullable Runnable effect;
+
+  /** Who is told afterwards, without a lock. */
+  private final @Nullable Runnable told;
+
   private volatile boolean durable;
   private volatile boolean published;
   private volatile @Nullable HotpotException failure;
@@ -24,8 +33,14 @@ final class InFlightCommit {
    * @param parts by ascending partition
    */
   InFlightCommit(long stamp, List<Part> parts) {
+    this(stamp, parts, null, null);
+  }
+
+  InFlightCommit(long stamp, List<Part> parts, @Nullable Runnable effect, @Nullable Runnable told) {
     this.stamp = stamp;
     this.parts = parts;
+    this.effect = effect;
+    this.told = told;
   }
 
   /** Makes the commit visible in all its partitions; it is durable in all of them. */
@@ -46,6 +61,36 @@ final class InFlightCommit {
         part.partition.commitLock.unlock();
       }
     }
+  }
+
+  /** Where other nodes must acknowledge it too, it lies in one partition: that one; else null. */
+  @Nullable Partition replicatedIn() {
+    Partition partition = parts.getFirst().partition;
+    return partition.isReplicated() ? partition : null;
+  }
+
+  /** Takes effect; under the commit lock of its one partition. */
+  void takeEffect() {
+    Part part = parts.getFirst();
+    if (effect == null) {
+      part.partition.publication.publish(part.writes, stamp);
+      part.partition.publication.raise(stamp);
+    } else {
+      effect.run();
+    }
+    published = true;
+  }
+
+  /** Without a lock, after it took effect. */
+  void tell() {
+    if (told != null) {
+      told.run();
+    }
+  }
+
+  /** Whether handle words are locked for it that a failure sets free. */
+  boolean locksItsWrites() {
+    return effect == null;
   }
 
   /** The medium has it, in all its partitions; the leader of a round says so. */

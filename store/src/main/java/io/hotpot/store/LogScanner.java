@@ -105,10 +105,7 @@ final class LogScanner {
 
   static void records(ChunkMemory memory, int batchOffset, RecordVisitor visitor) {
     int end = batchOffset + BatchFormat.length(memory, batchOffset);
-    int offset =
-        batchOffset
-            + BatchFormat.HEADER_BYTES
-            + BatchFormat.siblings(memory, batchOffset) * BatchFormat.SIBLING_BYTES;
+    int offset = batchOffset + BatchFormat.recordsBegin(memory, batchOffset);
     while (offset + RecordFormat.HEADER_BYTES <= end) {
       int length = RecordFormat.length(memory, offset);
       if (length < 0 || offset + RecordFormat.HEADER_BYTES + length > end) {

@@ -1,9 +1,11 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.OwnerSide;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The unit of ownership: one log, one handle table, one order of commits.
@@ -42,6 +44,19 @@ final class Partition implements AutoCloseable {
   final Usage usage;
   final Publication publication;
   final CheckpointPins pins = new CheckpointPins();
+
+  /** Of a cluster; empty for ever in a store of its own. */
+  final PreparedTable prepared = new PreparedTable();
+
+  final OutcomeTable outcomes = new OutcomeTable();
+  private volatile @Nullable OwnerSide ownerSide;
+  private volatile boolean served = true;
+  private final AtomicLong latePublications = new AtomicLong();
+
+  /** Told with the batches that are appended now; guarded by commitLock. */
+  private long[] changed = {};
+
+  private int changedBy;
 
   private long lastStamp;
   private final AtomicLong publishedStamp = new AtomicLong();
@@ -109,6 +124,64 @@ final class Partition implements AutoCloseable {
     publication.raise(stamp);
   }
 
+  // ---- in a cluster
+
+  /** From now on every batch is also other nodes' business. Under commitLock. */
+  void beginEpoch(int epoch, OwnerSide others) {
+    ownerSide = others;
+    log.beginEpoch(
+        epoch,
+        (address, batch, length) -> others.appended(address, batch, length, changed, changedBy));
+  }
+
+  /** Whether others must acknowledge what is appended before it takes effect. */
+  boolean isReplicated() {
+    return ownerSide != null;
+  }
+
+  /** The others; only where {@link #isReplicated}. */
+  OwnerSide others() {
+    OwnerSide others = ownerSide;
+    if (others == null) {
+      throw new IllegalStateException("partition " + id + " is not shared with others");
+    }
+    return others;
+  }
+
+  /** Whether this node may read and write it: it owns it, and is not about to give it away. */
+  boolean isServed() {
+    return served;
+  }
+
+  void served(boolean served) {
+    this.served = served;
+  }
+
+  /**
+   * Whose copies must go before what is appended next is settled. Under commitLock.
+   *
+   * @param by the node that has dropped its own copies; 0: none
+   */
+  void changing(long[] objectIds, int by) {
+    changed = objectIds;
+    changedBy = by;
+  }
+
+  /**
+   * How often a version appeared whose stamp is below what had been published: a reader whose
+   * moment lies before must find another one (PROTOCOL 8.2.7).
+   */
+  long latePublications() {
+    return latePublications.get();
+  }
+
+  /** Makes a prepared transaction visible. Under commitLock. */
+  void publishLate(WriteSet writes, long stamp) {
+    latePublications.incrementAndGet();
+    publication.publish(writes, stamp);
+    publication.raise(Math.max(publishedStamp(), stamp));
+  }
+
   // ---- stamps
 
   /** Up to it everything is published; from any thread. */
@@ -164,12 +237,12 @@ final class Partition implements AutoCloseable {
 
   /** Every commit up to this stamp is in the table. */
   long coveredStamp() {
-    return Math.min(lastStamp, publication.oldestStamp() - 1);
+    return Math.min(lastStamp, Math.min(publication.oldestStamp(), prepared.oldestStamp()) - 1);
   }
 
   /** Where replay must begin: before the first commit that is not in the table yet. */
   long replayBegin() {
-    return publication.oldestBegin(log.tail());
+    return prepared.oldestBegin(publication.oldestBegin(log.tail()));
   }
 
   /** A checkpoint that {@link #pins} knows is durable and will be found. */

@@ -17,7 +17,17 @@ final class PartitionLog {
   private final ChunkPool pool;
   private final ChunkTable chunks;
   private final long seed;
-  private final int epoch;
+
+  /** Every batch is told; null: to nobody. */
+  interface Listener {
+    /**
+     * @param batch only during the call
+     */
+    void appended(long address, byte[] batch, int lengthBytes);
+  }
+
+  private int epoch;
+  private @Nullable Listener listener;
 
   private @Nullable LogChunk current;
   private volatile @Nullable LogChunk prepared;
@@ -124,6 +134,7 @@ final class PartitionLog {
     chunk.end(offset + lengthBytes);
     tail.setRelease(address + lengthBytes);
     appendedBytes += lengthBytes;
+    tell(address, batch, lengthBytes);
     return address;
   }
 
@@ -173,6 +184,78 @@ final class PartitionLog {
     chunk.memory.put(offset, batch, 0, batch.length);
     lastChecksum = checksum;
     chunk.end(offset + batch.length);
+    tell(Address.of(chunk.sequence, offset), batch, batch.length);
+  }
+
+  private void tell(long address, byte[] batch, int lengthBytes) {
+    if (listener != null) {
+      listener.appended(address, batch, lengthBytes);
+    }
+  }
+
+  // ---- as a copy of another node's log
+
+  /** From now on batches are of this epoch, and somebody is told of each. */
+  void beginEpoch(int epoch, @Nullable Listener listener) {
+    this.epoch = epoch;
+    this.listener = listener;
+  }
+
+  int lastChecksum() {
+    return lastChecksum;
+  }
+
+  long flushedTo() {
+    return flushedTo;
+  }
+
+  /**
+   * Puts one batch at the end as it is.
+   *
+   * @param chunk the last one, or the one that follows it
+   */
+  void appendCopy(LogChunk chunk, byte[] source, int at, int lengthBytes) {
+    int offset = chunk.end();
+    chunk.memory.put(offset, source, at, lengthBytes);
+    lastChecksum = Bytes.getInt(source, at + 4);
+    lastSequence = Math.max(lastSequence, chunk.sequence);
+    if ((source[at + 28] & 0xFF) == BatchFormat.SEAL) {
+      chunk.closed = true;
+      current = null;
+    } else {
+      current = chunk;
+    }
+    chunk.end(offset + lengthBytes);
+    tail.setRelease(Address.of(chunk.sequence, offset + lengthBytes));
+    appendedBytes += lengthBytes;
+  }
+
+  /** Takes a chunk of this sequence number for a copy. */
+  LogChunk takeForCopy(int sequence) {
+    LogChunk chunk = pool.take(partition, sequence, ChunkPool.Purpose.RELIEF);
+    chunks.put(chunk);
+    lastSequence = Math.max(lastSequence, sequence);
+    return chunk;
+  }
+
+  /**
+   * Goes on in a fresh chunk, some numbers further on, so that no address is used again that an
+   * earlier owner may have written to.
+   */
+  void skipTo(int sequence) {
+    LogChunk next = pool.take(partition, sequence, ChunkPool.Purpose.CLEANING);
+    LogChunk full = current;
+    if (full != null) {
+      sealChunk(full);
+    }
+    lastSequence = next.sequence;
+    chunks.put(next);
+    current = next;
+    tail.setRelease(Address.of(next.sequence, next.end()));
+  }
+
+  int lastSequence() {
+    return lastSequence;
   }
 
   /** Takes the next chunk at once, from the reserve if need be. */

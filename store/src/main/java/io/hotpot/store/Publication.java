@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,51 @@ final class Publication {
     inFlight.removeFirst();
   }
 
+  /**
+   * Lets everything take effect, from the oldest on, that is durable here and acknowledged by the
+   * others. Takes the commit lock; whoever is to be told is told without it.
+   */
+  void publishSettled() {
+    List<InFlightCommit> done = new ArrayList<>();
+    partition.commitLock.lock();
+    try {
+      long acknowledgedTo = partition.others().acknowledgedTo();
+      InFlightCommit first = inFlight.peekFirst();
+      while (first != null
+          && first.isDurable()
+          && first.parts.getFirst().endAddress() <= acknowledgedTo) {
+        inFlight.removeFirst();
+        first.takeEffect();
+        done.add(first);
+        first = inFlight.peekFirst();
+      }
+    } finally {
+      partition.commitLock.unlock();
+    }
+    done.forEach(InFlightCommit::tell);
+  }
+
+  /** The end of what is in flight; only where something is. */
+  long lastEnd() {
+    return inFlight.getLast().parts.getFirst().endAddress();
+  }
+
+  /** Whether something waits for the medium. Takes the commit lock. */
+  boolean needsFlush() {
+    partition.commitLock.lock();
+    try {
+      InFlightCommit last = inFlight.peekLast();
+      return last != null && !last.isDurable();
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  /** Forgets what is in flight: another node decides what becomes of it. Under the commit lock. */
+  void abandon() {
+    inFlight.clear();
+  }
+
   /** No later commit will be stamped at or below this; where none is in flight, it is published. */
   void floor(long stamp) {
     if (inFlight.isEmpty()) {
@@ -127,7 +173,7 @@ final class Publication {
     try {
       for (InFlightCommit commit : inFlight) {
         for (InFlightCommit.Part part : commit.parts) {
-          if (part.partition() == partition) {
+          if (part.partition() == partition && commit.locksItsWrites()) {
             part.writes().unlock();
           }
         }

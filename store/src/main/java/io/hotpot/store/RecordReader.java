@@ -77,6 +77,22 @@ final class RecordReader {
   }
 
   /**
+   * The record at an address, checked; null if its chunk has been released.
+   *
+   * @throws CorruptException if it is damaged, or may be out of date
+   */
+  byte @Nullable [] copyOf(long objectId, long address) {
+    byte[] record = copy(address);
+    if (record != null) {
+      if (!RecordFormat.isValid(record, 0, record.length - RecordFormat.HEADER_BYTES)) {
+        throw corrupt(objectId, address);
+      }
+      doubt.throwIfMayBeOutdated(objectId, address);
+    }
+    return record;
+  }
+
+  /**
    * Header and payload of the record at an address, unchecked; null if its chunk has been released.
    */
   byte @Nullable [] copy(long address) {

@@ -15,6 +15,8 @@ public record Refusal(Reason reason, long objectId, long floor, String message) 
     NOT_ENOUGH_REPLICAS,
     HEAP_FULL,
     LOCK_LOST,
+    /** For the moment: the same may be asked again a little later. */
+    BUSY,
     /** An object that it writes does not exist. */
     NOT_FOUND,
     /** The node does not own the partition, or not in that epoch. */

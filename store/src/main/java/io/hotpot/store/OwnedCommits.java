@@ -1,0 +1,384 @@
+package io.hotpot.store;
+
+import io.hotpot.store.OwnedLog.Refused;
+import io.hotpot.store.PrepareFormat.Decision;
+import io.hotpot.store.PreparedTable.Prepared;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Time;
+import io.hotpot.store.spi.TransactionId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of transactions in an owned partition: validate, lock, append, and what happens when
+ * that is settled.
+ *
+ * <p>Thread-safety: no state of its own; under the partition's commit lock, except where a method
+ * says that it takes it.
+ */
+final class OwnedCommits {
+
+  private final GroupCommit groupCommit;
+  private final Time time;
+  private final Durability durability;
+  private final Events events;
+  private final Runnable flushNeeded;
+
+  /**
+   * @param flushNeeded wakes whoever makes appended bytes durable
+   */
+  OwnedCommits(
+      GroupCommit groupCommit,
+      Time time,
+      Durability durability,
+      Events events,
+      Runnable flushNeeded) {
+    this.groupCommit = groupCommit;
+    this.time = time;
+    this.durability = durability;
+    this.events = events;
+    this.flushNeeded = flushNeeded;
+  }
+
+  /**
+   * Runs a step under the commit lock, and what it returns afterwards.
+   *
+   * @param settling told where the step refuses; null: it does not
+   */
+  void tellLater(Partition partition, OwnedLog.Step step, @Nullable Settling settling) {
+    Runnable after;
+    partition.commitLock.lock();
+    try {
+      groupCommit.checkTakesCommits();
+      after = step.run();
+    } catch (Refused e) {
+      after = settling == null ? null : () -> settling.refused(e.refusal);
+    } catch (Conflict e) {
+      after = refusal(settling, Refusal.Reason.CONFLICT, e.objectId, "it has changed or is locked");
+    } catch (ObjectNotFound e) {
+      after = refusal(settling, Refusal.Reason.NOT_FOUND, 0, e.getMessage());
+    } catch (HeapFull e) {
+      after = refusal(settling, Refusal.Reason.HEAP_FULL, 0, e.getMessage());
+    } catch (HotpotException e) {
+      after = refusal(settling, Refusal.Reason.REFUSED, 0, e.getMessage());
+    } finally {
+      partition.commitLock.unlock();
+    }
+    if (after != null) {
+      after.run();
+    }
+    if (durability == Durability.POWER) {
+      flushNeeded.run();
+    } else {
+      partition.publication.publishSettled();
+    }
+  }
+
+  private static @Nullable Runnable refusal(
+      @Nullable Settling settling, Refusal.Reason reason, long objectId, @Nullable String message) {
+    return settling == null
+        ? null
+        : () -> settling.refused(new Refusal(reason, objectId, 0, String.valueOf(message)));
+  }
+
+  /** Wakes threads that wait for what was published. Takes no commit lock. */
+  void published() {
+    groupCommit.wakeDone();
+  }
+
+  // ---- before anything is written
+
+  void checkMayCommit(Partition partition, TransactionId id, int copiesWanted) {
+    if (partition.outcomes.isBelowSettled(id)) {
+      throw new Refused(new Refusal(Refusal.Reason.FENCED, 0, 0, "transaction " + id + " is over"));
+    }
+    if (!partition.isServed()) {
+      throw notServed(partition);
+    }
+    switch (partition.others().admit(copiesWanted)) {
+      case ADMITTED -> {}
+      case WINDOW_FULL ->
+          throw new Refused(
+              new Refusal(
+                  Refusal.Reason.BUSY, 0, 0, "too much is on the way to the replicas already"));
+      case NOT_ENOUGH_REPLICAS ->
+          throw new Refused(
+              new Refusal(
+                  Refusal.Reason.NOT_ENOUGH_REPLICAS,
+                  0,
+                  0,
+                  "partition "
+                      + partition.id
+                      + " has fewer copies in step than a commit needs; nothing was written"));
+      case NOT_SERVED -> throw notServed(partition);
+    }
+  }
+
+  private static Refused notServed(Partition partition) {
+    return new Refused(
+        new Refusal(
+            Refusal.Reason.NOT_OWNER,
+            0,
+            0,
+            "partition " + partition.id + " is not served by this node"));
+  }
+
+  /** By object and stamp; what another one has locked exclusively counts as changed. */
+  void validate(Partition partition, List<ObjectRead> reads) {
+    for (ObjectRead read : reads) {
+      long word = partition.table.get(ObjectId.slot(read.objectId()));
+      if (HandleWord.isLocked(word) || !isCurrent(partition, read, word)) {
+        throw new Conflict(read.objectId());
+      }
+    }
+  }
+
+  private static boolean isCurrent(Partition partition, ObjectRead read, long word) {
+    if (!HandleWord.isReadable(word)) {
+      return read.stamp() == 0;
+    }
+    long address = HandleWord.address(word);
+    boolean isSame =
+        RecordFormat.identity(partition.records.identityWord(address))
+            == ObjectId.identity(read.objectId());
+    return isSame ? partition.records.stampAt(address) == read.stamp() : read.stamp() == 0;
+  }
+
+  /**
+   * What is to be written, if all of it can be: each object is there, or reserved, and nobody else
+   * holds it.
+   */
+  WriteSet lockable(Partition partition, List<ObjectWrite> writes) {
+    WriteSet set = new WriteSet();
+    for (ObjectWrite write : writes) {
+      Write w = new Write(partition, write.objectId(), kind(write.kind()), write.payload(), null);
+      check(partition, w);
+      set.add(w);
+    }
+    return set;
+  }
+
+  private static Write.Kind kind(ObjectWrite.Kind kind) {
+    return switch (kind) {
+      case INSERT -> Write.Kind.INSERT;
+      case UPDATE -> Write.Kind.UPDATE;
+      case DELETE -> Write.Kind.DELETE;
+    };
+  }
+
+  private static void check(Partition partition, Write write) {
+    partition.checkTakesWrites();
+    long word = partition.table.get(write.slot());
+    if (HandleWord.isLocked(word) || partition.prepared.isReadLocked(write.objectId)) {
+      throw new Conflict(write.objectId);
+    }
+    if (write.kind == Write.Kind.INSERT) {
+      if (HandleWord.tag(word) != HandleWord.RESERVED
+          || HandleWord.generation(word) != ObjectId.generation(write.objectId)) {
+        throw new Conflict(write.objectId);
+      }
+      write.oldAddress = 0;
+    } else if (!HandleWord.isReadable(word) || !partition.records.noteReplaced(write, word)) {
+      throw RecordReader.notFound(write.objectId);
+    }
+  }
+
+  // ---- appending
+
+  private static long[] ids(WriteSet writes) {
+    long[] ids = new long[writes.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = writes.get(i).objectId;
+    }
+    return ids;
+  }
+
+  @Nullable Runnable appendCommit(
+      Partition partition, TransactionId id, int committer, WriteSet writes, Settling settling) {
+    BatchWriter.Preamble preamble = PrepareFormat.commit(id);
+    BatchWriter.checkRoom(partition, writes, preamble);
+    long stamp = Stamp.after(partition.lastStamp(), time.wallMs());
+    partition.lastStamp(stamp);
+    writes.lock(HandleWord.PENDING);
+    long[] ids = ids(writes);
+    long begin = partition.log.tail();
+    long end = append(partition, preamble, writes, stamp, ids, committer);
+    partition.outcomes.add(id, new OutcomeTable.Ended(Outcome.COMMIT, stamp, end));
+    OwnerSide others = partition.others();
+    enqueue(
+        partition,
+        new InFlightCommit(
+            stamp,
+            List.of(new InFlightCommit.Part(partition, writes, begin, end)),
+            null,
+            () -> {
+              events.commits.increment();
+              others.unlocked(ids);
+              settling.settled(stamp);
+            }));
+    return null;
+  }
+
+  private long append(
+      Partition partition,
+      BatchWriter.Preamble preamble,
+      WriteSet writes,
+      long stamp,
+      long[] changed,
+      int committer) {
+    partition.changing(changed, committer);
+    try {
+      return BatchWriter.appendBehind(preamble, partition, writes, stamp, events);
+    } catch (RuntimeException | Error e) {
+      // Others may have been told of a part of it: nobody knows any more what they hold.
+      groupCommit.fail(e);
+      throw e;
+    } finally {
+      partition.changing(new long[0], 0);
+    }
+  }
+
+  private void enqueue(Partition partition, InFlightCommit commit) {
+    if (durability != Durability.POWER) {
+      commit.durable();
+    }
+    partition.publication.enqueue(commit);
+  }
+
+  @Nullable Runnable appendPrepare(
+      Partition partition,
+      TransactionId id,
+      int committer,
+      int home,
+      long stamp,
+      List<ObjectRead> reads,
+      WriteSet writes,
+      Settling settling) {
+    List<ObjectRead> locks = new ArrayList<>();
+    for (ObjectRead read : reads) {
+      if (writes.find(read.objectId()) == null) {
+        locks.add(read);
+      }
+    }
+    BatchWriter.Preamble preamble = PrepareFormat.prepare(id, home, locks);
+    BatchWriter.checkRoom(partition, writes, preamble);
+    partition.lastStamp(stamp);
+    writes.lock(HandleWord.PREPARED);
+    long begin = partition.log.tail();
+    long end = append(partition, preamble, writes, stamp, ids(writes), committer);
+    partition.prepared.add(new Prepared(id, home, stamp, locks, writes, begin));
+    enqueue(
+        partition,
+        new InFlightCommit(
+            stamp,
+            List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
+            () -> {},
+            () -> settling.settled(stamp)));
+    return null;
+  }
+
+  /** The home's decision to commit: it is visible here once it is settled. */
+  @Nullable Runnable appendDecision(
+      Partition partition, Prepared prepared, Decision decision, Runnable told) {
+    long begin = partition.log.tail();
+    long end = appendBare(partition, decision);
+    partition.outcomes.add(
+        decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    partition.outcomes.mustLearn(decision.id(), decision.participants());
+    OwnerSide others = partition.others();
+    long[] ids = ids(prepared.writes());
+    enqueue(
+        partition,
+        new InFlightCommit(
+            decision.stamp(),
+            List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
+            () -> {
+              if (partition.prepared.remove(decision.id()) != null) {
+                partition.publishLate(prepared.writes(), decision.stamp());
+              }
+            },
+            () -> {
+              events.commits.increment();
+              others.unlocked(ids);
+              told.run();
+            }));
+    return null;
+  }
+
+  /**
+   * A decision that is settled elsewhere, or one to abort: it takes effect here at once.
+   *
+   * @param told when this record of it is settled
+   */
+  Runnable appendLearned(Partition partition, Prepared prepared, Decision decision, Runnable told) {
+    long begin = partition.log.tail();
+    long end = appendBare(partition, decision);
+    partition.outcomes.add(
+        decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    partition.prepared.remove(decision.id());
+    if (decision.outcome() == Outcome.COMMIT) {
+      partition.publishLate(prepared.writes(), decision.stamp());
+    } else {
+      prepared.writes().unlock();
+    }
+    tellWhenSettled(partition, begin, end, told);
+    OwnerSide others = partition.others();
+    long[] ids = ids(prepared.writes());
+    return () -> others.unlocked(ids);
+  }
+
+  /** Records that a transaction of which nothing is known shall never commit. */
+  @Nullable Runnable appendFence(Partition partition, TransactionId id, Runnable told) {
+    long begin = partition.log.tail();
+    long end = appendBare(partition, new Decision(id, Outcome.ABORT, 0, List.of()));
+    partition.outcomes.add(id, new OutcomeTable.Ended(Outcome.ABORT, 0, end));
+    tellWhenSettled(partition, begin, end, told);
+    return null;
+  }
+
+  private long appendBare(Partition partition, Decision decision) {
+    BatchWriter.Preamble preamble = PrepareFormat.decision(decision);
+    WriteSet nothing = new WriteSet();
+    BatchWriter.checkRoom(partition, nothing, preamble);
+    return append(partition, preamble, nothing, partition.lastStamp(), new long[0], 0);
+  }
+
+  private void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
+    enqueue(
+        partition,
+        new InFlightCommit(
+            partition.lastStamp(),
+            List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
+            () -> {},
+            told));
+  }
+
+  /** Tells somebody when everything below an address is settled: at once, if it is. */
+  @Nullable Runnable whenSettled(Partition partition, long end, Runnable told) {
+    if (!partition.publication.hasInFlight()) {
+      return told;
+    }
+    tellWhenSettled(partition, end, Math.max(end, partition.publication.lastEnd()), told);
+    return null;
+  }
+
+  @Nullable Runnable answerKnown(Partition partition, OutcomeTable.Ended known, Settling settling) {
+    return whenSettled(
+        partition,
+        known.end(),
+        () -> {
+          if (known.outcome() == Outcome.COMMIT) {
+            settling.settled(known.stamp());
+          } else {
+            settling.refused(
+                new Refusal(Refusal.Reason.FENCED, 0, 0, "the transaction was aborted"));
+          }
+        });
+  }
+}

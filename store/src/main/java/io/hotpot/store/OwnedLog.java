@@ -1,0 +1,358 @@
+package io.hotpot.store;
+
+import io.hotpot.store.PrepareFormat.Decision;
+import io.hotpot.store.PreparedTable.Prepared;
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.TransactionId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition that this node owns in a cluster: commits, prepares and decisions of transactions
+ * that come from anywhere, each one append (PROTOCOL 8 and 9).
+ *
+ * <p>Thread-safety: all methods from any thread; everything that changes something runs under the
+ * partition's commit lock.
+ */
+final class OwnedLog implements OwnedPartition {
+
+  private final Partition partition;
+  private final int epoch;
+  private final HeldLog held;
+  private final OwnedCommits commits;
+  private final Runnable deposed;
+
+  /**
+   * @param deposed takes the partition away from this store's transactions
+   */
+  OwnedLog(Partition partition, int epoch, HeldLog held, OwnedCommits commits, Runnable deposed) {
+    this.partition = partition;
+    this.epoch = epoch;
+    this.held = held;
+    this.commits = commits;
+    this.deposed = deposed;
+  }
+
+  @Override
+  public int id() {
+    return partition.id;
+  }
+
+  @Override
+  public int epoch() {
+    return epoch;
+  }
+
+  @Override
+  public HeldLog log() {
+    return held;
+  }
+
+  @Override
+  public void serve() {
+    partition.served(true);
+  }
+
+  @Override
+  public void stopServing() {
+    partition.commitLock.lock();
+    try {
+      partition.served(false);
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  @Override
+  public void publish() {
+    partition.publication.publishSettled();
+    commits.published();
+  }
+
+  @Override
+  public void depose() {
+    partition.commitLock.lock();
+    try {
+      partition.served(false);
+      partition.publication.abandon();
+    } finally {
+      partition.commitLock.unlock();
+    }
+    deposed.run();
+  }
+
+  // ---- reading and slots
+
+  @Override
+  public Fetched fetch(long objectId) {
+    while (true) {
+      long word = partition.table.get(ObjectId.slot(objectId));
+      if (HandleWord.isLocked(word)) {
+        return new Fetched.Locked();
+      }
+      try {
+        if (!HandleWord.isReadable(word)) {
+          partition.doubt.throwIfMayBeLost(objectId);
+          return new Fetched.Nothing();
+        }
+        byte[] record = partition.records.copyOf(objectId, HandleWord.address(word));
+        if (record == null) {
+          continue;
+        }
+        if (RecordFormat.identity(Bytes.getLong(record, 0)) != ObjectId.identity(objectId)) {
+          return new Fetched.Nothing();
+        }
+        byte[] payload =
+            java.util.Arrays.copyOfRange(record, RecordFormat.HEADER_BYTES, record.length);
+        return new Fetched.Found(Bytes.getLong(record, 8), payload);
+      } catch (CorruptException e) {
+        return new Fetched.Unreadable(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  @Override
+  public long[] reserve(int count) {
+    long[] ids = new long[count];
+    for (int i = 0; i < count; i++) {
+      ids[i] = partition.slots.allocate();
+    }
+    return ids;
+  }
+
+  @Override
+  public void giveBack(long[] objectIds) {
+    partition.commitLock.lock();
+    try {
+      for (long id : objectIds) {
+        long word = partition.table.get(ObjectId.slot(id));
+        if (HandleWord.tag(word) == HandleWord.RESERVED
+            && !HandleWord.isLocked(word)
+            && HandleWord.generation(word) == ObjectId.generation(id)) {
+          partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
+        }
+      }
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  @Override
+  public long lastStamp() {
+    return partition.floorForOthers();
+  }
+
+  @Override
+  public void floor(long stamp) {
+    partition.floor(stamp);
+  }
+
+  // ---- committing
+
+  @Override
+  public void commit(
+      TransactionId id,
+      long settledBelow,
+      int copiesWanted,
+      int committer,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes,
+      Settling settling) {
+    commits.tellLater(
+        partition,
+        () -> {
+          partition.outcomes.settledBelow(id, settledBelow);
+          OutcomeTable.Ended known = partition.outcomes.find(id);
+          if (known != null) {
+            return commits.answerKnown(partition, known, settling);
+          }
+          commits.checkMayCommit(partition, id, copiesWanted);
+          commits.validate(partition, reads);
+          WriteSet set = commits.lockable(partition, writes);
+          return commits.appendCommit(partition, id, committer, set, settling);
+        },
+        settling);
+  }
+
+  @Override
+  public void prepare(
+      TransactionId id,
+      long settledBelow,
+      int copiesWanted,
+      int committer,
+      int home,
+      long stamp,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes,
+      Settling settling) {
+    commits.tellLater(
+        partition,
+        () -> {
+          partition.outcomes.settledBelow(id, settledBelow);
+          commits.checkMayCommit(partition, id, copiesWanted);
+          if (partition.outcomes.find(id) != null || partition.prepared.get(id) != null) {
+            throw new Refused(
+                new Refusal(Refusal.Reason.FENCED, 0, 0, "transaction " + id + " was here before"));
+          }
+          if (stamp <= partition.lastStamp()) {
+            throw new Refused(
+                new Refusal(
+                    Refusal.Reason.STAMP_TOO_LOW,
+                    0,
+                    partition.lastStamp(),
+                    "the stamp is too low"));
+          }
+          commits.validate(partition, reads);
+          WriteSet set = commits.lockable(partition, writes);
+          return commits.appendPrepare(partition, id, committer, home, stamp, reads, set, settling);
+        },
+        settling);
+  }
+
+  @Override
+  public void decide(TransactionId id, List<Integer> participants, Settling settling) {
+    commits.tellLater(
+        partition,
+        () -> {
+          OutcomeTable.Ended known = partition.outcomes.find(id);
+          if (known != null) {
+            return commits.answerKnown(partition, known, settling);
+          }
+          Prepared prepared = partition.prepared.get(id);
+          if (prepared == null) {
+            return commits.appendFence(
+                partition,
+                id,
+                () ->
+                    settling.refused(
+                        new Refusal(
+                            Refusal.Reason.FENCED, 0, 0, "transaction " + id + " was aborted")));
+          }
+          return commits.appendDecision(
+              partition,
+              prepared,
+              new Decision(id, Outcome.COMMIT, prepared.stamp(), participants),
+              () -> settling.settled(prepared.stamp()));
+        },
+        settling);
+  }
+
+  @Override
+  public void decided(TransactionId id, Outcome outcome, Settling settling) {
+    commits.tellLater(
+        partition,
+        () -> {
+          Prepared prepared = partition.prepared.get(id);
+          if (prepared != null) {
+            return commits.appendLearned(
+                partition,
+                prepared,
+                new Decision(id, outcome, prepared.stamp(), List.of()),
+                () -> settling.settled(prepared.stamp()));
+          }
+          OutcomeTable.Ended known = partition.outcomes.find(id);
+          if (known == null && outcome == Outcome.ABORT) {
+            // Its prepare may be on the way still: it must find the abort.
+            return commits.appendFence(partition, id, () -> settling.settled(0));
+          }
+          return commits.whenSettled(
+              partition, known == null ? 0 : known.end(), () -> settling.settled(0));
+        },
+        settling);
+  }
+
+  @Override
+  public void learned(TransactionId id, int participant) {
+    partition.commitLock.lock();
+    try {
+      partition.outcomes.learned(id, participant);
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  @Override
+  public void resolve(TransactionId id, Resolution resolution) {
+    commits.tellLater(
+        partition,
+        () -> {
+          OutcomeTable.Ended known = partition.outcomes.find(id);
+          if (known != null) {
+            return commits.whenSettled(
+                partition, known.end(), () -> resolution.resolved(known.outcome(), known.stamp()));
+          }
+          if (partition.outcomes.isBelowSettled(id)) {
+            return () -> resolution.resolved(Outcome.EXPIRED, 0);
+          }
+          Prepared prepared = partition.prepared.get(id);
+          if (prepared == null) {
+            return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
+          }
+          if (prepared.home() != partition.id) {
+            throw new MisuseException(
+                "transaction " + id + " is decided in partition " + prepared.home());
+          }
+          return commits.appendLearned(
+              partition,
+              prepared,
+              new Decision(id, Outcome.ABORT, prepared.stamp(), List.of()),
+              () -> resolution.resolved(Outcome.ABORT, 0));
+        },
+        null);
+  }
+
+  @Override
+  public List<InDoubt> inDoubt() {
+    partition.commitLock.lock();
+    try {
+      List<InDoubt> all = new ArrayList<>();
+      for (Prepared prepared : partition.prepared.all()) {
+        all.add(new InDoubt(prepared.id(), prepared.home(), prepared.stamp()));
+      }
+      all.sort(Comparator.comparingLong(InDoubt::stamp));
+      return all;
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  @Override
+  public List<Unlearned> unlearned() {
+    partition.commitLock.lock();
+    try {
+      List<Unlearned> all = new ArrayList<>();
+      partition
+          .outcomes
+          .unlearned()
+          .forEach((id, participants) -> all.add(new Unlearned(id, participants)));
+      return all;
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  /** Ends what is being done under the commit lock; nothing was written. */
+  static final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    final transient Refusal refusal;
+
+    Refused(Refusal refusal) {
+      super(refusal.message(), null, false, false);
+      this.refusal = refusal;
+    }
+  }
+
+  /** What is done under the commit lock; returns what is done after it, if anything. */
+  interface Step {
+    @Nullable Runnable run();
+  }
+}
