@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -87,6 +88,8 @@ final class Partition implements AutoCloseable {
   /** Released once no snapshot can need a version in it; guarded by commitLock. */
   final List<RetiredChunk> retired = new ArrayList<>();
 
+  final Threads threads;
+
   /** Batch under construction; guarded by commitLock. */
   byte[] scratch = new byte[4096];
 
@@ -100,11 +103,13 @@ final class Partition implements AutoCloseable {
       ChunkPool pool,
       ObjectCache cache,
       ValueCodec codec,
-      Snapshots snapshots) {
+      Snapshots snapshots,
+      Threads threads) {
     this.id = id;
     this.mode = mode;
     this.pool = pool;
-    this.log = new PartitionLog(id, epoch, heap, pool, chunks);
+    this.log = new PartitionLog(id, epoch, heap, pool, chunks, threads);
+    this.threads = threads;
     this.cache = cache;
     this.codec = codec;
     this.snapshots = snapshots;
