@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +27,16 @@ final class ChunkPool {
   }
 
   private final Heap heap;
+  private final Threads threads;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
 
   /** The medium had no room the last time the heap was to grow, though its maximum allows more. */
   private boolean growthRefused;
 
-  ChunkPool(Heap heap) {
+  ChunkPool(Heap heap, Threads threads) {
     this.heap = heap;
+    this.threads = threads;
   }
 
   /** Adds a chunk found free when the store was opened. */
@@ -124,7 +127,7 @@ final class ChunkPool {
 
   private int grow() {
     try {
-      int index = OwnThread.call("hotpot-grow " + heap.info().location(), heap::grow);
+      int index = OwnThread.call(threads, "hotpot-grow " + heap.info().location(), heap::grow);
       growthRefused = false;
       return index;
     } catch (HeapFull e) {

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Time;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,19 +17,19 @@ final class Committer {
 
   private final GroupCommit groupCommit;
   private final ExclusiveLocks exclusiveLocks;
-  private final StoreClock clock;
+  private final Time time;
   private final Durability durability;
   private final Events events;
 
   Committer(
       GroupCommit groupCommit,
       ExclusiveLocks exclusiveLocks,
-      StoreClock clock,
+      Time time,
       Durability durability,
       Events events) {
     this.groupCommit = groupCommit;
     this.exclusiveLocks = exclusiveLocks;
-    this.clock = clock;
+    this.time = time;
     this.durability = durability;
     this.events = events;
   }
@@ -63,7 +64,7 @@ final class Committer {
       reads.validate();
       prepareWrites(owner, writes);
       BatchWriter.checkRoom(partition, writes);
-      long stamp = Stamp.after(partition.lastStamp(), clock.nowMs());
+      long stamp = Stamp.after(partition.lastStamp(), time.wallMs());
       partition.lastStamp(stamp);
       boolean wait = durability == Durability.POWER || partition.publication.hasInFlight();
       long begin = partition.log.tail();
@@ -126,7 +127,7 @@ final class Committer {
         wait |= partition.publication.hasInFlight();
       }
       BatchWriter.checkRoom(written, parts);
-      long stamp = Stamp.after(floor, clock.nowMs());
+      long stamp = Stamp.after(floor, time.wallMs());
       for (Partition partition : touched) {
         partition.lastStamp(stamp);
       }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,11 @@ final class ExclusiveLocks {
   private static final long PARK_NS = 50_000;
 
   private final ConcurrentHashMap<Long, Object> owners = new ConcurrentHashMap<>();
+  private final Threads threads;
+
+  ExclusiveLocks(Threads threads) {
+    this.threads = threads;
+  }
 
   /**
    * Acquires all objects, or none.
@@ -31,7 +37,7 @@ final class ExclusiveLocks {
       if (blocker == 0) {
         return 0;
       }
-      Waiting.park(PARK_NS);
+      threads.park(this, PARK_NS);
     }
     return blocker;
   }

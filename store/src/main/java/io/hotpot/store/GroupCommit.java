@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -9,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +30,7 @@ final class GroupCommit {
   private final Heap heap;
   private final Supplier<List<Partition>> partitions;
   private final Events events;
+  private final Threads threads;
   private final AtomicBoolean leading = new AtomicBoolean();
   private final ReentrantLock publishing = new ReentrantLock();
   private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
@@ -37,10 +38,11 @@ final class GroupCommit {
 
   private volatile boolean closing;
 
-  GroupCommit(Heap heap, Supplier<List<Partition>> partitions, Events events) {
+  GroupCommit(Heap heap, Supplier<List<Partition>> partitions, Events events, Threads threads) {
     this.heap = heap;
     this.partitions = partitions;
     this.events = events;
+    this.threads = threads;
   }
 
   /**
@@ -69,7 +71,7 @@ final class GroupCommit {
         if (!commit.isDurable() && leading.compareAndSet(false, true)) {
           lead();
         } else {
-          LockSupport.park(this);
+          threads.park(this);
           interrupted |= Thread.interrupted();
         }
       }
@@ -87,7 +89,7 @@ final class GroupCommit {
    */
   void drainAll() {
     for (int round = 0; !leading.compareAndSet(false, true); round++) {
-      Waiting.pause(round);
+      threads.pause(round);
     }
     lead();
     HotpotException e = failure.get();
@@ -107,14 +109,14 @@ final class GroupCommit {
    * before giving up the lead.
    */
   private void lead() {
-    List<InFlightCommit> group = List.of();
     try {
-      group = makeDurableUnlessFailed();
-    } finally {
-      publishing.lock();
-      leading.set(false);
-    }
-    try {
+      List<InFlightCommit> group;
+      try {
+        group = makeDurableUnlessFailed();
+      } finally {
+        publishing.lock();
+        leading.set(false);
+      }
       wakeNext();
       publish(group);
     } finally {
@@ -129,7 +131,7 @@ final class GroupCommit {
       Waiter waiter = i.next();
       if (waiter.commit.isDone()) {
         i.remove();
-        LockSupport.unpark(waiter.thread);
+        threads.unpark(waiter.thread);
       }
     }
   }
@@ -141,7 +143,7 @@ final class GroupCommit {
   private void wakeNext() {
     for (Waiter waiter : waiting) {
       if (!waiter.commit.isDurable() && !waiter.commit.isDone()) {
-        LockSupport.unpark(waiter.thread);
+        threads.unpark(waiter.thread);
         return;
       }
     }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Seams;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -33,19 +34,24 @@ public final class Hotpot implements AutoCloseable {
   private final StoreMaintenance maintenance;
   private final StoreClosing closing;
 
-  private Hotpot(
-      Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
-    long openedAtMs = clock.nowMs();
-    StoreOpening.Opened opened = StoreOpening.open(heap, options, clock);
+  private Hotpot(Heap heap, HotpotOptions options, Seams seams, @Nullable EventsFile eventsFile) {
+    long openedAtMs = seams.time().wallMs();
+    StoreOpening.Opened opened = StoreOpening.open(heap, options, seams);
     this.store = opened.components();
     this.recovery = opened.recovery();
     this.counters =
         new StoreCounters(
-            store, recovery, clock, openedAtMs, options.readOnly() ? null : eventsFile);
+            store, recovery, seams.time(), openedAtMs, options.readOnly() ? null : eventsFile);
     this.inspection = new StoreInspection(store);
     this.maintenance = new StoreMaintenance(store);
     Housekeeper housekeeper =
-        new Housekeeper(this, store.pool, store.cleaner, store.groupCommit, store.partitions::all);
+        new Housekeeper(
+            this,
+            store.pool,
+            store.cleaner,
+            store.groupCommit,
+            store.partitions::all,
+            seams.threads());
     this.closing = new StoreClosing(store, housekeeper, counters);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -72,17 +78,17 @@ public final class Hotpot implements AutoCloseable {
    */
   public static Hotpot open(Path directory, HotpotOptions options) {
     return open(
-        Heaps.open(directory, options), options, new SystemClock(), new EventsFile(directory));
+        Heaps.open(directory, options), options, SystemSeams.all(), new EventsFile(directory));
   }
 
-  static Hotpot open(Heap heap, HotpotOptions options, StoreClock clock) {
-    return open(heap, options, clock, null);
+  static Hotpot open(Heap heap, HotpotOptions options, Seams seams) {
+    return open(heap, options, seams, null);
   }
 
   static Hotpot open(
-      Heap heap, HotpotOptions options, StoreClock clock, @Nullable EventsFile eventsFile) {
+      Heap heap, HotpotOptions options, Seams seams, @Nullable EventsFile eventsFile) {
     try {
-      return new Hotpot(heap, options, clock, eventsFile);
+      return new Hotpot(heap, options, seams, eventsFile);
     } catch (RuntimeException | Error e) {
       heap.close();
       throw e;

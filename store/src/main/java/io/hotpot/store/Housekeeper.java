@@ -1,7 +1,7 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.Collection;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,7 @@ final class Housekeeper {
   private final Cleaner cleaner;
   private final GroupCommit groupCommit;
   private final Supplier<Collection<Partition>> partitions;
+  private final Threads threads;
   private final String name;
   private volatile boolean stopping;
   private @Nullable Thread thread;
@@ -34,24 +35,26 @@ final class Housekeeper {
       ChunkPool pool,
       Cleaner cleaner,
       GroupCommit groupCommit,
-      Supplier<Collection<Partition>> partitions) {
+      Supplier<Collection<Partition>> partitions,
+      Threads threads) {
     this.groupCommit = groupCommit;
     this.store = store;
     this.pool = pool;
     this.cleaner = cleaner;
     this.partitions = partitions;
+    this.threads = threads;
     this.name = "hotpot-housekeeper " + store.heapInfo().location();
   }
 
   void start() {
-    thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
+    thread = threads.start(name, this::loop);
   }
 
   void stop() {
     stopping = true;
     Thread running = thread;
     if (running != null) {
-      LockSupport.unpark(running);
+      threads.unpark(running);
       boolean interrupted = false;
       while (running.isAlive()) {
         try {
@@ -73,7 +76,7 @@ final class Housekeeper {
         appended += partition.log.appendedBytes();
       }
       if (!worked) {
-        LockSupport.parkNanos(this, appended == lastAppended ? IDLE_PAUSE_NS : BUSY_PAUSE_NS);
+        threads.park(this, appended == lastAppended ? IDLE_PAUSE_NS : BUSY_PAUSE_NS);
       }
       lastAppended = appended;
     }

@@ -1,22 +1,22 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
- * Runs work that must not be interrupted in a platform thread of its own: an interrupt of a thread
- * that writes through a {@link java.nio.channels.FileChannel} closes the channel, and with it the
- * store; and native code wants no virtual thread. The caller waits, and stays interrupted if it
- * was.
+ * Runs work that must not be interrupted in a thread of its own: an interrupt of a thread that
+ * writes through a {@link java.nio.channels.FileChannel} closes the channel, and with it the store;
+ * and native code wants no virtual thread. The caller waits, and stays interrupted if it was.
  */
 final class OwnThread {
 
   private OwnThread() {}
 
-  static <T> T call(String name, Supplier<T> work) {
+  static <T> T call(Threads threads, String name, Supplier<T> work) {
     FutureTask<T> task = new FutureTask<>(work::get);
-    Thread.ofPlatform().daemon().name(name).start(task);
+    threads.start(name, task);
     boolean interrupted = false;
     try {
       while (true) {

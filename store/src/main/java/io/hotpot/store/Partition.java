@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -72,6 +73,8 @@ final class Partition implements AutoCloseable {
   /** Released once no snapshot can need a version in it; guarded by commitLock. */
   final List<RetiredChunk> retired = new ArrayList<>();
 
+  final Threads threads;
+
   /** Batch under construction; guarded by commitLock. */
   byte[] scratch = new byte[4096];
 
@@ -85,11 +88,13 @@ final class Partition implements AutoCloseable {
       ChunkPool pool,
       ObjectCache cache,
       ValueCodec codec,
-      Snapshots snapshots) {
+      Snapshots snapshots,
+      Threads threads) {
     this.id = id;
     this.mode = mode;
     this.pool = pool;
-    log = new PartitionLog(id, epoch, heap, pool, chunks);
+    this.threads = threads;
+    log = new PartitionLog(id, epoch, heap, pool, chunks, threads);
     doubt = new Doubt(id);
     records = new RecordReader(id, table, chunks, cache, codec, doubt);
     slots = new Slots(id, table, records, snapshots);

@@ -1,5 +1,7 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
+
 /**
  * Makes partitions, and does away with them: by {@link #quiesce}, then {@link #dispose}.
  *
@@ -17,11 +19,13 @@ record PartitionLifecycle(
     Snapshots snapshots,
     PartitionTable partitions,
     GroupCommit groupCommit,
-    Cleaner cleaner) {
+    Cleaner cleaner,
+    Threads threads) {
 
   /** A partition with an empty log, to be found from now on. */
   Partition create(int id, TransactionMode mode) {
-    Partition partition = new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots);
+    Partition partition =
+        new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots, threads);
     partitions.put(partition);
     return partition;
   }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ final class PartitionLog {
   private final Heap heap;
   private final ChunkPool pool;
   private final ChunkTable chunks;
+  private final Threads threads;
   private final long seed;
 
   /** Every batch is told; null: to nobody. */
@@ -39,12 +41,14 @@ final class PartitionLog {
   private volatile long durableTo;
   private long appendedBytes;
 
-  PartitionLog(int partition, int epoch, Heap heap, ChunkPool pool, ChunkTable chunks) {
+  PartitionLog(
+      int partition, int epoch, Heap heap, ChunkPool pool, ChunkTable chunks, Threads threads) {
     this.partition = partition;
     this.epoch = epoch;
     this.heap = heap;
     this.pool = pool;
     this.chunks = chunks;
+    this.threads = threads;
     this.seed = BatchFormat.seed(heap.storeId(), partition);
   }
 
@@ -141,7 +145,7 @@ final class PartitionLog {
   /** Closes the current chunk and goes on in the next one, prepared ahead if all went well. */
   private LogChunk roll(ChunkPool.Purpose purpose) {
     for (int round = 0; preparing; round++) {
-      Waiting.pause(round);
+      threads.pause(round);
     }
     LogChunk next = prepared;
     if (next == null) {
@@ -299,7 +303,7 @@ final class PartitionLog {
    */
   void releasePrepared() {
     for (int round = 0; preparing; round++) {
-      Waiting.pause(round);
+      threads.pause(round);
     }
     LogChunk chunk = prepared;
     if (chunk != null) {

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -23,14 +24,16 @@ import java.util.TreeMap;
 final class Recovery {
 
   private final Heap heap;
+  private final Threads threads;
   private final TreeMap<Integer, FoundLog> partitions = new TreeMap<>();
   private final List<Integer> freeChunks = new ArrayList<>();
   private final List<Integer> interrupted = new ArrayList<>();
   private final List<Damage> damages = new ArrayList<>();
   private long scannedBytes;
 
-  Recovery(Heap heap) {
+  Recovery(Heap heap, Threads threads) {
     this.heap = heap;
+    this.threads = threads;
   }
 
   List<Damage> damages() {
@@ -91,7 +94,7 @@ final class Recovery {
             });
       }
     }
-    work.parallelStream().forEach(Runnable::run);
+    threads.forAll(work);
     for (FoundLog found : partitions.values()) {
       findEnd(found);
     }

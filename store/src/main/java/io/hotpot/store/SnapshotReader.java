@@ -64,7 +64,7 @@ final class SnapshotReader {
         partition.doubt.throwIfMayBeLost(objectId);
         return Optional.empty();
       }
-      Waiting.pause(spins);
+      partition.threads.pause(spins);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Time;
 import java.util.List;
 
 /**
@@ -18,7 +19,7 @@ final class SnapshotTaker {
   private final StoreCodec codec;
   private final Snapshots open;
   private final GroupCommit groupCommit;
-  private final StoreClock clock;
+  private final Time time;
   private final Events events;
 
   SnapshotTaker(
@@ -27,14 +28,14 @@ final class SnapshotTaker {
       StoreCodec codec,
       Snapshots open,
       GroupCommit groupCommit,
-      StoreClock clock,
+      Time time,
       Events events) {
     this.state = state;
     this.directory = directory;
     this.codec = codec;
     this.open = open;
     this.groupCommit = groupCommit;
-    this.clock = clock;
+    this.time = time;
     this.events = events;
   }
 
@@ -76,7 +77,7 @@ final class SnapshotTaker {
       for (Partition partition : all) {
         floor = Math.max(floor, partition.lastStamp());
       }
-      long stamp = Stamp.after(floor, clock.nowMs());
+      long stamp = Stamp.after(floor, time.wallMs());
       all.forEach(partition -> partition.floor(stamp));
       return stamp;
     } finally {

@@ -1,5 +1,9 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Seams;
+import io.hotpot.store.spi.Threads;
+import io.hotpot.store.spi.Time;
+
 /**
  * The parts of one open store, and how they are wired: made by {@link StoreOpening}, handed to
  * those that deal with the store as a whole. Every other class gets the few parts that it needs.
@@ -35,20 +39,22 @@ final class StoreComponents {
   final TransactionRunner transactions;
   final Datasets datasets;
 
-  StoreComponents(Heap heap, HotpotOptions options, StoreClock clock, int epoch) {
+  StoreComponents(Heap heap, HotpotOptions options, Seams seams, int epoch) {
+    Time time = seams.time();
+    Threads threads = seams.threads();
     this.heap = heap;
     this.options = options;
     this.durability = weaker(options.durability(), heap.info().durability());
     this.epoch = epoch;
     this.state = new StoreState(heap.info().location(), options.readOnly());
     this.directory = new PartitionDirectory(state, partitions, catalog);
-    this.pool = new ChunkPool(heap);
+    this.pool = new ChunkPool(heap, threads);
     this.cache = new ObjectCache(options.cacheBytes());
 
     Snapshots openSnapshots = new Snapshots();
-    ExclusiveLocks locks = new ExclusiveLocks();
-    this.groupCommit = new GroupCommit(heap, partitions::all, events);
-    this.committer = new Committer(groupCommit, locks, clock, durability, events);
+    ExclusiveLocks locks = new ExclusiveLocks(threads);
+    this.groupCommit = new GroupCommit(heap, partitions::all, events, threads);
+    this.committer = new Committer(groupCommit, locks, time, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
     this.cleaner =
         new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
@@ -58,15 +64,25 @@ final class StoreComponents {
     this.codec = new StoreCodec(writer::addSchema, options, events);
     this.lifecycle =
         new PartitionLifecycle(
-            epoch, heap, pool, cache, codec, openSnapshots, partitions, groupCommit, cleaner);
+            epoch,
+            heap,
+            pool,
+            cache,
+            codec,
+            openSnapshots,
+            partitions,
+            groupCommit,
+            cleaner,
+            threads);
 
     this.snapshots =
-        new SnapshotTaker(state, directory, codec, openSnapshots, groupCommit, clock, events);
+        new SnapshotTaker(state, directory, codec, openSnapshots, groupCommit, time, events);
     this.transactions =
         new TransactionRunner(
             new TransactionContext(
-                state, directory, codec, roomMaking, groupCommit, locks, events, options),
-            snapshots);
+                state, directory, codec, roomMaking, groupCommit, locks, events, options, threads),
+            snapshots,
+            seams.chance());
     this.datasets = new Datasets(state, catalog, writer, directory, lifecycle, transactions);
   }
 

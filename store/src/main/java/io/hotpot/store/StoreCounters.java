@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Time;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ final class StoreCounters {
   private final Events events;
   private final ObjectCache cache;
   private final RecoveryReport recovery;
-  private final StoreClock clock;
+  private final Time time;
   private final long openedAtMs;
   private final @Nullable EventsFile file;
 
@@ -26,13 +27,13 @@ final class StoreCounters {
   StoreCounters(
       StoreComponents store,
       RecoveryReport recovery,
-      StoreClock clock,
+      Time time,
       long openedAtMs,
       @Nullable EventsFile file) {
     this.events = store.events;
     this.cache = store.cache;
     this.recovery = recovery;
-    this.clock = clock;
+    this.time = time;
     this.openedAtMs = openedAtMs;
     this.file = file;
   }
@@ -52,7 +53,7 @@ final class StoreCounters {
   /** Writes the file if it is old. */
   void writeSometimes() {
     if (file != null) {
-      file.writeSometimes(this::toMap, clock.nowMs());
+      file.writeSometimes(this::toMap, time.wallMs());
     }
   }
 

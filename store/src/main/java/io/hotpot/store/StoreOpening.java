@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Seams;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,8 +38,8 @@ final class StoreOpening {
   }
 
   /** Opens what is in a heap. If that fails, the heap is still the caller's to close. */
-  static Opened open(Heap heap, HotpotOptions options, StoreClock clock) {
-    Recovery found = new Recovery(heap);
+  static Opened open(Heap heap, HotpotOptions options, Seams seams) {
+    Recovery found = new Recovery(heap, seams.threads());
     found.readLogs();
     Incarnation last = Incarnation.read(heap);
     boolean isKnown = !last.damaged() && (last.number() > 0 || found.partitionIds().isEmpty());
@@ -46,7 +47,7 @@ final class StoreOpening {
       found.damages().add(new Damage(-1, -1, 0, 0, "", "the count of openings is damaged"));
     }
     int epoch = Math.max(last.number(), found.maxEpoch()) + (options.readOnly() ? 0 : 1);
-    StoreComponents store = new StoreComponents(heap, options, clock, epoch);
+    StoreComponents store = new StoreComponents(heap, options, seams, epoch);
     return new StoreOpening(store, found, isKnown && last.clean()).recover();
   }
 

@@ -1,5 +1,7 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
+
 /**
  * What a transaction needs of its store; shared by all transactions of one.
  *
@@ -13,11 +15,12 @@ record TransactionContext(
     GroupCommit groupCommit,
     ExclusiveLocks locks,
     Events events,
-    HotpotOptions options) {
+    HotpotOptions options,
+    Threads threads) {
 
   /** A round of waiting for a commit in flight; ends if that will never be published. */
   void awaitOthers(int round) {
     groupCommit.throwIfFailed();
-    Waiting.pause(round);
+    threads.pause(round);
   }
 }

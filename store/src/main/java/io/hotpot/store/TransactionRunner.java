@@ -1,7 +1,6 @@
 package io.hotpot.store;
 
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
+import io.hotpot.store.spi.Chance;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +17,12 @@ final class TransactionRunner {
 
   private final TransactionContext context;
   private final SnapshotTaker snapshots;
+  private final Chance chance;
 
-  TransactionRunner(TransactionContext context, SnapshotTaker snapshots) {
+  TransactionRunner(TransactionContext context, SnapshotTaker snapshots, Chance chance) {
     this.context = context;
     this.snapshots = snapshots;
+    this.chance = chance;
   }
 
   /**
@@ -102,13 +103,12 @@ final class TransactionRunner {
   }
 
   /** Jittered and growing, from some microseconds to a millisecond. */
-  private static void backOff(int attempt) {
+  private void backOff(int attempt) {
     long limitNs = Math.min(1_000_000L, 2_000L << Math.min(attempt, 9));
-    long ns = ThreadLocalRandom.current().nextLong(limitNs / 4, limitNs);
     if (attempt > 2) {
-      LockSupport.parkNanos(ns);
+      context.threads().park(this, limitNs / 4 + chance.nextLong(limitNs - limitNs / 4));
     } else {
-      Thread.onSpinWait();
+      context.threads().pause(0);
     }
   }
 }

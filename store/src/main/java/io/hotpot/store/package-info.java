@@ -15,6 +15,8 @@
  * <tr><td>StoreState</td><td>whether the store is open, and may be written</td></tr>
  * <tr><td>StoreInspection, StoreCounters</td><td>what is told of an open store; the file of counters</td></tr>
  * <tr><td>StoreMaintenance</td><td>check, compaction, backup, acceptance of damage, as an operator asks for them</td></tr>
+ * <tr><td>SystemSeams, SystemTime, SystemThreads</td><td>the real world behind {@link io.hotpot.store.spi}: clocks,
+ *     random numbers, threads and how they wait</td></tr>
  * <tr><th colspan="2">Datasets</th></tr>
  * <tr><td>Datasets</td><td>creating, renaming and dropping them</td></tr>
  * <tr><td>Catalog</td><td>datasets and schemas in memory; the change lock</td></tr>
@@ -65,7 +67,7 @@
  *     from interrupts of the thread that waits for it</td><td>the medium</td></tr>
  * <tr><td>{@code hotpot-llpl}, as long as one call of LLPL takes, only for a virtual thread</td><td>transactions of
  *     LLPL</td><td>the medium</td></tr>
- * <tr><td>the JVM's common pool, while a store is opened</td><td>reads the logs' chunks</td><td>the
+ * <tr><td>the JVM's common pool ({@code SystemThreads.forAll}), while a store is opened</td><td>reads the logs' chunks</td><td>the
  *     medium</td></tr>
  * </table>
  *

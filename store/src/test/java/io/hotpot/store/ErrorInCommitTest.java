@@ -97,7 +97,7 @@ class ErrorInCommitTest {
     HotpotOptions options =
         HotpotOptions.defaults().withBackground(false).withDurability(durability);
     long[] now = {1_700_000_000_000L};
-    Hotpot hotpot = Hotpot.open(heap, options, () -> now[0]++);
+    Hotpot hotpot = Hotpot.open(heap, options, SystemSeams.dated(() -> now[0]++));
     List<Ref<String>> refs = new ArrayList<>();
     for (String name : List.of("one", "two", "three")) {
       refs.add(hotpot.dataset(name).transact(tx -> tx.allocate("before")));

@@ -3,6 +3,7 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -30,9 +31,11 @@ class HousekeeperTest {
   }
 
   private Housekeeper housekeeper(Supplier<Collection<Partition>> partitions) {
+    Threads threads = new SystemThreads();
     GroupCommit groupCommit =
-        new GroupCommit(heap, () -> List.copyOf(hotpot.partitions()), hotpot.events());
-    return new Housekeeper(hotpot, partition.pool, hotpot.cleaner(), groupCommit, partitions);
+        new GroupCommit(heap, () -> List.copyOf(hotpot.partitions()), hotpot.events(), threads);
+    return new Housekeeper(
+        hotpot, partition.pool, hotpot.cleaner(), groupCommit, partitions, threads);
   }
 
   private long failures() {

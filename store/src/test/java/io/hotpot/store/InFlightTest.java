@@ -34,7 +34,7 @@ class InFlightTest {
     return Hotpot.open(
         heap,
         HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
-        new SystemClock());
+        SystemSeams.all());
   }
 
   @AfterEach

@@ -18,7 +18,7 @@ class SnapshotCutTest {
     return Hotpot.open(
         new SimHeap(64, 0x77L, Durability.PROCESS),
         HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
-        this::nowMs);
+        SystemSeams.dated(this::nowMs));
   }
 
   /** The clock stands still: all happens within a millisecond. */

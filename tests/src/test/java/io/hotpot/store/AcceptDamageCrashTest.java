@@ -27,7 +27,7 @@ class AcceptDamageCrashTest {
     return Hotpot.open(
         heap,
         HotpotOptions.defaults().withBackground(false).withCacheBytes(0).withMaxBytes(64L << 20),
-        () -> now[0]++);
+        SystemSeams.dated(() -> now[0]++));
   }
 
   /** Of one object the second version is lost, with the batch that holds it. */

@@ -37,7 +37,9 @@ class BackupCrashTest {
   private static Hotpot open(SimHeap heap) {
     long[] now = {1_700_000_000_000L};
     return Hotpot.open(
-        heap, HotpotOptions.defaults().withBackground(false).withCacheBytes(0), () -> now[0]++);
+        heap,
+        HotpotOptions.defaults().withBackground(false).withCacheBytes(0),
+        SystemSeams.dated(() -> now[0]++));
   }
 
   private void insert(String dataset, int objects) {
@@ -61,7 +63,7 @@ class BackupCrashTest {
 
   private static Hotpot openReadOnly(SimHeap heap) {
     HotpotOptions options = HotpotOptions.defaults().withReadOnly(true).withCacheBytes(0);
-    return Hotpot.open(heap, options, () -> 1_700_000_000_000L);
+    return Hotpot.open(heap, options, SystemSeams.dated(() -> 1_700_000_000_000L));
   }
 
   private static void backUp(Hotpot from, SimHeap target) {

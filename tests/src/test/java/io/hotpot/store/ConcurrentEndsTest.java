@@ -111,7 +111,7 @@ class ConcurrentEndsTest {
             .withBackground(false)
             .withDurability(durability)
             .withMaxBytes(64L << 20);
-    Hotpot store = Hotpot.open(heap, options, new SystemClock());
+    Hotpot store = Hotpot.open(heap, options, SystemSeams.all());
     Dataset dataset = store.dataset("d");
     Ref<Long> ref = dataset.transact(tx -> tx.allocate(0L));
     CountDownLatch inWork = new CountDownLatch(1);
@@ -136,7 +136,7 @@ class ConcurrentEndsTest {
         });
     store.close();
     assertThat(told.get()).isInstanceOf(StoreClosed.class).hasMessageContaining("nothing");
-    try (Hotpot again = Hotpot.open(medium.afterKill(), options, new SystemClock())) {
+    try (Hotpot again = Hotpot.open(medium.afterKill(), options, SystemSeams.all())) {
       assertThat(again.recovery().damages()).isEmpty();
       assertThat(again.recovery().clean()).isTrue();
       assertThat(again.<Long>read(tx -> tx.get(ref))).isEqualTo(0L);
@@ -151,7 +151,7 @@ class ConcurrentEndsTest {
     Heap heap = new HookedHeap(medium, () -> {}, () -> beforeDrain.getAndSet(() -> {}).run());
     HotpotOptions options =
         HotpotOptions.defaults().withBackground(false).withCacheBytes(0).withMaxBytes(64L << 20);
-    try (Hotpot store = Hotpot.open(heap, options, new SystemClock())) {
+    try (Hotpot store = Hotpot.open(heap, options, SystemSeams.all())) {
       Dataset dataset = store.dataset("d");
       Ref<Long> ref = dataset.transact(tx -> tx.allocate(0L));
       AtomicReference<Thread> cleaning = new AtomicReference<>();
@@ -179,7 +179,7 @@ class ConcurrentEndsTest {
       assertThat(store.<Long>read(tx -> tx.get(ref))).isEqualTo(1L);
       assertThat(store.check()).isEmpty();
     }
-    try (Hotpot again = Hotpot.open(medium.afterKill(), options, new SystemClock())) {
+    try (Hotpot again = Hotpot.open(medium.afterKill(), options, SystemSeams.all())) {
       assertThat(again.<Long>read(tx -> tx.get(ref(again)))).isEqualTo(1L);
     }
   }

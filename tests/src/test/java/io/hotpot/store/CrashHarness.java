@@ -141,7 +141,7 @@ final class CrashHarness {
 
   private Hotpot open(SimHeap heap) {
     long[] now = {1_700_000_000_000L};
-    return Hotpot.open(heap, options(), () -> now[0]++);
+    return Hotpot.open(heap, options(), SystemSeams.dated(() -> now[0]++));
   }
 
   private Run start(SimHeap heap) {

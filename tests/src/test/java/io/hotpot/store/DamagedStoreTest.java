@@ -93,7 +93,7 @@ class DamagedStoreTest {
     return Hotpot.open(
         heap,
         HotpotOptions.defaults().withBackground(false).withCacheBytes(0).withMaxBytes(128L << 20),
-        () -> now[0]++);
+        SystemSeams.dated(() -> now[0]++));
   }
 
   @ParameterizedTest(name = "closed in order: {0}")

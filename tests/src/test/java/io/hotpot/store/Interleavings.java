@@ -64,7 +64,7 @@ final class Interleavings {
         Hotpot.open(
             new SimHeap(64, 0x77L, Durability.POWER),
             HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
-            () -> now[0]++);
+            SystemSeams.dated(() -> now[0]++));
     Dataset first = store.dataset("first");
     Dataset second = store.dataset("second");
     objects.add(first.transact(tx -> tx.allocate(0)));

@@ -66,7 +66,7 @@ final class KillWorker {
                   () -> {},
                   () -> {},
                   grow -> activities.in(Activity.GROWTH, grow::getAsInt));
-          return Hotpot.open(heap, options, new SystemClock(), new EventsFile(directory));
+          return Hotpot.open(heap, options, SystemSeams.all(), new EventsFile(directory));
         });
   }
 

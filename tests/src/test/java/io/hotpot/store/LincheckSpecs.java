@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Threads;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,13 +20,15 @@ public final class LincheckSpecs {
 
   private static final int MAX_THREADS = 4;
   private static final SimHeap HEAP = new SimHeap(8, 0x11L, Durability.POWER);
-  private static final ChunkPool POOL = new ChunkPool(HEAP);
+  private static final Threads THREADS = new SystemThreads();
+  private static final ChunkPool POOL = new ChunkPool(HEAP, THREADS);
   private static final ObjectCache NO_CACHE = new ObjectCache(0);
 
   private LincheckSpecs() {}
 
   private static Partition partition(Snapshots snapshots) {
-    return new Partition(1, TransactionMode.MRMW, 1, HEAP, POOL, NO_CACHE, NO_CODEC, snapshots);
+    return new Partition(
+        1, TransactionMode.MRMW, 1, HEAP, POOL, NO_CACHE, NO_CODEC, snapshots, THREADS);
   }
 
   /** Nothing is decoded here: what is checked lies below values. */
@@ -80,7 +83,7 @@ public final class LincheckSpecs {
 
     private final Partition partition = partition(new Snapshots());
     private final GroupCommit groupCommit =
-        new GroupCommit(HEAP, () -> List.of(partition), new Events());
+        new GroupCommit(HEAP, () -> List.of(partition), new Events(), THREADS);
 
     /** Appends a commit that writes nothing, and waits until it is durable and published. */
     @Operation
@@ -157,7 +160,7 @@ public final class LincheckSpecs {
   @Param(name = "id", gen = IntGen.class, conf = "1:2")
   public static class Locks {
 
-    private final ExclusiveLocks locks = new ExclusiveLocks();
+    private final ExclusiveLocks locks = new ExclusiveLocks(THREADS);
     private final List<Object> owners = new ArrayList<>();
 
     public Locks() {

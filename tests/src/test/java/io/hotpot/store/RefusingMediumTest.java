@@ -53,7 +53,7 @@ class RefusingMediumTest {
 
   private static Hotpot open(SimHeap heap) {
     long[] now = {1_700_000_000_000L};
-    return Hotpot.open(heap, options(), () -> now[0]++);
+    return Hotpot.open(heap, options(), SystemSeams.dated(() -> now[0]++));
   }
 
   /** What one thread was told of its commits. */
@@ -156,7 +156,7 @@ class RefusingMediumTest {
     String filling = "x".repeat(100_000);
     List<Ref<String>> refs = new ArrayList<>();
     try (Hotpot store =
-        Hotpot.open(heap, options().withDurability(durability), new SystemClock())) {
+        Hotpot.open(heap, options().withDurability(durability), SystemSeams.all())) {
       Dataset dataset = store.dataset("d");
       refs.add(dataset.transact(tx -> tx.allocate(filling)));
       heap.refuseGrowth(true);

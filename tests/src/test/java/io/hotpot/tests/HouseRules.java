@@ -23,14 +23,46 @@ import java.util.TreeSet;
  * found, so that a rule can be tried on classes that break it.
  */
 final class HouseRules {
-  /** Code that reads a clock, waits, or draws a random number, and so cannot be replayed. */
+  /**
+   * Code that reads a clock, waits for time, draws a random number or starts a thread, and so
+   * cannot be replayed. Waiting without a time is forbidden where there is another way: a
+   * simulation adds wake-ups without a cause there.
+   */
   private static final Set<String> UNREPEATABLE_CALLS =
       Set.of(
           "java.lang.System.currentTimeMillis",
           "java.lang.System.nanoTime",
-          "java.lang.Thread.sleep",
           "java.lang.Math.random",
-          "java.time.Instant.now");
+          "java.time.Instant.now",
+          "java.time.Clock.systemUTC",
+          "java.util.UUID.randomUUID",
+          "java.util.concurrent.ThreadLocalRandom.current",
+          "java.util.concurrent.locks.LockSupport.park",
+          "java.util.concurrent.locks.LockSupport.parkNanos",
+          "java.util.concurrent.locks.LockSupport.parkUntil",
+          "java.util.concurrent.locks.LockSupport.unpark",
+          "java.lang.Thread.sleep",
+          "java.lang.Thread.onSpinWait",
+          "java.lang.Thread.yield",
+          "java.lang.Thread.<init>",
+          "java.lang.Thread.ofPlatform",
+          "java.lang.Thread.ofVirtual",
+          "java.lang.Thread.startVirtualThread",
+          "java.util.concurrent.ForkJoinPool.commonPool",
+          "java.util.Timer.<init>");
+
+  /** Prefixes of more calls of this kind. */
+  private static final Set<String> UNREPEATABLE_FAMILIES =
+      Set.of(
+          "java.util.concurrent.Executors.new",
+          "java.util.concurrent.CompletableFuture.delayedExecutor");
+
+  /** Methods that run work in threads of the JVM's own, whatever collection they belong to. */
+  private static final Set<String> PARALLEL = Set.of("parallelStream", "parallel");
+
+  /** Constructors that draw a seed of their own. */
+  private static final Set<String> SEEDED_BY_ARGUMENT =
+      Set.of("java.util.Random", "java.util.SplittableRandom", "java.security.SecureRandom");
 
   private HouseRules() {}
 
@@ -52,11 +84,29 @@ final class HouseRules {
 
   private static boolean isUnrepeatable(CodeUnitAccessTarget target) {
     String owner = target.getOwner().getName();
+    String name = owner + "." + target.getName();
     boolean isUnseededRandom =
-        owner.equals("java.util.Random")
+        SEEDED_BY_ARGUMENT.contains(owner)
             && target.getName().equals("<init>")
             && target.getRawParameterTypes().isEmpty();
-    return isUnseededRandom || UNREPEATABLE_CALLS.contains(owner + "." + target.getName());
+    return isUnseededRandom
+        || UNREPEATABLE_CALLS.contains(name)
+        || UNREPEATABLE_FAMILIES.stream().anyMatch(name::startsWith)
+        || (owner.startsWith("java.util.") && PARALLEL.contains(target.getName()))
+        || isTimedWait(target);
+  }
+
+  /** Of locks, conditions, latches, futures, queues and threads. */
+  private static boolean isTimedWait(CodeUnitAccessTarget target) {
+    String owner = target.getOwner().getName();
+    boolean takesTime =
+        target.getRawParameterTypes().stream()
+            .anyMatch(type -> type.getName().equals("java.util.concurrent.TimeUnit"));
+    return (takesTime && owner.startsWith("java.util.concurrent."))
+        || (owner.equals("java.lang.Thread")
+            && target.getName().equals("join")
+            && !target.getRawParameterTypes().isEmpty())
+        || target.getName().equals("awaitNanos");
   }
 
   /** Methods that are {@code synchronized} or enter a monitor in their body. */
@@ -85,13 +135,12 @@ final class HouseRules {
     }
   }
 
-  /** The names, without the package, of all types that other packages can use. */
-  static Set<String> publicTypes(Iterable<JavaClass> classes) {
+  /** The names, below a package, of all types that other packages can use. */
+  static Set<String> publicTypes(Iterable<JavaClass> classes, String root) {
     Set<String> names = new TreeSet<>();
     for (JavaClass javaClass : classes) {
       if (isVisible(javaClass)) {
-        String packagePrefix = javaClass.getPackageName() + ".";
-        names.add(javaClass.getName().substring(packagePrefix.length()).replace('$', '.'));
+        names.add(javaClass.getName().substring(root.length() + 1).replace('$', '.'));
       }
     }
     return names;

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** Who waits for another thread lets it run. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class WaitingTest {
+class SystemThreadsTest {
+
+  private static final SystemThreads THREADS = new SystemThreads();
 
   @Test
   void interruptedVirtualThreadsLetTheOneRunThatTheyWaitFor() throws InterruptedException {
@@ -33,7 +35,7 @@ class WaitingTest {
   private static void waitInterrupted(AtomicBoolean done) {
     Thread.currentThread().interrupt();
     for (int round = 0; !done.get(); round++) {
-      Waiting.pause(round);
+      THREADS.pause(round);
     }
   }
 }
