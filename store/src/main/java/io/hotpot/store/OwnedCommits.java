@@ -98,9 +98,7 @@ final class OwnedCommits {
     if (partition.outcomes.isBelowSettled(id)) {
       throw new Refused(new Refusal(Refusal.Reason.FENCED, 0, 0, "transaction " + id + " is over"));
     }
-    if (!partition.isServed()) {
-      throw notServed(partition);
-    }
+    checkServed(partition);
     switch (partition.others().admit(copiesWanted)) {
       case ADMITTED -> {}
       case WINDOW_FULL ->
@@ -117,6 +115,12 @@ final class OwnedCommits {
                       + partition.id
                       + " has fewer copies in step than a commit needs; nothing was written"));
       case NOT_SERVED -> throw notServed(partition);
+    }
+  }
+
+  static void checkServed(Partition partition) {
+    if (!partition.isServed()) {
+      throw notServed(partition);
     }
   }
 
@@ -364,7 +368,8 @@ final class OwnedCommits {
     if (!partition.publication.hasInFlight()) {
       return told;
     }
-    tellWhenSettled(partition, end, Math.max(end, partition.publication.lastEnd()), told);
+    long last = partition.publication.lastEnd();
+    tellWhenSettled(partition, last, Math.max(end, last), told);
     return null;
   }
 

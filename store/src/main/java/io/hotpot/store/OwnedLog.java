@@ -222,6 +222,7 @@ final class OwnedLog implements OwnedPartition {
     commits.tellLater(
         partition,
         () -> {
+          OwnedCommits.checkServed(partition);
           OutcomeTable.Ended known = partition.outcomes.find(id);
           if (known != null) {
             return commits.answerKnown(partition, known, settling);
@@ -250,6 +251,7 @@ final class OwnedLog implements OwnedPartition {
     commits.tellLater(
         partition,
         () -> {
+          OwnedCommits.checkServed(partition);
           Prepared prepared = partition.prepared.get(id);
           if (prepared != null) {
             return commits.appendLearned(
@@ -284,6 +286,7 @@ final class OwnedLog implements OwnedPartition {
     commits.tellLater(
         partition,
         () -> {
+          OwnedCommits.checkServed(partition);
           OutcomeTable.Ended known = partition.outcomes.find(id);
           if (known != null) {
             return commits.whenSettled(

@@ -24,10 +24,14 @@ record PartitionLifecycle(
 
   /** A partition with an empty log, to be found from now on. */
   Partition create(int id, TransactionMode mode) {
-    Partition partition =
-        new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots, threads);
+    Partition partition = make(id, mode);
     partitions.put(partition);
     return partition;
+  }
+
+  /** A partition with an empty log that nobody finds yet. */
+  Partition make(int id, TransactionMode mode) {
+    return new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots, threads);
   }
 
   /** Lets no commit in any more; those that were let in before are published on return. */

@@ -262,6 +262,37 @@ final class PartitionLog {
     return lastSequence;
   }
 
+  /**
+   * The log of a copy ends there.
+   *
+   * @param open the chunk that it goes on in; null: another one
+   */
+  void endAt(@Nullable LogChunk open, int checksum, long end) {
+    current = open;
+    lastChecksum = checksum;
+    tail.setRelease(end);
+    flushedTo = Math.min(flushedTo, end);
+    durableTo = Math.min(durableTo, end);
+  }
+
+  /** Nothing that was filled in is durable yet. */
+  void flushAllAgain() {
+    flushedTo = 0;
+    durableTo = 0;
+  }
+
+  /** Goes on where another object of the same log stands, as a copy. */
+  void takeOver(PartitionLog other) {
+    other.releasePrepared();
+    current = other.current;
+    lastSequence = other.lastSequence;
+    lastChecksum = other.lastChecksum;
+    tail.setRelease(other.tail.getAcquire());
+    flushedTo = other.durableTo;
+    durableTo = other.durableTo;
+    appendedBytes = other.appendedBytes;
+  }
+
   /** Takes the next chunk at once, from the reserve if need be. */
   void prepareNow() {
     if (prepared == null) {

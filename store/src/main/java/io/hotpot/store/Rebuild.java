@@ -1,7 +1,11 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Builds one partition's handle table while its log is read from front to back.
@@ -18,6 +22,10 @@ final class Rebuild {
   private final HandleTable table;
   private final List<Damage> damages;
   private final List<long[]> parts = new ArrayList<>();
+
+  /** Prepared and not decided: their batches, as pairs of sequence and offset. */
+  private final Map<TransactionId, List<long[]>> prepared = new TreeMap<>();
+
   private long partsStamp;
   private long lastStamp;
   private int slots = 1;
@@ -97,7 +105,19 @@ final class Rebuild {
         }
         parts.clear();
         apply(chunk, offset, false);
+        if ((BatchFormat.flags(memory, offset) & BatchFormat.WITH_ID) != 0) {
+          long end = Address.of(chunk.sequence, offset + BatchFormat.length(memory, offset));
+          partition.outcomes.add(
+              PrepareFormat.id(memory, offset), new OutcomeTable.Ended(Outcome.COMMIT, stamp, end));
+        }
       }
+      case BatchFormat.PREPARE -> {
+        List<long[]> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
+        batches.add(new long[] {chunk.sequence, offset});
+        parts.clear();
+        prepared.put(PrepareFormat.id(memory, offset), batches);
+      }
+      case BatchFormat.DECISION -> decision(chunk, offset);
       case BatchFormat.RELOCATION -> apply(chunk, offset, true);
       case BatchFormat.MARK -> {
         if ((BatchFormat.flags(memory, offset) & BatchFormat.RECOVERED) != 0) {
@@ -118,6 +138,79 @@ final class Rebuild {
     if (chunk.hasSiblings || BatchFormat.siblings(memory, offset) > 0) {
       chunk.hasSiblings = true;
     }
+  }
+
+  private void decision(LogChunk chunk, int offset) {
+    PrepareFormat.Decision decision = PrepareFormat.readDecision(chunk.memory, offset);
+    List<long[]> batches = prepared.remove(decision.id());
+    if (batches != null && decision.outcome() == Outcome.COMMIT) {
+      for (long[] batch : batches) {
+        LogChunk of = partition.chunks.get((int) batch[0]);
+        if (of != null) {
+          apply(of, (int) batch[1], false);
+        }
+      }
+    }
+    long end = Address.of(chunk.sequence, offset + BatchFormat.length(chunk.memory, offset));
+    partition.outcomes.add(
+        decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    if (decision.outcome() == Outcome.COMMIT) {
+      partition.outcomes.mustLearn(decision.id(), decision.participants());
+    }
+  }
+
+  /** What is prepared and not decided is locked again, reads and writes (PROTOCOL 10.6). */
+  private void lockPrepared() {
+    prepared.forEach(
+        (id, batches) -> {
+          WriteSet writes = new WriteSet();
+          for (long[] batch : batches) {
+            LogChunk chunk = partition.chunks.get((int) batch[0]);
+            if (chunk != null) {
+              LogScanner.records(
+                  chunk.memory,
+                  (int) batch[1],
+                  (offset, first, length) -> writes.add(prepared(chunk, offset, first, length)));
+            }
+          }
+          long[] begin = batches.getFirst();
+          long[] last = batches.getLast();
+          LogChunk chunk = partition.chunks.get((int) last[0]);
+          if (chunk == null) {
+            return;
+          }
+          writes.lock(HandleWord.PREPARED);
+          partition.prepared.add(
+              new PreparedTable.Prepared(
+                  id,
+                  PrepareFormat.home(chunk.memory, (int) last[1]),
+                  BatchFormat.stamp(chunk.memory, (int) last[1]),
+                  PrepareFormat.reads(chunk.memory, (int) last[1]),
+                  writes,
+                  Address.of((int) begin[0], (int) begin[1])));
+        });
+  }
+
+  private Write prepared(LogChunk chunk, int offset, long first, int length) {
+    long objectId = ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first);
+    byte[] payload = new byte[length];
+    chunk.memory.get(offset + RecordFormat.HEADER_BYTES, payload, 0, length);
+    int slot = ObjectId.slot(objectId);
+    ensure(slot + 1);
+    long word = table.get(slot);
+    boolean replaces =
+        HandleWord.tag(word) == HandleWord.LIVE
+            && RecordFormat.identity(partition.records.identityWord(HandleWord.address(word)))
+                == ObjectId.identity(objectId);
+    Write.Kind kind =
+        RecordFormat.isDeleted(first)
+            ? Write.Kind.DELETE
+            : replaces ? Write.Kind.UPDATE : Write.Kind.INSERT;
+    Write write = new Write(partition, objectId, kind, payload, null);
+    write.oldAddress = replaces ? HandleWord.address(word) : 0;
+    write.oldBytes = replaces ? partition.records.bytesAt(write.oldAddress) : 0;
+    write.newAddress = Address.of(chunk.sequence, offset);
+    return write;
   }
 
   private void apply(LogChunk chunk, int batchOffset, boolean relocation) {
@@ -251,11 +344,13 @@ final class Rebuild {
     long objects = 0;
     long bytes = 0;
     int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
+    lockPrepared();
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);
       switch (HandleWord.tag(word)) {
-        case HandleWord.LIVE -> objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
+        case HandleWord.LIVE, HandleWord.PREPARED ->
+            objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
         case HandleWord.DELETED ->
             partition.slots.addFree(
                 slot,
@@ -265,6 +360,10 @@ final class Rebuild {
         case HandleWord.FREE -> partition.slots.addFree(slot, HandleWord.generation(word) + burned);
         case HandleWord.RETIRED -> {}
         default -> {
+          if (HandleWord.isLocked(word)) {
+            // Of an object that a prepared transaction creates.
+            continue;
+          }
           if (slot == Partition.ROOTS_SLOT) {
             table.set(slot, HandleWord.reserved(0));
           } else {

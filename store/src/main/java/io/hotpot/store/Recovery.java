@@ -117,6 +117,37 @@ final class Recovery {
     }
   }
 
+  /**
+   * Builds the table of a partition whose log was copied from another node: all of it is there, and
+   * sound, or damage is reported.
+   */
+  void readCopy(Partition partition) {
+    FoundLog found = found(partition.id);
+    for (LogChunk chunk : partition.chunks.all()) {
+      found.chunks.put(chunk.sequence, chunk);
+      LogScanner.Scan scan =
+          LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, chunk.end());
+      found.scans.put(chunk.sequence, scan);
+    }
+    long tail = partition.log.tail();
+    int checksum = partition.log.lastChecksum();
+    findEnd(found);
+    boolean isWhole = found.end == tail && found.endChecksum == checksum;
+    if (!isWhole && tail != 0) {
+      damages.add(
+          damage(
+              partition.id,
+              -1,
+              0,
+              "the copy ends at "
+                  + Address.toString(found.end)
+                  + ", it should at "
+                  + Address.toString(tail)));
+      return;
+    }
+    apply(found, partition, true);
+  }
+
   private void sortChunks() {
     Map<Long, Integer> seen = new HashMap<>();
     for (int index = 0; index < heap.chunks(); index++) {
@@ -352,7 +383,7 @@ final class Recovery {
     Checkpoint checkpoint = found.checkpoint;
     for (LogChunk chunk : found.chunks.values()) {
       long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
-      if (first < found.end) {
+      if (first < found.end && partition.chunks.get(chunk.sequence) != chunk) {
         partition.chunks.put(chunk);
       }
     }

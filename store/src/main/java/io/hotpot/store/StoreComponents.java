@@ -22,6 +22,8 @@ final class StoreComponents {
   /** Of this opening: greater than that of any batch in the logs before it. */
   final int epoch;
 
+  final Seams seams;
+  final ClusterLink cluster = new ClusterLink();
   final StoreState state;
   final Events events = new Events();
   final Catalog catalog = new Catalog();
@@ -43,6 +45,7 @@ final class StoreComponents {
     Time time = seams.time();
     Threads threads = seams.threads();
     this.heap = heap;
+    this.seams = seams;
     this.options = options;
     this.durability = weaker(options.durability(), heap.info().durability());
     this.epoch = epoch;

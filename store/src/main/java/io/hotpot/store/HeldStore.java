@@ -1,0 +1,244 @@
+package io.hotpot.store;
+
+import io.hotpot.store.PreparedTable.Prepared;
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.HeldParts;
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.OwnedPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's store as the cluster uses it: which partitions it holds copies of, and which of them it
+ * owns.
+ *
+ * <p>Thread-safety: all methods from any thread; a copy itself is written by one thread.
+ */
+final class HeldStore implements HeldParts {
+
+  /** The heap's registers that a cluster uses. */
+  private static final int NODE_ID_REGISTER = 1;
+
+  private final StoreComponents store;
+  private final ConcurrentSkipListMap<Integer, LogCopy> copies = new ConcurrentSkipListMap<>();
+  private final OwnedCommits commits;
+  private final ReentrantLock flushLock = new ReentrantLock();
+
+  /** How far the copies of partitions are on their way to the medium; guarded by flushLock. */
+  private final TreeMap<Integer, Long> flushing = new TreeMap<>();
+
+  private volatile Runnable flushNeeded = () -> {};
+
+  HeldStore(StoreComponents store) {
+    this.store = store;
+    this.commits =
+        new OwnedCommits(
+            store.groupCommit,
+            store.seams.time(),
+            store.durability,
+            store.events,
+            () -> flushNeeded.run());
+  }
+
+  // ---- the node
+
+  @Override
+  public long clusterId() {
+    return store.heap.storeId();
+  }
+
+  @Override
+  public int nodeId() {
+    return (int) store.heap.register(NODE_ID_REGISTER);
+  }
+
+  @Override
+  public void nodeId(int id) {
+    store.heap.register(NODE_ID_REGISTER, id);
+  }
+
+  @Override
+  public long capacityBytes() {
+    return (long) store.pool.capacity() * Heap.CHUNK_BYTES;
+  }
+
+  @Override
+  public long freeBytes() {
+    return (long) store.pool.available() * Heap.CHUNK_BYTES;
+  }
+
+  @Override
+  public void join(Elsewhere elsewhere, Names names) {
+    store.cluster.join(elsewhere, names);
+  }
+
+  // ---- what is held
+
+  @Override
+  public List<HeldLog> logs() {
+    return new ArrayList<>(copies.values());
+  }
+
+  @Override
+  public @Nullable HeldLog log(int partition) {
+    return copies.get(partition);
+  }
+
+  @Override
+  public HeldLog create(int partition, TransactionMode mode) {
+    LogCopy copy = new LogCopy(this, newPartition(partition, mode));
+    if (copies.putIfAbsent(partition, copy) != null) {
+      throw new MisuseException("partition " + partition + " is held already");
+    }
+    return copy;
+  }
+
+  @Override
+  public void dispose(int partition) {
+    LogCopy copy = copies.remove(partition);
+    if (copy == null) {
+      return;
+    }
+    store.partitions.remove(partition);
+    store.cache.removePartition(partition);
+    Partition held = copy.held();
+    held.drop();
+    store.cleaner.releaseAll(held);
+    promises.remove(partition);
+  }
+
+  private final Map<Integer, Integer> promises = new ConcurrentSkipListMap<>();
+
+  @Override
+  public int promised(int partition) {
+    return promises.getOrDefault(partition, 0);
+  }
+
+  @Override
+  public void promise(int partition, int epoch) {
+    promises.merge(partition, epoch, Math::max);
+  }
+
+  Partition newPartition(int id, TransactionMode mode) {
+    return store.lifecycle.make(id, mode);
+  }
+
+  // ---- owning
+
+  /** Builds the table of a copy that is about to be owned. */
+  void rebuild(Partition partition) {
+    Recovery recovery = new Recovery(store.heap, store.seams.threads());
+    recovery.readCopy(partition);
+    if (!recovery.damages().isEmpty()) {
+      throw new CorruptException(
+          "this node's copy of partition "
+              + partition.id
+              + " is damaged: "
+              + recovery.damages().getFirst());
+    }
+  }
+
+  OwnedPartition own(LogCopy copy, Partition partition, int epoch) {
+    abortOwnPrepares(partition);
+    store.partitions.put(partition);
+    return new OwnedLog(partition, epoch, copy, commits, () -> depose(copy, partition));
+  }
+
+  /** Where the owner of the home changes before it has decided, the transaction is aborted. */
+  private void abortOwnPrepares(Partition partition) {
+    partition.commitLock.lock();
+    try {
+      for (Prepared prepared : new ArrayList<>(partition.prepared.all())) {
+        if (prepared.home() == partition.id) {
+          commits.appendLearned(
+              partition,
+              prepared,
+              new PrepareFormat.Decision(prepared.id(), Outcome.ABORT, prepared.stamp(), List.of()),
+              () -> {});
+        }
+      }
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  private void depose(LogCopy copy, Partition partition) {
+    store.partitions.remove(partition.id);
+    copy.depose();
+  }
+
+  // ---- the medium
+
+  /** Whoever makes things durable is woken by this, where nobody else does. */
+  @Override
+  public void whenFlushNeeded(Runnable wake) {
+    flushNeeded = wake;
+  }
+
+  void flushing(LogCopy copy, long end) {
+    flushLock.lock();
+    try {
+      flushing.put(copy.partition(), end);
+    } finally {
+      flushLock.unlock();
+    }
+  }
+
+  @Override
+  public void flush() {
+    TreeMap<Integer, Long> ends = new TreeMap<>();
+    flushLock.lock();
+    try {
+      ends.putAll(flushing);
+      flushing.clear();
+    } finally {
+      flushLock.unlock();
+    }
+    store.groupCommit.drainAll();
+    ends.forEach(
+        (partition, end) -> {
+          LogCopy copy = copies.get(partition);
+          if (copy != null) {
+            copy.durable(end);
+          }
+        });
+  }
+
+  @Override
+  public boolean needsFlush() {
+    flushLock.lock();
+    try {
+      if (!flushing.isEmpty()) {
+        return true;
+      }
+    } finally {
+      flushLock.unlock();
+    }
+    for (Partition partition : store.partitions.all()) {
+      if (partition.isReplicated() && partition.publication.needsFlush()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void flush(LogChunk chunk, int offset, int length) {
+    store.heap.flush(chunk.memory.index(), offset, length);
+  }
+
+  void drain() {
+    store.heap.drain();
+  }
+
+  void release(Partition partition, LogChunk chunk) {
+    partition.chunks.remove(chunk);
+    store.pool.release(chunk.memory.index(), partition.id, chunk.sequence);
+  }
+}

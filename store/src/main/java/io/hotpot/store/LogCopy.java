@@ -1,0 +1,368 @@
+package io.hotpot.store;
+
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.OwnerSide;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node's copy of a partition's log (PROTOCOL 6, 10 and 11): the same bytes at the same
+ * addresses as on every other node that holds it.
+ *
+ * <p>As long as it is a copy, its partition is known to nobody else, and one thread writes it. Once
+ * promoted, the partition appends by itself, and only what tells something is called here.
+ */
+final class LogCopy implements HeldLog {
+
+  /** So many numbers lie between the last chunk of an epoch and the first one of the next. */
+  static final int SKIPPED_SEQUENCES = 16;
+
+  private final HeldStore store;
+  private volatile Partition partition;
+  private volatile long settledTo;
+  private int lastEpoch;
+
+  LogCopy(HeldStore store, Partition partition) {
+    this.store = store;
+    this.partition = partition;
+  }
+
+  // ---- telling
+
+  @Override
+  public int partition() {
+    return partition.id;
+  }
+
+  @Override
+  public long tail() {
+    return partition.log.tail();
+  }
+
+  @Override
+  public int lastChecksum() {
+    return partition.log.lastChecksum();
+  }
+
+  @Override
+  public int lastEpoch() {
+    return lastEpoch;
+  }
+
+  @Override
+  public long durableTo() {
+    return partition.log.durableTo();
+  }
+
+  @Override
+  public long settledTo() {
+    return settledTo;
+  }
+
+  @Override
+  public void settledTo(long address) {
+    settledTo = Math.max(settledTo, address);
+  }
+
+  @Override
+  public List<ChunkEnd> chunks() {
+    List<ChunkEnd> ends = new ArrayList<>();
+    for (LogChunk chunk : partition.chunks.all()) {
+      int end = chunk.end();
+      int checksum = 0;
+      for (int offset = ChunkFormat.DATA_OFFSET;
+          offset < end;
+          offset += BatchFormat.length(chunk.memory, offset)) {
+        checksum = BatchFormat.checksum(chunk.memory, offset);
+      }
+      ends.add(new ChunkEnd(chunk.sequence, end, checksum));
+    }
+    return ends;
+  }
+
+  @Override
+  public List<BatchEnd> batchesFrom(long address) {
+    List<BatchEnd> batches = new ArrayList<>();
+    for (LogChunk chunk : partition.chunks.all()) {
+      if (chunk.sequence < Address.sequence(address)) {
+        continue;
+      }
+      int end = chunk.end();
+      int offset = ChunkFormat.DATA_OFFSET;
+      while (offset < end) {
+        int length = BatchFormat.length(chunk.memory, offset);
+        if (Address.of(chunk.sequence, offset) >= address) {
+          batches.add(
+              new BatchEnd(
+                  Address.of(chunk.sequence, offset + length),
+                  BatchFormat.checksum(chunk.memory, offset)));
+        }
+        offset += length;
+      }
+    }
+    return batches;
+  }
+
+  @Override
+  public boolean read(int sequence, int offset, byte[] into, int length) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    if (chunk == null || !chunk.holds(offset, length)) {
+      return false;
+    }
+    chunk.memory.get(offset, into, 0, length);
+    java.lang.invoke.VarHandle.acquireFence();
+    return partition.chunks.get(sequence) == chunk;
+  }
+
+  // ---- as a copy
+
+  @Override
+  public void append(long address, byte[] batches) {
+    checkIsCopy();
+    PartitionLog log = partition.log;
+    int at = 0;
+    while (at < batches.length) {
+      long place = address + at;
+      int length = checked(place, batches, at);
+      LogChunk chunk = partition.chunks.get(Address.sequence(place));
+      if (chunk == null) {
+        chunk = log.takeForCopy(Address.sequence(place));
+      }
+      log.appendCopy(chunk, batches, at, length);
+      lastEpoch = Bytes.getInt(batches, at + 12);
+      at += length;
+    }
+  }
+
+  /** Whether a whole, sound batch that follows the log's last one stands there; its length. */
+  private int checked(long place, byte[] batches, int at) {
+    int room = batches.length - at;
+    int length = room < BatchFormat.HEADER_BYTES ? 0 : Bytes.getInt(batches, at);
+    if (length < BatchFormat.HEADER_BYTES
+        || length > room
+        || Address.offset(place) + length > Heap.CHUNK_BYTES
+        || (length & (BatchFormat.ALIGNMENT - 1)) != 0) {
+      throw notFollowing(place, "it is cut short");
+    }
+    int checksum = Checksum.of(batches, at + 8, length - 8, partition.log.seed() ^ place);
+    if (checksum != Bytes.getInt(batches, at + 4)) {
+      throw notFollowing(place, "its checksum is wrong");
+    }
+    long tail = partition.log.tail();
+    boolean inPlace =
+        place == tail
+            || (partition.log.current() == null
+                && Address.sequence(place) > Address.sequence(tail)
+                && Address.offset(place) == ChunkFormat.DATA_OFFSET);
+    if (!inPlace) {
+      throw notFollowing(place, "the log ends at " + Address.toString(tail));
+    }
+    if (Bytes.getInt(batches, at + 8) != partition.log.lastChecksum()
+        || Bytes.getInt(batches, at + 12) < lastEpoch) {
+      throw notFollowing(place, "it does not link to the batch before it");
+    }
+    return length;
+  }
+
+  private CorruptException notFollowing(long place, String why) {
+    return new CorruptException(
+        "a batch for "
+            + Address.toString(place)
+            + " of partition "
+            + partition.id
+            + " does not follow this node's copy of the log: "
+            + why);
+  }
+
+  private void checkIsCopy() {
+    if (partition.isReplicated()) {
+      throw new MisuseException("partition " + partition.id + " is owned by this node");
+    }
+  }
+
+  @Override
+  public void startFlush() {
+    if (!partition.isReplicated()) {
+      store.flushing(this, partition.log.flushAppended());
+    }
+  }
+
+  /** After the drain that followed {@link #startFlush}. */
+  void durable(long end) {
+    partition.log.durable(end);
+  }
+
+  @Override
+  public void cut(long address, int checksum) {
+    checkIsCopy();
+    if (address < settledTo) {
+      throw notFollowing(address, "what is settled is not cut");
+    }
+    List<LogChunk> all = partition.chunks.all();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      LogChunk chunk = all.get(i);
+      if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) >= address && address != 0) {
+        store.release(partition, chunk);
+      }
+    }
+    LogChunk last = partition.chunks.get(Address.sequence(address));
+    int end = Address.offset(address);
+    int previous = 0;
+    int epoch = 0;
+    int offset = ChunkFormat.DATA_OFFSET;
+    boolean sealed = false;
+    while (last != null && offset < Math.min(end, last.end())) {
+      previous = BatchFormat.checksum(last.memory, offset);
+      epoch = BatchFormat.epoch(last.memory, offset);
+      sealed = BatchFormat.kind(last.memory, offset) == BatchFormat.SEAL;
+      offset += BatchFormat.length(last.memory, offset);
+    }
+    if (last == null || offset != end || previous != checksum) {
+      throw notFollowing(address, "no batch with the checksum of the owner's ends there");
+    }
+    clearHeaders(last, end);
+    last.end(end);
+    last.closed = sealed;
+    partition.log.endAt(sealed ? null : last, checksum, address);
+    lastEpoch = epoch;
+    store.drain();
+  }
+
+  /** Of the sound batches beyond the end: none of them may come to life again. */
+  private void clearHeaders(LogChunk chunk, int from) {
+    byte[] nothing = new byte[BatchFormat.HEADER_BYTES];
+    int limit = chunk.end();
+    int offset = from;
+    while (offset < limit) {
+      int length = BatchFormat.length(chunk.memory, offset);
+      chunk.memory.put(offset, nothing, 0, nothing.length);
+      store.flush(chunk, offset, nothing.length);
+      offset += length;
+    }
+  }
+
+  @Override
+  public void release(int sequence) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    if (chunk != null) {
+      checkIsCopy();
+      store.release(partition, chunk);
+    }
+  }
+
+  @Override
+  public void clear() {
+    checkIsCopy();
+    List<LogChunk> all = partition.chunks.all();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      store.release(partition, all.get(i));
+    }
+    partition.log.endAt(null, 0, 0);
+    settledTo = 0;
+    lastEpoch = 0;
+  }
+
+  @Override
+  public void fill(int sequence, int offset, byte[] bytes) {
+    checkIsCopy();
+    LogChunk chunk = partition.chunks.get(sequence);
+    if (chunk == null) {
+      chunk = partition.log.takeForCopy(sequence);
+    }
+    if (offset != chunk.end() || offset + bytes.length > Heap.CHUNK_BYTES) {
+      throw notFollowing(Address.of(sequence, offset), "the chunk is filled up to " + chunk.end());
+    }
+    chunk.memory.put(offset, bytes, 0, bytes.length);
+    chunk.end(offset + bytes.length);
+  }
+
+  @Override
+  public void filled(List<ChunkEnd> chunks, long end) {
+    int previous = 0;
+    int previousSequence = -1;
+    LogChunk open = null;
+    for (ChunkEnd expected : chunks) {
+      LogChunk chunk = partition.chunks.get(expected.sequence());
+      if (chunk == null || chunk.end() != expected.end()) {
+        throw notFollowing(Address.of(expected.sequence(), 0), "the chunk was not filled");
+      }
+      LogScanner.Scan scan =
+          LogScanner.scan(chunk, partition.log.seed(), ChunkFormat.DATA_OFFSET, expected.end());
+      boolean isEmpty = expected.end() == ChunkFormat.DATA_OFFSET;
+      if (!isEmpty) {
+        if (scan.runs.size() != 1
+            || scan.runs.getFirst().start() != ChunkFormat.DATA_OFFSET
+            || scan.runs.getFirst().end() != expected.end()) {
+          throw notFollowing(Address.of(expected.sequence(), 0), "a batch in it is damaged");
+        }
+        if (previousSequence == chunk.sequence - 1
+            && BatchFormat.previousChecksum(chunk.memory, ChunkFormat.DATA_OFFSET) != previous) {
+          throw notFollowing(
+              Address.of(expected.sequence(), 0), "it does not follow the one before");
+        }
+        previous = expected.checksum();
+        lastEpoch = Math.max(lastEpoch, scan.maxEpoch);
+      }
+      chunk.closed = scan.sealed;
+      open = scan.sealed ? null : chunk;
+      previousSequence = chunk.sequence;
+    }
+    partition.log.endAt(open, previous, end);
+    partition.log.flushAllAgain();
+  }
+
+  // ---- becoming the owner's
+
+  @Override
+  public OwnedPartition begin(int epoch, OwnerSide ownerSide) {
+    return own(epoch, ownerSide, BatchFormat.EPOCH);
+  }
+
+  @Override
+  public OwnedPartition promote(int epoch, OwnerSide ownerSide) {
+    checkIsCopy();
+    store.rebuild(partition);
+    return own(epoch, ownerSide, BatchFormat.EPOCH | BatchFormat.RECOVERED);
+  }
+
+  private OwnedPartition own(int epoch, OwnerSide ownerSide, int flags) {
+    Partition owned = partition;
+    owned.served(false);
+    owned.commitLock.lock();
+    try {
+      owned.beginEpoch(epoch, ownerSide);
+      owned.log.skipTo(owned.log.lastSequence() + 1 + SKIPPED_SEQUENCES);
+    } finally {
+      owned.commitLock.unlock();
+    }
+    owned.appendMark(flags);
+    lastEpoch = epoch;
+    return store.own(this, owned, epoch);
+  }
+
+  /** The node owns it no more: the bytes stay, as a copy that others will cut or clear. */
+  void depose() {
+    Partition old = partition;
+    Partition copy = store.newPartition(old.id, old.mode);
+    old.commitLock.lock();
+    try {
+      for (LogChunk chunk : old.chunks.all()) {
+        copy.chunks.put(chunk);
+      }
+      copy.log.takeOver(old.log);
+    } finally {
+      old.commitLock.unlock();
+    }
+    partition = copy;
+  }
+
+  Partition held() {
+    return partition;
+  }
+
+  @Nullable LogChunk chunk(int sequence) {
+    return partition.chunks.get(sequence);
+  }
+}
