@@ -107,15 +107,16 @@ final class GroupCommit {
   private void lead() {
     List<InFlightCommit> group = List.of();
     try {
-      group = makeDurableUnlessFailed();
-    } finally {
-      publishing.lock();
-      leading.set(false);
-    }
-    try {
+      try {
+        group = makeDurableUnlessFailed();
+      } finally {
+        publishing.lock();
+        leading.set(false);
+      }
       wakeNext();
       publish(group);
     } finally {
+      // Also where the round was cut short: who leads next must be able to publish.
       publishing.unlock();
     }
     wakeDone();
