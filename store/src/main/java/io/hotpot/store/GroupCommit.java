@@ -120,6 +120,7 @@ final class GroupCommit {
       wakeNext();
       publish(group);
     } finally {
+      // Also where the round was cut short: who leads next must be able to publish.
       publishing.unlock();
     }
     wakeDone();
