@@ -113,7 +113,7 @@ final class CatalogWriter {
   private static void giveBackSlots(Write... writes) {
     for (Write write : writes) {
       if (write.kind == Write.Kind.INSERT) {
-        write.partition.slots.release(write.slot(), ObjectId.generation(write.objectId));
+        write.partition().slots.release(write.slot(), ObjectId.generation(write.objectId));
       }
     }
   }

@@ -206,7 +206,7 @@ final class Committer {
   private static Partition[] touched(ReadSet reads, WriteSet writes) {
     List<Partition> touched = new ArrayList<>(reads.partitions());
     for (int i = 0; i < writes.size(); i++) {
-      Partition partition = writes.get(i).partition;
+      Partition partition = writes.get(i).partition();
       if (!touched.contains(partition)) {
         touched.add(partition);
       }
@@ -220,8 +220,8 @@ final class Committer {
   private void prepareWrites(Object owner, WriteSet writes) {
     for (int i = 0; i < writes.size(); i++) {
       Write write = writes.get(i);
-      write.partition.checkTakesWrites();
-      long word = write.partition.table.get(write.slot());
+      write.partition().checkTakesWrites();
+      long word = write.partition().table.get(write.slot());
       if (write.kind == Write.Kind.INSERT) {
         write.oldAddress = 0;
         if (HandleWord.tag(word) != HandleWord.RESERVED || HandleWord.isLocked(word)) {
@@ -234,7 +234,7 @@ final class Committer {
             ? new Conflict(write.objectId)
             : RecordReader.notFound(write.objectId);
       }
-      if (!write.partition.records.noteReplaced(write, word)) {
+      if (!write.partition().records.noteReplaced(write, word)) {
         throw RecordReader.notFound(write.objectId);
       }
       if (HandleWord.isLocked(word) || exclusiveLocks.heldByOther(write.objectId, owner)) {

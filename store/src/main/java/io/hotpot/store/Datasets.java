@@ -1,8 +1,12 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Names.NamedDataset;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,6 +27,7 @@ final class Datasets {
   private final PartitionDirectory directory;
   private final PartitionLifecycle partitions;
   private final TransactionRunner transactions;
+  private final ClusterLink cluster;
 
   Datasets(
       StoreState state,
@@ -30,13 +35,15 @@ final class Datasets {
       CatalogWriter writer,
       PartitionDirectory directory,
       PartitionLifecycle partitions,
-      TransactionRunner transactions) {
+      TransactionRunner transactions,
+      ClusterLink cluster) {
     this.state = state;
     this.catalog = catalog;
     this.writer = writer;
     this.directory = directory;
     this.partitions = partitions;
     this.transactions = transactions;
+    this.cluster = cluster;
   }
 
   // ---- finding
@@ -44,29 +51,52 @@ final class Datasets {
   /** The dataset of this name, created with these options if there is none. */
   Dataset findOrCreate(String name, DatasetOptions options) {
     state.checkOpen();
+    Names names = cluster.names();
+    if (names != null) {
+      Catalog.checkName(name);
+      NamedDataset named =
+          names
+              .dataset(name)
+              .orElseGet(
+                  () -> names.create(name, options.mode(), options.degree(), options.minimum()));
+      checkMode(name, named.mode(), options);
+      return toDataset(named);
+    }
     Catalog.Entry entry = catalog.find(name);
     if (entry == null) {
       entry = create(name, options);
-    } else if (options.mode() != TransactionMode.MRMW && entry.mode() != options.mode()) {
-      throw new MisuseException(
-          "dataset '"
-              + name
-              + "' exists with mode "
-              + entry.mode()
-              + ", asked for was "
-              + options.mode());
+    } else {
+      checkMode(name, entry.mode(), options);
     }
     return toDataset(entry);
   }
 
+  private static void checkMode(String name, TransactionMode mode, DatasetOptions options) {
+    if (options.mode() != TransactionMode.MRMW && mode != options.mode()) {
+      throw new MisuseException(
+          "dataset '" + name + "' exists with mode " + mode + ", asked for was " + options.mode());
+    }
+  }
+
   Optional<Dataset> find(String name) {
     state.checkOpen();
+    Names names = cluster.names();
+    if (names != null) {
+      return names.dataset(Objects.requireNonNull(name, "name")).map(this::toDataset);
+    }
     return Optional.ofNullable(catalog.find(name)).map(this::toDataset);
   }
 
   /** Sorted by name. */
   List<Dataset> all() {
     state.checkOpen();
+    Names names = cluster.names();
+    if (names != null) {
+      return names.datasets().stream()
+          .sorted(Comparator.comparing(NamedDataset::name))
+          .map(this::toDataset)
+          .toList();
+    }
     return catalog.entries().stream().map(this::toDataset).toList();
   }
 
@@ -76,6 +106,15 @@ final class Datasets {
    * @throws ObjectNotFound if it is none of this store
    */
   Dataset of(long objectId) {
+    Names names = cluster.names();
+    if (names != null) {
+      return names
+          .datasetOf(ObjectId.partition(objectId))
+          .map(this::toDataset)
+          .orElseThrow(
+              () ->
+                  new ObjectNotFound(Ref.text(objectId) + " belongs to no dataset of the cluster"));
+    }
     int number = directory.partitionOf(objectId).id;
     for (Catalog.Entry entry : catalog.entries()) {
       if (entry.partition() == number) {
@@ -87,7 +126,20 @@ final class Datasets {
 
   private Dataset toDataset(Catalog.Entry entry) {
     return new Dataset(
-        transactions, directory, entry.name(), entry.partition(), new DatasetOptions(entry.mode()));
+        transactions,
+        directory,
+        entry.name(),
+        entry.partition(),
+        DatasetOptions.defaults().withMode(entry.mode()).withDegree(1));
+  }
+
+  private Dataset toDataset(NamedDataset named) {
+    return new Dataset(
+        transactions,
+        directory,
+        named.name(),
+        named.id(),
+        DatasetOptions.defaults().withMode(named.mode()));
   }
 
   // ---- changing
@@ -128,6 +180,18 @@ final class Datasets {
    */
   void rename(Map<String, String> newNames) {
     state.checkWritable();
+    Names names = cluster.names();
+    if (names != null) {
+      if (newNames.size() > 1) {
+        throw new MisuseException("in a cluster, datasets are renamed one at a time");
+      }
+      newNames.forEach(
+          (name, newName) -> {
+            Catalog.checkName(newName);
+            names.rename(named(names, name).id(), newName);
+          });
+      return;
+    }
     catalog.changeLock.lock();
     try {
       Map<String, Catalog.Entry> changed = renamed(newNames);
@@ -158,6 +222,11 @@ final class Datasets {
   /** Deletes a dataset with all its objects; its space is free when the method returns. */
   void drop(String name) {
     state.checkWritable();
+    Names names = cluster.names();
+    if (names != null) {
+      names.drop(named(names, name).id());
+      return;
+    }
     catalog.changeLock.lock();
     try {
       Catalog.Entry entry = existing(name);
@@ -173,6 +242,18 @@ final class Datasets {
     } finally {
       catalog.changeLock.unlock();
     }
+  }
+
+  private static NamedDataset named(Names names, String name) {
+    return names
+        .dataset(name)
+        .orElseThrow(
+            () ->
+                new MisuseException(
+                    "there is no dataset '"
+                        + name
+                        + "'; there are: "
+                        + names.datasets().stream().map(NamedDataset::name).sorted().toList()));
   }
 
   private Catalog.Entry existing(String name) {

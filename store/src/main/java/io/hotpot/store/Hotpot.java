@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Seams;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -93,6 +94,11 @@ public final class Hotpot implements AutoCloseable {
       heap.close();
       throw e;
     }
+  }
+
+  /** What the cluster uses of a node's store. */
+  HeldParts heldParts() {
+    return store.held;
   }
 
   /** Why a new store cannot have this kind of heap here, for a reader; empty if it can. */
@@ -227,6 +233,9 @@ public final class Hotpot implements AutoCloseable {
 
   /** Takes a snapshot of the whole store; see {@link Snapshot}. */
   public Snapshot snapshot() {
+    if (store.cluster.elsewhere() != null) {
+      throw new MisuseException("snapshots of a cluster are not there yet; use read()");
+    }
     return store.snapshots.take();
   }
 

@@ -16,27 +16,47 @@ final class PartitionDirectory {
   private final StoreState state;
   private final PartitionTable partitions;
   private final Catalog catalog;
+  private final ClusterLink cluster;
 
-  PartitionDirectory(StoreState state, PartitionTable partitions, Catalog catalog) {
+  PartitionDirectory(
+      StoreState state, PartitionTable partitions, Catalog catalog, ClusterLink cluster) {
     this.state = state;
     this.partitions = partitions;
     this.catalog = catalog;
+    this.cluster = cluster;
   }
 
   /**
    * @throws MisuseException if the dataset is of another store, or was dropped
    */
   Partition partitionOf(Dataset dataset) {
-    if (dataset.directory() != this) {
-      throw new MisuseException(
-          "dataset '" + dataset.name() + "' belongs to another store than the transaction");
-    }
+    checkOfThisStore(dataset);
     state.checkOpen();
+    if (cluster.elsewhere() != null) {
+      throw new MisuseException(
+          "dataset '" + dataset.name() + "' lies on several nodes; ask for one partition of it");
+    }
     Partition partition = partitions.get(dataset.partition());
     if (partition == null) {
       throw new MisuseException("dataset '" + dataset.name() + "' was dropped");
     }
     return partition;
+  }
+
+  /**
+   * @throws MisuseException if the dataset is of another store
+   */
+  void checkOfThisStore(Dataset dataset) {
+    if (dataset.directory() != this) {
+      throw new MisuseException(
+          "dataset '" + dataset.name() + "' belongs to another store than the transaction");
+    }
+  }
+
+  /** The partition of a cluster's object, if this node owns and serves it; else null. */
+  @Nullable Partition servedHere(long objectId) {
+    Partition partition = partitions.get(ObjectId.partition(objectId));
+    return partition != null && partition.isReplicated() && partition.isServed() ? partition : null;
   }
 
   /**

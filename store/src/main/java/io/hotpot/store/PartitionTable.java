@@ -28,6 +28,11 @@ final class PartitionTable {
     return all;
   }
 
+  /** Those that no other node has a copy of, in ascending order. */
+  List<Partition> alone() {
+    return all.stream().filter(partition -> !partition.isReplicated()).toList();
+  }
+
   void put(Partition partition) {
     change(partition.id, partition);
   }

@@ -1,7 +1,12 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +27,12 @@ final class ReadSet {
     final Partition partition;
     final @Nullable Joined next;
     long readStamp;
+    long latePublications;
 
     Joined(Partition partition, @Nullable Joined next) {
       this.partition = partition;
       this.next = next;
+      this.latePublications = partition.latePublications();
       this.readStamp = partition.publishedStamp();
     }
   }
@@ -58,8 +65,26 @@ final class ReadSet {
     }
   }
 
+  /** A copy of another node's object that was read. */
+  private record CopyRead(RemoteCopy copy, @Nullable CopyRead next) {}
+
+  /** The rest of the cluster; null: the store stands alone. */
+  private final @Nullable Elsewhere elsewhere;
+
   private @Nullable Joined joined;
   private @Nullable Read last;
+  private @Nullable CopyRead lastCopy;
+
+  /** Copies installed up to this count, and valid still, were current at the moment. */
+  private long installedAtMoment = -1;
+
+  ReadSet() {
+    this(null);
+  }
+
+  ReadSet(@Nullable Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
+  }
 
   List<Partition> partitions() {
     List<Partition> partitions = new ArrayList<>();
@@ -86,7 +111,7 @@ final class ReadSet {
     }
     Joined j = new Joined(partition, joined);
     joined = j;
-    if (last != null) {
+    if (last != null || lastCopy != null) {
       // What was read elsewhere must still have been current when this partition's stamp was taken.
       extend();
     }
@@ -101,12 +126,61 @@ final class ReadSet {
   }
 
   /**
+   * Whether a version may have appeared in a partition since the moment, with a stamp below the
+   * read stamp (PROTOCOL 8.2.7).
+   */
+  boolean mayHaveLate(Partition partition) {
+    for (Joined j = joined; j != null; j = j.next) {
+      if (j.partition == partition) {
+        return j.latePublications != partition.latePublications();
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Adds a copy of another node's object. It is noted first, where an invalidation that comes now
+   * is seen later, and only then looked at (PROTOCOL 7.6).
+   *
+   * @throws Conflict if it does not fit to what was read before
+   */
+  void add(RemoteCopy copy) {
+    lastCopy = new CopyRead(copy, lastCopy);
+    if (copy.installed() > installedAtMoment) {
+      extend();
+    } else if (!copy.isValid()) {
+      throw new Conflict(copy.objectId());
+    }
+  }
+
+  /** What was read of each partition, as its owner will check it. */
+  Map<Integer, List<ObjectRead>> byPartition() {
+    Map<Integer, List<ObjectRead>> all = new TreeMap<>();
+    for (Read read = last; read != null; read = read.next) {
+      note(all, read.objectId, read.stamp);
+    }
+    for (CopyRead read = lastCopy; read != null; read = read.next) {
+      note(all, read.copy.objectId(), read.copy.stamp());
+    }
+    return all;
+  }
+
+  private static void note(Map<Integer, List<ObjectRead>> all, long objectId, long stamp) {
+    all.computeIfAbsent(ObjectId.partition(objectId), p -> new ArrayList<>())
+        .add(new ObjectRead(objectId, stamp));
+  }
+
+  /**
    * Moves the read stamps up to what is published now.
    *
    * @throws Conflict if something that was read is no longer current
    */
   void extend() {
+    if (elsewhere != null) {
+      installedAtMoment = elsewhere.installations();
+    }
     for (Joined j = joined; j != null; j = j.next) {
+      j.latePublications = j.partition.latePublications();
       j.readStamp = j.partition.publishedStamp();
     }
     for (Read read = last; read != null; read = read.next) {
@@ -116,6 +190,25 @@ final class ReadSet {
       // commit's.
       if (HandleWord.isPrepared(word) || !read.isCurrent(word)) {
         throw new Conflict(read.objectId);
+      }
+    }
+    for (CopyRead read = lastCopy; read != null; read = read.next) {
+      if (!read.copy.isValid()) {
+        throw new Conflict(read.copy.objectId());
+      }
+    }
+  }
+
+  /**
+   * After the last read: whether this node still served all that was read here. What was current at
+   * the moment was so for everybody then.
+   *
+   * @throws Conflict if not
+   */
+  void checkServed() {
+    for (Joined j = joined; j != null; j = j.next) {
+      if (!j.partition.isServed()) {
+        throw new Conflict(ObjectId.pack(j.partition.id, 0, 0));
       }
     }
   }

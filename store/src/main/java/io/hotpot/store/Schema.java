@@ -38,6 +38,11 @@ record Schema(
     }
   }
 
+  /** The same with a number. */
+  Schema numbered(int number) {
+    return new Schema(number, typeName, kind, components, constants);
+  }
+
   boolean has(String component) {
     return components.stream().anyMatch(c -> c.name().equals(component));
   }

@@ -1,7 +1,6 @@
 package io.hotpot.store;
 
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +18,13 @@ final class StoreCodec implements ValueCodec {
   private final @Nullable TreeCodec trees;
 
   /**
-   * @param registrar writes a new schema to the catalog, durably
+   * @param numbers writes a new schema to the catalog, durably
    * @param options whether values are trees, not objects of the application's classes; and the
    *     migrations
    */
-  StoreCodec(Consumer<byte[]> registrar, HotpotOptions options, Events events) {
+  StoreCodec(TypeRegistry.Numbers numbers, HotpotOptions options, Events events) {
     this.events = events;
-    this.types = new TypeRegistry(registrar, options.migrations());
+    this.types = new TypeRegistry(numbers, options.migrations());
     this.objects = new ObjectCodec(types);
     this.trees = options.trees() ? new TreeCodec(types) : null;
   }

@@ -41,6 +41,9 @@ final class StoreComponents {
   final TransactionRunner transactions;
   final Datasets datasets;
 
+  /** What the cluster uses; idle where the store stands alone. */
+  final HeldStore held;
+
   StoreComponents(Heap heap, HotpotOptions options, Seams seams, int epoch) {
     Time time = seams.time();
     Threads threads = seams.threads();
@@ -50,7 +53,7 @@ final class StoreComponents {
     this.durability = weaker(options.durability(), heap.info().durability());
     this.epoch = epoch;
     this.state = new StoreState(heap.info().location(), options.readOnly());
-    this.directory = new PartitionDirectory(state, partitions, catalog);
+    this.directory = new PartitionDirectory(state, partitions, catalog, cluster);
     this.pool = new ChunkPool(heap, threads);
     this.cache = new ObjectCache(options.cacheBytes());
 
@@ -60,11 +63,11 @@ final class StoreComponents {
     this.committer = new Committer(groupCommit, locks, time, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
     this.cleaner =
-        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
+        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::alone, events);
     RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
 
     CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);
-    this.codec = new StoreCodec(writer::addSchema, options, events);
+    this.codec = new StoreCodec(new SchemaNumbers(writer, cluster), options, events);
     this.lifecycle =
         new PartitionLifecycle(
             epoch,
@@ -83,10 +86,21 @@ final class StoreComponents {
     this.transactions =
         new TransactionRunner(
             new TransactionContext(
-                state, directory, codec, roomMaking, groupCommit, locks, events, options, threads),
+                state,
+                directory,
+                cluster,
+                codec,
+                roomMaking,
+                groupCommit,
+                locks,
+                events,
+                options,
+                threads),
             snapshots,
             seams.chance());
-    this.datasets = new Datasets(state, catalog, writer, directory, lifecycle, transactions);
+    this.datasets =
+        new Datasets(state, catalog, writer, directory, lifecycle, transactions, cluster);
+    this.held = new HeldStore(this);
   }
 
   private static Durability weaker(Durability wanted, Durability given) {

@@ -2,7 +2,6 @@ package io.hotpot.store;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,11 +29,18 @@ public final class Transaction implements AutoCloseable {
   private final boolean explicit;
   private final @Nullable Snapshot view;
   private final Thread thread = Thread.currentThread();
-  private final ReadSet reads = new ReadSet();
+  private final ReadSet reads;
+
+  /** Null: the store stands alone. */
+  private final @Nullable ClusterAccess cluster;
+
   private final WriteSet writes = new WriteSet();
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
-  private Map<Partition, Map<String, Long>> changedRoots = Collections.emptyMap();
+
+  /** By the id of the object that holds them. */
+  private Map<Long, ChangedRoots> changedRoots = Collections.emptyMap();
+
   private int objectReads;
   private boolean finished;
 
@@ -52,7 +58,11 @@ public final class Transaction implements AutoCloseable {
     this.readOnly = readOnly;
     this.explicit = explicit;
     this.view = view;
+    this.reads = new ReadSet(context.cluster().elsewhere());
+    this.cluster = ClusterAccess.of(context, reads);
   }
+
+  private record ChangedRoots(boolean exist, Map<String, Long> byName) {}
 
   /** A transaction that reads what is newest, and fails where that does not fit together. */
   static Transaction optimistic(
@@ -88,14 +98,31 @@ public final class Transaction implements AutoCloseable {
           ? Optional.empty()
           : Optional.of((T) context.codec().valueOf(write));
     }
-    Partition partition = context.directory().partitionOf(id);
-    Version version;
+    Partition partition = cluster == null ? context.directory().partitionOf(id) : null;
+    return Optional.ofNullable((T) read(partition, id));
+  }
+
+  private @Nullable Object readRoots(long id) {
+    return read(
+        cluster == null ? context.directory().partitionOrNull(ObjectId.partition(id)) : null, id);
+  }
+
+  /**
+   * What the transaction sees of an object that it has not written; null: there is none.
+   *
+   * @param here its partition, where the store stands alone
+   */
+  private @Nullable Object read(@Nullable Partition here, long id) {
     try {
-      version = readVersion(partition, id);
+      Partition partition = cluster == null ? here : cluster.servedHere(id);
+      if (partition == null && cluster != null) {
+        return cluster.read(id);
+      }
+      Version version = partition == null ? null : readVersion(partition, id);
+      return version == null ? null : context.codec().handOut(version);
     } catch (Conflict conflict) {
       throw explicitly(conflict);
     }
-    return version == null ? Optional.empty() : Optional.of((T) context.codec().handOut(version));
   }
 
   private @Nullable Version readVersion(Partition partition, long id) {
@@ -108,7 +135,7 @@ public final class Transaction implements AutoCloseable {
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(slot);
       if (HandleWord.isPrepared(word)) {
-        context.awaitOthers(spins);
+        awaitOthers(partition, spins);
         continue;
       }
       if (!HandleWord.isReadable(word)) {
@@ -135,9 +162,9 @@ public final class Transaction implements AutoCloseable {
         context.directory().partitionOf(id);
         continue;
       }
-      if (version.stamp() > readStamp) {
+      if (version.stamp() > readStamp || reads.mayHaveLate(partition)) {
         for (int wait = 0; partition.publishedStamp() < version.stamp(); wait++) {
-          context.awaitOthers(wait);
+          awaitOthers(partition, wait);
         }
         context.events().extensions.increment();
         reads.extend();
@@ -153,6 +180,14 @@ public final class Transaction implements AutoCloseable {
       objectReads++;
       return version;
     }
+  }
+
+  private void awaitOthers(Partition partition, int round) {
+    if (!partition.isServed()) {
+      // What it waits for is decided by another node now.
+      throw new Conflict(ObjectId.pack(partition.id, 0, 0));
+    }
+    context.awaitOthers(round);
   }
 
   /**
@@ -184,18 +219,19 @@ public final class Transaction implements AutoCloseable {
 
   private Map<String, Long> roots(Dataset dataset) {
     checkUsable();
-    Partition partition = context.directory().partitionOf(dataset);
-    Map<String, Long> changed = changedRoots.get(partition);
+    long id = rootsOf(dataset);
+    ChangedRoots changed = changedRoots.get(id);
     if (changed != null) {
-      return changed;
+      return changed.byName;
     }
-    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-    try {
-      Version version = readVersion(partition, id);
-      return version == null ? Map.of() : ((RootsFormat.Roots) version.value()).byName();
-    } catch (Conflict conflict) {
-      throw explicitly(conflict);
-    }
+    return readRoots(id) instanceof RootsFormat.Roots roots ? roots.byName() : Map.of();
+  }
+
+  /** The id of the object that holds a dataset's named roots. */
+  private long rootsOf(Dataset dataset) {
+    int partition =
+        cluster == null ? context.directory().partitionOf(dataset).id : cluster.home(dataset);
+    return ObjectId.pack(partition, 0, Partition.ROOTS_SLOT);
   }
 
   // ---- writing
@@ -213,12 +249,15 @@ public final class Transaction implements AutoCloseable {
   /** Creates an object in a dataset. */
   public <T> Ref<T> allocate(Dataset dataset, T value) {
     checkWritable();
-    return allocate(context.directory().partitionOf(dataset), value);
+    byte[] payload = context.codec().encode(value);
+    if (cluster != null) {
+      return allocate(null, cluster.reserve(dataset), value, payload);
+    }
+    Partition partition = context.directory().partitionOf(dataset);
+    return allocate(partition, partition.slots.allocate(), value, payload);
   }
 
-  private <T> Ref<T> allocate(Partition partition, T value) {
-    byte[] payload = context.codec().encode(value);
-    long id = partition.slots.allocate();
+  private <T> Ref<T> allocate(@Nullable Partition partition, long id, T value, byte[] payload) {
     if (reserved.isEmpty()) {
       reserved = new ArrayList<>(4);
     }
@@ -234,7 +273,12 @@ public final class Transaction implements AutoCloseable {
    */
   public <T> Ref<T> allocateNear(Ref<?> neighbour, T value) {
     checkWritable();
-    return allocate(context.directory().partitionOf(neighbour.id()), value);
+    byte[] payload = context.codec().encode(value);
+    if (cluster != null) {
+      return allocate(null, cluster.reserveNear(neighbour.id()), value, payload);
+    }
+    Partition partition = context.directory().partitionOf(neighbour.id());
+    return allocate(partition, partition.slots.allocate(), value, payload);
   }
 
   /** Replaces an object. */
@@ -287,27 +331,37 @@ public final class Transaction implements AutoCloseable {
 
   /** The roots of a dataset, to be changed; they are encoded once, at the commit. */
   private Map<String, Long> changeRoots(Dataset dataset) {
-    Map<String, Long> before = roots(dataset);
-    if (changedRoots.isEmpty()) {
-      changedRoots = new HashMap<>();
+    long id = rootsOf(dataset);
+    ChangedRoots changed = changedRoots.get(id);
+    if (changed == null) {
+      Object before = readRoots(id);
+      changed =
+          before instanceof RootsFormat.Roots roots
+              ? new ChangedRoots(true, new TreeMap<>(roots.byName()))
+              : new ChangedRoots(false, new TreeMap<>());
+      if (changedRoots.isEmpty()) {
+        changedRoots = new TreeMap<>();
+      }
+      changedRoots.put(id, changed);
     }
-    return changedRoots.computeIfAbsent(
-        context.directory().partitionOf(dataset), p -> new TreeMap<>(before));
+    return changed.byName;
   }
 
   private void writeRoots() {
     changedRoots.forEach(
-        (partition, roots) -> {
-          long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-          boolean exists = HandleWord.isReadable(partition.table.get(Partition.ROOTS_SLOT));
-          Write.Kind kind = exists ? Write.Kind.UPDATE : Write.Kind.INSERT;
-          writes.add(new Write(partition, id, kind, RootsFormat.write(roots), null));
+        (id, roots) -> {
+          Write.Kind kind = roots.exist ? Write.Kind.UPDATE : Write.Kind.INSERT;
+          Partition partition =
+              cluster == null ? context.directory().partitionOrNull(ObjectId.partition(id)) : null;
+          writes.add(new Write(partition, id, kind, RootsFormat.write(roots.byName), null));
         });
   }
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
-    Partition partition = context.directory().partitionOf(id);
-    checkAcquired(partition, id);
+    Partition partition = cluster == null ? context.directory().partitionOf(id) : null;
+    if (partition != null) {
+      checkAcquired(partition, id);
+    }
     Write write = writes.find(id);
     if (write == null) {
       writes.add(new Write(partition, id, kind, payload, value));
@@ -316,7 +370,11 @@ public final class Transaction implements AutoCloseable {
     } else if (write.kind == Write.Kind.INSERT && kind == Write.Kind.DELETE) {
       writes.remove(id);
       reserved.remove((Long) id);
-      partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
+      if (partition != null) {
+        partition.slots.release(ObjectId.slot(id), ObjectId.generation(id));
+      } else if (cluster != null) {
+        cluster.giveBack(List.of(id));
+      }
     } else {
       Write.Kind changed = write.kind == Write.Kind.INSERT ? Write.Kind.INSERT : kind;
       writes.change(write, changed, payload, value);
@@ -346,6 +404,10 @@ public final class Transaction implements AutoCloseable {
    */
   public void acquire(Ref<?>... refs) {
     checkWritable();
+    if (cluster != null) {
+      throw new MisuseException(
+          "objects of a cluster cannot be acquired yet; use datasets of mode MRMW");
+    }
     long[] ids = new long[refs.length];
     for (int i = 0; i < refs.length; i++) {
       ids[i] = refs[i].id();
@@ -412,7 +474,13 @@ public final class Transaction implements AutoCloseable {
         throw conflict;
       }
       writeRoots();
-      if (!writes.isEmpty()) {
+      if (cluster != null) {
+        if (writes.isEmpty()) {
+          cluster.endReading();
+        } else {
+          cluster.commit(writes);
+        }
+      } else if (!writes.isEmpty()) {
         context.committer().commit(this, reads, writes);
       }
       committed = true;
@@ -451,7 +519,9 @@ public final class Transaction implements AutoCloseable {
     if (objectReads > 0) {
       context.events().objectReads.add(objectReads);
     }
-    if (!committed) {
+    if (!committed && cluster != null) {
+      cluster.giveBack(reserved);
+    } else if (!committed) {
       for (long id : reserved) {
         Partition partition = context.directory().partitionOrNull(ObjectId.partition(id));
         if (partition != null) {

@@ -10,6 +10,7 @@ import io.hotpot.store.spi.Threads;
 record TransactionContext(
     StoreState state,
     PartitionDirectory directory,
+    ClusterLink cluster,
     StoreCodec codec,
     RoomMakingCommitter committer,
     GroupCommit groupCommit,

@@ -61,7 +61,8 @@ final class TransactionRunner {
   private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
     int limit = context.options().attempts();
     for (int attempt = 1; ; attempt++) {
-      if (readOnly && attempt > Math.min(OPTIMISTIC_READS, limit)) {
+      boolean alone = context.cluster().elsewhere() == null;
+      if (readOnly && alone && attempt > Math.min(OPTIMISTIC_READS, limit)) {
         return readSnapshot(home, work);
       }
       Transaction tx = Transaction.optimistic(context, home, readOnly, false);

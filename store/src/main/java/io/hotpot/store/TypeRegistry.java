@@ -36,7 +36,37 @@ final class TypeRegistry {
   record Writer(
       TypeBinding binding, Schema schema, int tag, StructWriter code, boolean immutable) {}
 
-  private final Consumer<byte[]> registrar;
+  /** Where schemas get their numbers, and are found by them. */
+  interface Numbers {
+
+    /**
+     * Gives a schema a number and makes it last.
+     *
+     * @param next the number to give where no one else gives numbers
+     */
+    int register(Schema draft, int next);
+
+    /** A schema that another node has registered; null: there is none of that number. */
+    @Nullable Schema find(int number);
+
+    /** Of a store of its own: what is not known is not there. */
+    static Numbers written(Consumer<byte[]> registrar) {
+      return new Numbers() {
+        @Override
+        public int register(Schema draft, int next) {
+          registrar.accept(SchemaFormat.write(draft.numbered(next)));
+          return next;
+        }
+
+        @Override
+        public @Nullable Schema find(int number) {
+          return null;
+        }
+      };
+    }
+  }
+
+  private final Numbers numbers;
   private final Map<Class<?>, Function<StoredValue, ?>> migrations;
   private final ReentrantLock registration = new ReentrantLock();
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
@@ -54,15 +84,15 @@ final class TypeRegistry {
   private final Map<String, Class<?>> renamed = new ConcurrentHashMap<>();
 
   TypeRegistry(Consumer<byte[]> registrar) {
-    this(registrar, Map.of());
+    this(Numbers.written(registrar), Map.of());
   }
 
   /**
-   * @param registrar writes a new schema to the catalog, durably
+   * @param numbers writes a new schema to the catalog, durably
    * @param migrations what makes a class's objects out of what was stored under older schemas
    */
-  TypeRegistry(Consumer<byte[]> registrar, Map<Class<?>, Function<StoredValue, ?>> migrations) {
-    this.registrar = registrar;
+  TypeRegistry(Numbers numbers, Map<Class<?>, Function<StoredValue, ?>> migrations) {
+    this.numbers = numbers;
     this.migrations = Map.copyOf(migrations);
     migrations.keySet().forEach(this::meet);
   }
@@ -203,10 +233,8 @@ final class TypeRegistry {
       throw new TypeMismatch(
           "the store has " + SchemaFormat.MAX_ID + " versions of types, no more fit");
     }
-    Schema schema =
-        new Schema(id, draft.typeName(), draft.kind(), draft.components(), draft.constants());
-    registrar.accept(SchemaFormat.write(schema));
-    schemas.put(id, schema);
+    Schema schema = draft.numbered(numbers.register(draft, id));
+    schemas.put(schema.id(), schema);
     return schema;
   }
 
@@ -263,6 +291,12 @@ final class TypeRegistry {
 
   private Schema require(int schemaId) {
     Schema schema = schemas.get(schemaId);
+    if (schema == null) {
+      schema = numbers.find(schemaId);
+      if (schema != null) {
+        schemas.put(schemaId, schema);
+      }
+    }
     if (schema == null) {
       throw new CorruptException(
           "a stored value has the type "

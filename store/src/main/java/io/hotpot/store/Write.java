@@ -11,7 +11,7 @@ final class Write {
     DELETE
   }
 
-  final Partition partition;
+  private final @Nullable Partition partition;
   final long objectId;
   Kind kind;
   byte[] payload;
@@ -28,12 +28,29 @@ final class Write {
   /** Set at commit: where the new version lies. */
   long newAddress;
 
-  Write(Partition partition, long objectId, Kind kind, byte[] payload, @Nullable Object value) {
+  /**
+   * @param partition null: it may lie on another node
+   */
+  Write(
+      @Nullable Partition partition,
+      long objectId,
+      Kind kind,
+      byte[] payload,
+      @Nullable Object value) {
     this.partition = partition;
     this.objectId = objectId;
     this.kind = kind;
     this.payload = payload;
     this.value = value;
+  }
+
+  /** Of an object of this node. */
+  Partition partition() {
+    Partition here = partition;
+    if (here == null) {
+      throw new IllegalStateException(Ref.text(objectId) + " is committed by the cluster");
+    }
+    return here;
   }
 
   int slot() {
@@ -46,20 +63,24 @@ final class Write {
    * @param tag {@link HandleWord#PENDING} or {@link HandleWord#PREPARED}
    */
   void lock(int tag) {
-    partition.table.set(
-        slot(),
-        kind == Kind.INSERT
-            ? HandleWord.creating(ObjectId.generation(objectId), tag)
-            : HandleWord.of(tag, oldAddress));
+    partition()
+        .table
+        .set(
+            slot(),
+            kind == Kind.INSERT
+                ? HandleWord.creating(ObjectId.generation(objectId), tag)
+                : HandleWord.of(tag, oldAddress));
   }
 
   /** Takes the lock of a commit that will not be published off again. */
   void unlock() {
-    partition.table.set(
-        slot(),
-        kind == Kind.INSERT
-            ? HandleWord.reserved(ObjectId.generation(objectId))
-            : HandleWord.of(HandleWord.LIVE, oldAddress));
+    partition()
+        .table
+        .set(
+            slot(),
+            kind == Kind.INSERT
+                ? HandleWord.reserved(ObjectId.generation(objectId))
+                : HandleWord.of(HandleWord.LIVE, oldAddress));
   }
 
   int recordBytes() {

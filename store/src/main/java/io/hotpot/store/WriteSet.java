@@ -137,7 +137,7 @@ final class WriteSet {
   WriteSet in(Partition partition) {
     WriteSet part = new WriteSet();
     for (int i = 0; i < writes.size(); i++) {
-      if (writes.get(i).partition == partition) {
+      if (writes.get(i).partition() == partition) {
         part.add(writes.get(i));
       }
     }
@@ -146,9 +146,9 @@ final class WriteSet {
 
   /** The partition that all writes are in, or null if they are in several. */
   @Nullable Partition onlyPartition() {
-    Partition first = writes.getFirst().partition;
+    Partition first = writes.getFirst().partition();
     for (int i = 1; i < writes.size(); i++) {
-      if (writes.get(i).partition != first) {
+      if (writes.get(i).partition() != first) {
         return null;
       }
     }

@@ -1,0 +1,162 @@
+package io.hotpot.store;
+
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one transaction of a cluster's node does beyond its own partitions: reads copies of objects
+ * that others own, reserves ids, and commits through the cluster.
+ *
+ * <p>Confined to the transaction's thread.
+ */
+final class ClusterAccess {
+
+  private final TransactionContext context;
+  private final Elsewhere elsewhere;
+  private final Names names;
+  private final ReadSet reads;
+  private final int incarnation;
+
+  private ClusterAccess(
+      TransactionContext context, Elsewhere elsewhere, Names names, ReadSet reads) {
+    this.context = context;
+    this.elsewhere = elsewhere;
+    this.names = names;
+    this.reads = reads;
+    this.incarnation = elsewhere.incarnation();
+  }
+
+  /** Null: the store stands alone. */
+  static @Nullable ClusterAccess of(TransactionContext context, ReadSet reads) {
+    Elsewhere elsewhere = context.cluster().elsewhere();
+    Names names = context.cluster().names();
+    return elsewhere == null || names == null
+        ? null
+        : new ClusterAccess(context, elsewhere, names, reads);
+  }
+
+  // ---- reading
+
+  /** The partition of an object that this node serves itself, or null. */
+  @Nullable Partition servedHere(long id) {
+    return context.directory().servedHere(id);
+  }
+
+  /** The value of another node's object, as the transaction sees it; null: there is none. */
+  @Nullable Object read(long id) {
+    RemoteCopy copy = elsewhere.read(id);
+    while (!copy.isValid()) {
+      copy = elsewhere.read(id);
+    }
+    reads.add(copy);
+    byte[] payload = copy.payload();
+    if (payload == null) {
+      return null;
+    }
+    Object decoded = copy.decoded();
+    if (decoded instanceof Version version) {
+      return context.codec().handOut(version);
+    }
+    Object value = context.codec().decode(payload, 0, payload.length);
+    Version version =
+        new Version(0, copy.stamp(), payload.length, value, context.codec().immutable(value));
+    copy.decoded(version);
+    return context.codec().handOut(version);
+  }
+
+  // ---- datasets
+
+  private Names.NamedDataset named(Dataset dataset) {
+    context.directory().checkOfThisStore(dataset);
+    return names
+        .dataset(dataset.name())
+        .filter(named -> named.id() == dataset.partition())
+        .orElseThrow(
+            () -> new MisuseException("dataset '" + dataset.name() + "' was dropped or renamed"));
+  }
+
+  /** The partition with a dataset's named roots; made, if it has none yet. */
+  int home(Dataset dataset) {
+    Names.NamedDataset named = named(dataset);
+    if (named.home() == 0) {
+      int partition = elsewhere.partitionToAllocateIn(named.id());
+      int home = named(dataset).home();
+      return home == 0 ? partition : home;
+    }
+    return named.home();
+  }
+
+  /** An id for a new object of a dataset. */
+  long reserve(Dataset dataset) {
+    return elsewhere.reserve(elsewhere.partitionToAllocateIn(named(dataset).id()));
+  }
+
+  /** An id in the partition of another object. */
+  long reserveNear(long neighbour) {
+    return elsewhere.reserve(ObjectId.partition(neighbour));
+  }
+
+  void giveBack(List<Long> ids) {
+    if (!ids.isEmpty()) {
+      elsewhere.giveBack(ids.stream().mapToLong(Long::longValue).toArray());
+    }
+  }
+
+  // ---- ending
+
+  /**
+   * Ends a transaction that has only read: all of it was current at one moment, and this node may
+   * say so (PROTOCOL 7.8).
+   *
+   * @throws Conflict if it must be run again
+   * @throws NotAMember if the node's lease is over
+   */
+  void endReading() {
+    reads.checkServed();
+    elsewhere.checkLease(incarnation);
+  }
+
+  /**
+   * Commits through the cluster.
+   *
+   * @throws Conflict if it must be run again; nothing happened
+   */
+  void commit(WriteSet writes) {
+    Map<Integer, List<ObjectRead>> readsOf = reads.byPartition();
+    Map<Integer, List<ObjectWrite>> writesOf = new TreeMap<>();
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
+      ObjectWrite.Kind kind =
+          switch (write.kind) {
+            case INSERT -> ObjectWrite.Kind.INSERT;
+            case UPDATE -> ObjectWrite.Kind.UPDATE;
+            case DELETE -> ObjectWrite.Kind.DELETE;
+          };
+      writesOf
+          .computeIfAbsent(ObjectId.partition(write.objectId), p -> new ArrayList<>())
+          .add(new ObjectWrite(write.objectId, kind, write.payload));
+    }
+    TreeSet<Integer> partitions = new TreeSet<>(readsOf.keySet());
+    partitions.addAll(writesOf.keySet());
+    List<Elsewhere.Part> parts = new ArrayList<>();
+    for (int partition : partitions) {
+      parts.add(
+          new Elsewhere.Part(
+              partition,
+              readsOf.getOrDefault(partition, List.of()),
+              writesOf.getOrDefault(partition, List.of())));
+    }
+    if (elsewhere.commit(parts, 0) instanceof Elsewhere.Result.Conflicting conflicting) {
+      throw new Conflict(conflicting.objectId());
+    }
+  }
+}
