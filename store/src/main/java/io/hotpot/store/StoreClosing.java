@@ -52,7 +52,7 @@ final class StoreClosing {
 
   private void closeCleanly() {
     boolean whole = true;
-    for (Partition partition : store.partitions.all()) {
+    for (Partition partition : store.partitions.alone()) {
       whole &= writeCheckpoint(partition);
     }
     store.groupCommit.drainAll();

@@ -1,0 +1,383 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.OwnedPartition.Fetched;
+import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.TransactionId;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A partition that one node owns and another one has a copy of, as the cluster drives them. */
+class OwnedLogTest {
+
+  private static final int PARTITION = 7;
+  private static final int HOME = 7;
+  private static final int OTHER_HOME = 9;
+
+  private final Hotpot owner = open();
+  private final Hotpot replica = open();
+  private final HeldLog ownersLog = owner.heldParts().create(PARTITION, TransactionMode.MRMW);
+  private final HeldLog copy = replica.heldParts().create(PARTITION, TransactionMode.MRMW);
+  private final Others others = new Others(copy);
+  private final OwnedPartition owned = ownersLog.begin(1, others);
+  private long sequence;
+
+  OwnedLogTest() {
+    owned.serve();
+    others.acknowledge();
+  }
+
+  private static Hotpot open() {
+    return Hotpot.open(
+        new SimHeap(64, 0x77L, Durability.PROCESS),
+        HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
+        SystemSeams.all());
+  }
+
+  @AfterEach
+  void close() {
+    owner.close();
+    replica.close();
+  }
+
+  /** Copies every batch to the other node; what is acknowledged, the test says. */
+  private static final class Others implements OwnerSide {
+    private final HeldLog copy;
+    private final List<long[]> changes = new ArrayList<>();
+    private final List<Long> unlocked = new ArrayList<>();
+    private long appendedTo;
+    private volatile long acknowledgedTo;
+
+    Others(HeldLog copy) {
+      this.copy = copy;
+    }
+
+    @Override
+    public Admission admit(int copiesWanted) {
+      return copiesWanted > 2 ? Admission.NOT_ENOUGH_REPLICAS : Admission.ADMITTED;
+    }
+
+    @Override
+    public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+      copy.append(address, Arrays.copyOf(bytes, length));
+      appendedTo = address + length;
+      changes.add(changed);
+    }
+
+    @Override
+    public long acknowledgedTo() {
+      return acknowledgedTo;
+    }
+
+    void acknowledge() {
+      acknowledgedTo = appendedTo;
+      copy.settledTo(appendedTo);
+    }
+
+    @Override
+    public void unlocked(long[] objectIds) {
+      Arrays.stream(objectIds).forEach(unlocked::add);
+    }
+
+    @Override
+    public void released(int sequence) {}
+  }
+
+  /** What a transaction was told. */
+  private static final class Told implements Settling {
+    long stamp;
+    Refusal refusal;
+
+    @Override
+    public void settled(long stamp) {
+      this.stamp = stamp;
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      this.refusal = refusal;
+    }
+  }
+
+  private TransactionId nextId() {
+    return new TransactionId(3, 1, ++sequence);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static ObjectWrite write(ObjectWrite.Kind kind, long id, String text) {
+    return new ObjectWrite(id, kind, bytes(text));
+  }
+
+  private Told commit(TransactionId id, List<ObjectRead> reads, ObjectWrite... writes) {
+    Told told = new Told();
+    owned.commit(id, 0, 0, 0, reads, List.of(writes), told);
+    return told;
+  }
+
+  private Told settled(Told told) {
+    others.acknowledge();
+    owned.publish();
+    return told;
+  }
+
+  private long created(String text) {
+    long id = owned.reserve(1)[0];
+    assertThat(settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.INSERT, id, text))).stamp)
+        .isPositive();
+    return id;
+  }
+
+  private static String text(OwnedPartition partition, long id) {
+    return switch (partition.fetch(id)) {
+      case Fetched.Found found -> new String(found.payload(), StandardCharsets.UTF_8);
+      case Fetched.Nothing n -> "nothing";
+      case Fetched.Locked l -> "locked";
+      case Fetched.Unreadable u -> u.reason();
+    };
+  }
+
+  private static long stamp(OwnedPartition partition, long id) {
+    return ((Fetched.Found) partition.fetch(id)).stamp();
+  }
+
+  private Told prepare(TransactionId id, int home, List<ObjectRead> reads, ObjectWrite... writes) {
+    Told told = new Told();
+    owned.prepare(id, 0, 0, 0, home, owned.lastStamp() + 5, reads, List.of(writes), told);
+    return told;
+  }
+
+  private OwnedPartition promoted() {
+    OwnedPartition next = copy.promote(2, new Others(ownersLogAsCopy()));
+    next.serve();
+    return next;
+  }
+
+  /** The old owner's log, deposed. */
+  private HeldLog ownersLogAsCopy() {
+    owned.depose();
+    ownersLog.cut(copy.tail(), copy.lastChecksum());
+    return ownersLog;
+  }
+
+  @Test
+  void aCommitIsVisibleWhenTheOthersHaveAcknowledgedIt() {
+    long id = owned.reserve(1)[0];
+    Told told = commit(nextId(), List.of(), write(ObjectWrite.Kind.INSERT, id, "a"));
+    assertThat(told.stamp).isZero();
+    assertThat(text(owned, id)).isEqualTo("locked");
+    settled(told);
+    assertThat(told.stamp).isPositive();
+    assertThat(text(owned, id)).isEqualTo("a");
+    assertThat(others.unlocked).contains(id);
+    assertThat(others.changes.getLast()).containsExactly(id);
+  }
+
+  @Test
+  void commitsAreValidatedByStamp() {
+    long id = created("a");
+    long before = stamp(owned, id);
+    settled(
+        commit(
+            nextId(),
+            List.of(new ObjectRead(id, before)),
+            write(ObjectWrite.Kind.UPDATE, id, "b")));
+    Told late =
+        commit(
+            nextId(), List.of(new ObjectRead(id, before)), write(ObjectWrite.Kind.UPDATE, id, "c"));
+    assertThat(late.refusal.reason()).isEqualTo(Refusal.Reason.CONFLICT);
+    assertThat(text(owned, id)).isEqualTo("b");
+  }
+
+  @Test
+  void aTransactionThatIsSentTwiceHappensOnce() {
+    long id = created("a");
+    TransactionId twice = nextId();
+    Told first = settled(commit(twice, List.of(), write(ObjectWrite.Kind.UPDATE, id, "b")));
+    settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, id, "c")));
+    Told second = settled(commit(twice, List.of(), write(ObjectWrite.Kind.UPDATE, id, "b")));
+    assertThat(second.stamp).isEqualTo(first.stamp);
+    assertThat(text(owned, id)).isEqualTo("c");
+  }
+
+  @Test
+  void whatIsPreparedIsLockedUntilItIsDecided() {
+    long written = created("a");
+    long read = created("r");
+    TransactionId id = nextId();
+    Told vote =
+        prepare(
+            id,
+            OTHER_HOME,
+            List.of(new ObjectRead(read, stamp(owned, read))),
+            write(ObjectWrite.Kind.UPDATE, written, "b"));
+    assertThat(vote.stamp).isZero();
+    settled(vote);
+    assertThat(vote.stamp).isPositive();
+    assertThat(text(owned, written)).isEqualTo("locked");
+    assertThat(text(owned, read)).isEqualTo("r");
+    assertThat(
+            commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, read, "x")).refusal.reason())
+        .isEqualTo(Refusal.Reason.CONFLICT);
+    owned.decided(id, Outcome.COMMIT, new Told());
+    assertThat(text(owned, written)).isEqualTo("b");
+    assertThat(
+            settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, read, "x"))).stamp)
+        .isPositive();
+  }
+
+  @Test
+  void anAbortTakesTheLocksAndNothingElse() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, OTHER_HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    owned.decided(id, Outcome.ABORT, new Told());
+    assertThat(text(owned, written)).isEqualTo("a");
+    assertThat(
+            settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, written, "c")))
+                .stamp)
+        .isPositive();
+  }
+
+  @Test
+  void theHomeCommitsOnlyWhatItHasPrepared() {
+    Told told = new Told();
+    TransactionId unknown = nextId();
+    owned.decide(unknown, List.of(), told);
+    settled(told);
+    assertThat(told.refusal.reason()).isEqualTo(Refusal.Reason.FENCED);
+    assertThat(prepare(unknown, HOME, List.of()).refusal.reason()).isEqualTo(Refusal.Reason.FENCED);
+  }
+
+  @Test
+  void aDecisionCountsOnlyWhenItIsSettled() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    Told decided = new Told();
+    owned.decide(id, List.of(8), decided);
+    assertThat(decided.stamp).isZero();
+    assertThat(text(owned, written)).isEqualTo("locked");
+    settled(decided);
+    assertThat(decided.stamp).isPositive();
+    assertThat(text(owned, written)).isEqualTo("b");
+    assertThat(owned.unlearned()).containsExactly(new OwnedPartition.Unlearned(id, List.of(8)));
+    owned.learned(id, 8);
+    assertThat(owned.unlearned()).isEmpty();
+  }
+
+  @Test
+  void whoAsksAboutNothingFencesIt() {
+    TransactionId id = nextId();
+    List<Outcome> answers = new ArrayList<>();
+    owned.resolve(id, (outcome, stamp) -> answers.add(outcome));
+    assertThat(answers).isEmpty();
+    settled(new Told());
+    assertThat(answers).containsExactly(Outcome.ABORT);
+    long object = owned.reserve(1)[0];
+    Told late = commit(id, List.of(), write(ObjectWrite.Kind.INSERT, object, "a"));
+    assertThat(settled(late).refusal.reason()).isEqualTo(Refusal.Reason.FENCED);
+  }
+
+  @Test
+  void aPromotedCopyHasEverythingAndLocksWhatIsPrepared() {
+    long a = created("a");
+    long b = created("b");
+    long deleted = created("d");
+    settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.DELETE, deleted, "")));
+    TransactionId elsewhere = nextId();
+    settled(
+        prepare(
+            elsewhere,
+            OTHER_HOME,
+            List.of(new ObjectRead(b, stamp(owned, b))),
+            write(ObjectWrite.Kind.UPDATE, a, "a2")));
+    long inserted = owned.reserve(1)[0];
+    TransactionId here = nextId();
+    settled(prepare(here, HOME, List.of(), write(ObjectWrite.Kind.INSERT, inserted, "new")));
+
+    OwnedPartition next = promoted();
+    assertThat(text(next, a)).isEqualTo("locked");
+    assertThat(text(next, b)).isEqualTo("b");
+    assertThat(text(next, deleted)).isEqualTo("nothing");
+    assertThat(text(next, inserted)).as("aborted where its home changed").isEqualTo("nothing");
+    assertThat(next.inDoubt()).extracting(OwnedPartition.InDoubt::id).containsExactly(elsewhere);
+    next.decided(elsewhere, Outcome.COMMIT, new Told());
+    assertThat(text(next, a)).isEqualTo("a2");
+    assertThat(ownersLog.tail()).isEqualTo(copy.tail());
+    assertThat(ownersLog.lastChecksum()).isEqualTo(copy.lastChecksum());
+    long fresh = next.reserve(1)[0];
+    assertThat(fresh).isNotIn(deleted, inserted);
+  }
+
+  @Test
+  void theOutcomeOfALostAnswerSurvivesThePromotion() {
+    long a = created("a");
+    TransactionId id = nextId();
+    commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, a, "b"));
+    OwnedPartition next = promoted();
+    List<Outcome> answers = new ArrayList<>();
+    next.resolve(id, (outcome, stamp) -> answers.add(outcome));
+    next.publish();
+    assertThat(text(next, a)).isEqualTo("b");
+    assertThat(answers).containsExactly(Outcome.COMMIT);
+  }
+
+  @Test
+  void aCopyTakesOnlyWhatFollows() {
+    created("a");
+    byte[] garbage = new byte[64];
+    assertThatThrownBy(() -> copy.append(copy.tail(), garbage))
+        .isInstanceOf(CorruptException.class);
+    assertThatThrownBy(() -> copy.append(copy.tail() + 64, garbage))
+        .isInstanceOf(CorruptException.class);
+    created("b");
+    assertThat(copy.tail()).isEqualTo(ownersLog.tail());
+  }
+
+  @Test
+  void aCopyIsFilledFromAnother() {
+    Random random = new Random(1);
+    byte[] large = new byte[700_000];
+    random.nextBytes(large);
+    long last = 0;
+    for (int i = 0; i < 12; i++) {
+      last = owned.reserve(1)[0];
+      settled(
+          commit(
+              nextId(), List.of(), new ObjectWrite(last, ObjectWrite.Kind.INSERT, large.clone())));
+    }
+    Hotpot third = open();
+    HeldLog filled = third.heldParts().create(PARTITION, TransactionMode.MRMW);
+    List<HeldLog.ChunkEnd> chunks = ownersLog.chunks();
+    assertThat(chunks).hasSizeGreaterThan(2);
+    for (HeldLog.ChunkEnd chunk : chunks) {
+      for (int at = ChunkFormat.DATA_OFFSET; at < chunk.end(); at += 192 << 10) {
+        byte[] piece = new byte[Math.min(192 << 10, chunk.end() - at)];
+        assertThat(ownersLog.read(chunk.sequence(), at, piece, piece.length)).isTrue();
+        filled.fill(chunk.sequence(), at, piece);
+      }
+    }
+    filled.filled(chunks, ownersLog.tail());
+    assertThat(filled.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+    OwnedPartition next = filled.promote(5, new Others(copy));
+    assertThat(((Fetched.Found) next.fetch(last)).payload()).isEqualTo(large);
+    third.close();
+  }
+}
