@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * The decoded versions that are kept at hand, bounded by the size of their encoded forms. Reads
  * fill it; commits only replace what is there, since what is written is often not read again.
  *
+ * <p>In two levels. The objects used last are found in {@link HotEntries}, at a place that follows
+ * from their id; behind it is Caffeine, which decides what is kept, and is asked only when another
+ * object has that place. So Caffeine does not see the uses of an object while it has its place, and
+ * may drop it; but the place keeps it, and when another object takes that, Caffeine sees both
+ * again. A quarter of the bound is set aside for what only its place keeps.
+ *
  * <p>It may hold a version that is no longer the newest: whoever asks compares the version's
  * address with the one in the handle table, and an address is never used twice.
  *
@@ -19,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectCache {
 
-  private static final int ENTRY_BYTES = 128;
+  /** About what an entry takes beside its value. */
+  static final int ENTRY_BYTES = 128;
 
   /** An object's place in the cache. */
   static final class Entry {
@@ -34,10 +41,12 @@ final class ObjectCache {
       }
     }
 
-    private final int accountedBytes;
+    final long objectId;
+    final int accountedBytes;
     private Version version;
 
-    Entry(Version version) {
+    Entry(long objectId, Version version) {
+      this.objectId = objectId;
       this.version = version;
       this.accountedBytes = version.payloadBytes();
     }
@@ -55,6 +64,7 @@ final class ObjectCache {
     }
   }
 
+  private final HotEntries hot;
   private final Cache<Long, Entry> entries;
   private final Policy<Long, Entry> policy;
 
@@ -62,9 +72,10 @@ final class ObjectCache {
   private final LongAdder misses = new LongAdder();
 
   ObjectCache(long maxBytes) {
+    hot = new HotEntries(maxBytes / 4);
     entries =
         Caffeine.newBuilder()
-            .maximumWeight(maxBytes)
+            .maximumWeight(maxBytes - hot.maxBytes())
             .weigher((Long id, Entry e) -> ENTRY_BYTES + e.accountedBytes)
             .executor(Runnable::run)
             .build();
@@ -73,17 +84,29 @@ final class ObjectCache {
 
   /** The version at hand, maybe an old one. */
   @Nullable Version get(long objectId) {
+    Entry entry = hot.get(objectId);
+    return entry != null ? entry.version() : getDistant(objectId);
+  }
+
+  private @Nullable Version getDistant(long objectId) {
     Entry entry = entries.getIfPresent(objectId);
-    return entry == null ? null : entry.version();
+    if (entry == null) {
+      return null;
+    }
+    hot.put(entry);
+    return entry.version();
   }
 
   /** As {@link #get}, for a writer: does not count as a use of the object. */
   @Nullable Entry peek(long objectId) {
-    return policy.getIfPresentQuietly(objectId);
+    Entry entry = hot.get(objectId);
+    return entry != null ? entry : policy.getIfPresentQuietly(objectId);
   }
 
   void fill(long objectId, Version version) {
-    entries.put(objectId, new Entry(version));
+    Entry entry = new Entry(objectId, version);
+    entries.put(objectId, entry);
+    hot.put(entry);
   }
 
   /** A new version of an object whose entry {@link #peek} returned. */
@@ -104,9 +127,11 @@ final class ObjectCache {
 
   void remove(long objectId) {
     entries.invalidate(objectId);
+    hot.remove(objectId);
   }
 
   void removePartition(int partition) {
     entries.asMap().keySet().removeIf(id -> ObjectId.partition(id) == partition);
+    hot.removePartition(partition);
   }
 }
