@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The decoded versions that are kept at hand, bounded by the size of their encoded forms. Reads
  * fill it; commits only replace what is there, since what is written is often not read again.
  *
- * <p>In two levels. The objects used last are found in {@link HotEntries}, at a place that follows
+ * <p>In two levels. The objects used last are found in {@link HotVersions}, at a place that follows
  * from their id; behind it is Caffeine, which decides what is kept, and is asked only when another
  * object has that place. So Caffeine does not see the uses of an object while it has its place, and
  * may drop it; but the place keeps it, and when another object takes that, Caffeine sees both
@@ -41,12 +41,10 @@ final class ObjectCache {
       }
     }
 
-    final long objectId;
-    final int accountedBytes;
+    private final int accountedBytes;
     private Version version;
 
-    Entry(long objectId, Version version) {
-      this.objectId = objectId;
+    Entry(Version version) {
       this.version = version;
       this.accountedBytes = version.payloadBytes();
     }
@@ -64,7 +62,7 @@ final class ObjectCache {
     }
   }
 
-  private final HotEntries hot;
+  private final HotVersions hot;
   private final Cache<Long, Entry> entries;
   private final Policy<Long, Entry> policy;
 
@@ -72,7 +70,7 @@ final class ObjectCache {
   private final LongAdder misses = new LongAdder();
 
   ObjectCache(long maxBytes) {
-    hot = new HotEntries(maxBytes / 4);
+    hot = new HotVersions(maxBytes / 4);
     entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes - hot.maxBytes())
@@ -84,8 +82,8 @@ final class ObjectCache {
 
   /** The version at hand, maybe an old one. */
   @Nullable Version get(long objectId) {
-    Entry entry = hot.get(objectId);
-    return entry != null ? entry.version() : getDistant(objectId);
+    Version version = hot.get(objectId);
+    return version != null ? version : getDistant(objectId);
   }
 
   private @Nullable Version getDistant(long objectId) {
@@ -93,26 +91,27 @@ final class ObjectCache {
     if (entry == null) {
       return null;
     }
-    hot.put(entry);
-    return entry.version();
+    Version version = entry.version();
+    hot.put(version);
+    return version;
   }
 
   /** As {@link #get}, for a writer: does not count as a use of the object. */
   @Nullable Entry peek(long objectId) {
-    Entry entry = hot.get(objectId);
-    return entry != null ? entry : policy.getIfPresentQuietly(objectId);
+    return policy.getIfPresentQuietly(objectId);
   }
 
   void fill(long objectId, Version version) {
-    Entry entry = new Entry(objectId, version);
-    entries.put(objectId, entry);
-    hot.put(entry);
+    entries.put(objectId, new Entry(version));
+    hot.put(version);
   }
 
   /** A new version of an object whose entry {@link #peek} returned. */
   void replace(long objectId, Entry entry, Version version) {
     if (!entry.replace(version)) {
       fill(objectId, version);
+    } else if (hot.get(objectId) != null) {
+      hot.put(version);
     }
   }
 

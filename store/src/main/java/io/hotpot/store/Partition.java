@@ -427,6 +427,7 @@ final class Partition implements AutoCloseable {
           codec.decode(
               record, RecordFormat.HEADER_BYTES, record.length - RecordFormat.HEADER_BYTES);
       return new Version(
+          objectId,
           address,
           Bytes.getLong(record, 8),
           record.length - RecordFormat.HEADER_BYTES,
@@ -625,7 +626,7 @@ final class Partition implements AutoCloseable {
       cache.replace(
           write.objectId,
           cached,
-          new Version(write.newAddress, stamp, write.payload.length, value, true));
+          new Version(write.objectId, write.newAddress, stamp, write.payload.length, value, true));
     }
   }
 

@@ -31,7 +31,7 @@ public final class Transaction implements AutoCloseable {
   private final @Nullable Snapshot view;
   private final Thread thread = Thread.currentThread();
   private final ReadSet reads = new ReadSet();
-  private final WriteSet writes = new WriteSet();
+  private final WriteSet writes;
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
   private Map<Partition, Map<String, Long>> changedRoots = Collections.emptyMap();
@@ -52,6 +52,7 @@ public final class Transaction implements AutoCloseable {
     this.readOnly = readOnly;
     this.explicit = explicit;
     this.view = view;
+    this.writes = readOnly ? WriteSet.NONE : new WriteSet();
   }
 
   /** A transaction that reads what is newest, and fails where that does not fit together. */
@@ -74,19 +75,25 @@ public final class Transaction implements AutoCloseable {
    * @throws ObjectNotFound if it was deleted
    */
   public <T> T get(Ref<T> ref) {
-    return this.<T>find(ref).orElseThrow(() -> Partition.notFound(ref.id()));
+    T value = present(ref);
+    if (value == null) {
+      throw Partition.notFound(ref.id());
+    }
+    return value;
   }
 
   /** As {@link #get}; empty if there is no such object (any more). */
-  @SuppressWarnings("unchecked")
   public <T> Optional<T> find(Ref<T> ref) {
+    return Optional.ofNullable(present(ref));
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> @Nullable T present(Ref<T> ref) {
     checkUsable();
     long id = ref.id();
     Write write = writes.find(id);
     if (write != null) {
-      return write.kind == Write.Kind.DELETE
-          ? Optional.empty()
-          : Optional.of((T) context.codec().valueOf(write));
+      return write.kind == Write.Kind.DELETE ? null : (T) context.codec().valueOf(write);
     }
     Partition partition = context.directory().partitionOf(id);
     Version version;
@@ -95,7 +102,7 @@ public final class Transaction implements AutoCloseable {
     } catch (Conflict conflict) {
       throw explicitly(conflict);
     }
-    return version == null ? Optional.empty() : Optional.of((T) context.codec().handOut(version));
+    return version == null ? null : (T) context.codec().handOut(version);
   }
 
   private @Nullable Version readVersion(Partition partition, long id) {

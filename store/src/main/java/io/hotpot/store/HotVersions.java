@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * do not push each other out; the higher bits of the slot are mixed in, so that objects at a fixed
  * distance do not all meet in one place.
  *
- * <p>Thread-safety: all methods from any thread. Of puts at the same time one stays, and an entry
+ * <p>Thread-safety: all methods from any thread. Of puts at the same time one stays, and a version
  * may come back for a moment after {@link #remove}: whoever uses a version compares its address.
  */
-final class HotEntries {
+final class HotVersions {
 
   /** The largest encoded form of an object that is kept here. */
   static final int MAX_PAYLOAD_BYTES = 512;
@@ -27,14 +27,14 @@ final class HotEntries {
 
   private static final int MIXER = 0x9E3779B9;
 
-  private final AtomicReferenceArray<ObjectCache.@Nullable Entry> places;
+  private final AtomicReferenceArray<@Nullable Version> places;
   private final int mask;
   private final int bits;
 
   /**
-   * @param maxBytes bound on what the entries take that nothing else refers to
+   * @param maxBytes bound on what the versions take that nothing else refers to
    */
-  HotEntries(long maxBytes) {
+  HotVersions(long maxBytes) {
     long fitting = Math.min(MAX_PLACES, maxBytes / (ObjectCache.ENTRY_BYTES + MAX_PAYLOAD_BYTES));
     int count = fitting < MIN_PLACES ? 0 : Integer.highestOneBit((int) fitting);
     this.places = new AtomicReferenceArray<>(Math.max(1, count));
@@ -42,38 +42,38 @@ final class HotEntries {
     this.bits = Integer.bitCount(mask);
   }
 
-  /** What the entries take at most if nothing else refers to them; 0: none are kept. */
+  /** What the versions take at most if nothing else refers to them; 0: none are kept. */
   long maxBytes() {
     return mask == 0 ? 0 : (mask + 1L) * (ObjectCache.ENTRY_BYTES + MAX_PAYLOAD_BYTES);
   }
 
-  ObjectCache.@Nullable Entry get(long objectId) {
-    ObjectCache.Entry entry = places.getAcquire(place(objectId));
-    return entry != null && entry.objectId == objectId ? entry : null;
+  @Nullable Version get(long objectId) {
+    Version version = places.getAcquire(place(objectId));
+    return version != null && version.objectId() == objectId ? version : null;
   }
 
-  /** Keeps an entry, or, if it is too large, at least no older one of its object. */
-  void put(ObjectCache.Entry entry) {
-    if (mask == 0 || entry.accountedBytes > MAX_PAYLOAD_BYTES) {
-      remove(entry.objectId);
+  /** Keeps a version, or, if it is too large, at least no other one of its object. */
+  void put(Version version) {
+    if (mask == 0 || version.payloadBytes() > MAX_PAYLOAD_BYTES) {
+      remove(version.objectId());
     } else {
-      places.setRelease(place(entry.objectId), entry);
+      places.setRelease(place(version.objectId()), version);
     }
   }
 
   void remove(long objectId) {
     int place = place(objectId);
-    ObjectCache.Entry entry = places.getAcquire(place);
-    if (entry != null && entry.objectId == objectId) {
-      places.compareAndSet(place, entry, null);
+    Version version = places.getAcquire(place);
+    if (version != null && version.objectId() == objectId) {
+      places.compareAndSet(place, version, null);
     }
   }
 
   void removePartition(int partition) {
     for (int place = 0; place < places.length(); place++) {
-      ObjectCache.Entry entry = places.getAcquire(place);
-      if (entry != null && ObjectId.partition(entry.objectId) == partition) {
-        places.compareAndSet(place, entry, null);
+      Version version = places.getAcquire(place);
+      if (version != null && ObjectId.partition(version.objectId()) == partition) {
+        places.compareAndSet(place, version, null);
       }
     }
   }
