@@ -68,7 +68,7 @@ final class ClusterAccess {
     }
     Object value = context.codec().decode(payload, 0, payload.length);
     Version version =
-        new Version(0, copy.stamp(), payload.length, value, context.codec().immutable(value));
+        new Version(id, 0, copy.stamp(), payload.length, value, context.codec().immutable(value));
     copy.decoded(version);
     return context.codec().handOut(version);
   }

@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * The decoded versions that are kept at hand, bounded by the size of their encoded forms. Reads
  * fill it; commits only replace what is there, since what is written is often not read again.
  *
+ * <p>In two levels. The objects used last are found in {@link HotVersions}, at a place that follows
+ * from their id; behind it is Caffeine, which decides what is kept, and is asked only when another
+ * object has that place. So Caffeine does not see the uses of an object while it has its place, and
+ * may drop it; but the place keeps it, and when another object takes that, Caffeine sees both
+ * again. A quarter of the bound is set aside for what only its place keeps.
+ *
  * <p>It may hold a version that is no longer the newest: whoever asks compares the version's
  * address with the one in the handle table, and an address is never used twice.
  *
@@ -19,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectCache {
 
-  private static final int ENTRY_BYTES = 128;
+  /** About what an entry takes beside its value. */
+  static final int ENTRY_BYTES = 128;
 
   /** An object's place in the cache. */
   static final class Entry {
@@ -55,6 +62,7 @@ final class ObjectCache {
     }
   }
 
+  private final HotVersions hot;
   private final Cache<Long, Entry> entries;
   private final Policy<Long, Entry> policy;
 
@@ -62,9 +70,10 @@ final class ObjectCache {
   private final LongAdder misses = new LongAdder();
 
   ObjectCache(long maxBytes) {
+    hot = new HotVersions(maxBytes / 4);
     entries =
         Caffeine.newBuilder()
-            .maximumWeight(maxBytes)
+            .maximumWeight(maxBytes - hot.maxBytes())
             .weigher((Long id, Entry e) -> ENTRY_BYTES + e.accountedBytes)
             .executor(Runnable::run)
             .build();
@@ -73,8 +82,18 @@ final class ObjectCache {
 
   /** The version at hand, maybe an old one. */
   @Nullable Version get(long objectId) {
+    Version version = hot.get(objectId);
+    return version != null ? version : getDistant(objectId);
+  }
+
+  private @Nullable Version getDistant(long objectId) {
     Entry entry = entries.getIfPresent(objectId);
-    return entry == null ? null : entry.version();
+    if (entry == null) {
+      return null;
+    }
+    Version version = entry.version();
+    hot.put(version);
+    return version;
   }
 
   /** As {@link #get}, for a writer: does not count as a use of the object. */
@@ -84,12 +103,15 @@ final class ObjectCache {
 
   void fill(long objectId, Version version) {
     entries.put(objectId, new Entry(version));
+    hot.put(version);
   }
 
   /** A new version of an object whose entry {@link #peek} returned. */
   void replace(long objectId, Entry entry, Version version) {
     if (!entry.replace(version)) {
       fill(objectId, version);
+    } else if (hot.get(objectId) != null) {
+      hot.put(version);
     }
   }
 
@@ -104,9 +126,11 @@ final class ObjectCache {
 
   void remove(long objectId) {
     entries.invalidate(objectId);
+    hot.remove(objectId);
   }
 
   void removePartition(int partition) {
     entries.asMap().keySet().removeIf(id -> ObjectId.partition(id) == partition);
+    hot.removePartition(partition);
   }
 }

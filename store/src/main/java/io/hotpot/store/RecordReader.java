@@ -73,7 +73,8 @@ final class RecordReader {
     }
     doubt.throwIfMayBeOutdated(objectId, address);
     Object value = codec.decode(record, RecordFormat.HEADER_BYTES, length);
-    return new Version(address, Bytes.getLong(record, 8), length, value, codec.immutable(value));
+    return new Version(
+        objectId, address, Bytes.getLong(record, 8), length, value, codec.immutable(value));
   }
 
   /**

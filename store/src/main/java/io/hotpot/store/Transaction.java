@@ -34,7 +34,7 @@ public final class Transaction implements AutoCloseable {
   /** Null: the store stands alone. */
   private final @Nullable ClusterAccess cluster;
 
-  private final WriteSet writes = new WriteSet();
+  private final WriteSet writes;
   private List<Long> reserved = Collections.emptyList();
   private List<Long> acquired = Collections.emptyList();
 
@@ -58,6 +58,7 @@ public final class Transaction implements AutoCloseable {
     this.readOnly = readOnly;
     this.explicit = explicit;
     this.view = view;
+    this.writes = readOnly ? WriteSet.NONE : new WriteSet();
     this.reads = new ReadSet(context.cluster().elsewhere());
     this.cluster = ClusterAccess.of(context, reads);
   }
@@ -84,22 +85,28 @@ public final class Transaction implements AutoCloseable {
    * @throws ObjectNotFound if it was deleted
    */
   public <T> T get(Ref<T> ref) {
-    return this.<T>find(ref).orElseThrow(() -> RecordReader.notFound(ref.id()));
+    T value = present(ref);
+    if (value == null) {
+      throw RecordReader.notFound(ref.id());
+    }
+    return value;
   }
 
   /** As {@link #get}; empty if there is no such object (any more). */
-  @SuppressWarnings("unchecked")
   public <T> Optional<T> find(Ref<T> ref) {
+    return Optional.ofNullable(present(ref));
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> @Nullable T present(Ref<T> ref) {
     checkUsable();
     long id = ref.id();
     Write write = writes.find(id);
     if (write != null) {
-      return write.kind == Write.Kind.DELETE
-          ? Optional.empty()
-          : Optional.of((T) context.codec().valueOf(write));
+      return write.kind == Write.Kind.DELETE ? null : (T) context.codec().valueOf(write);
     }
     Partition partition = cluster == null ? context.directory().partitionOf(id) : null;
-    return Optional.ofNullable((T) read(partition, id));
+    return (T) read(partition, id);
   }
 
   private @Nullable Object readRoots(long id) {

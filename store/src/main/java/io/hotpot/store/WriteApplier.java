@@ -55,7 +55,7 @@ final class WriteApplier {
       cache.replace(
           write.objectId,
           cached,
-          new Version(write.newAddress, stamp, write.payload.length, value, true));
+          new Version(write.objectId, write.newAddress, stamp, write.payload.length, value, true));
     }
   }
 }

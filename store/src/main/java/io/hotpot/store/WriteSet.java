@@ -17,6 +17,9 @@ final class WriteSet {
 
   private static final long[] NO_IDS = {};
 
+  /** That of every transaction that only reads: nothing is ever added to it. */
+  static final WriteSet NONE = new WriteSet();
+
   /** Without memory of its own until something is written: most transactions only read. */
   private final ArrayList<Write> writes = new ArrayList<>();
 

@@ -198,7 +198,7 @@ public final class LincheckSpecs {
     private final ReentrantLock commitLock = new ReentrantLock();
 
     static Version version(int value) {
-      return new Version(8L * value, value, 16 + value, value, true);
+      return new Version(OBJECT, 8L * value, value, 16 + value, value, true);
     }
 
     boolean isCurrent(Version cached, Version now) {
