@@ -37,6 +37,11 @@ final class Catalog {
   private long counterId;
   private volatile boolean damaged;
 
+  /** A promise and the id of its object. */
+  record Promised(CatalogFormat.Promise promise, long objectId) {}
+
+  private volatile Map<Integer, Promised> promises = Map.of();
+
   @Nullable Entry find(String name) {
     return byName.get(Objects.requireNonNull(name, "name"));
   }
@@ -117,6 +122,24 @@ final class Catalog {
     changed.remove(name);
     byName = changed;
     entryIds.remove(name);
+  }
+
+  /** What this node has promised about partitions of its cluster, by partition. */
+  Map<Integer, Promised> promises() {
+    return promises;
+  }
+
+  void put(CatalogFormat.Promise promise, long objectId) {
+    Map<Integer, Promised> changed = new TreeMap<>(promises);
+    changed.put(promise.partition(), new Promised(promise, objectId));
+    promises = changed;
+    highestPartition = Math.max(highestPartition, promise.partition());
+  }
+
+  void removePromise(int partition) {
+    Map<Integer, Promised> changed = new TreeMap<>(promises);
+    changed.remove(partition);
+    promises = changed;
   }
 
   void addSchema(byte[] schema) {

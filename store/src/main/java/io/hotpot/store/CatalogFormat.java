@@ -11,6 +11,7 @@ import java.util.Arrays;
  *  dataset  0 u8 | tag 2 u8 | partition u32 | mode u8 | length u16 | name in UTF-8
  *  schema   0 u8 | tag 3 u8 | see SchemaFormat
  *  counter  0 u8 | tag 4 u8 | highest partition number ever used u32
+ *  promise  0 u8 | tag 5 u8 | partition u32 | epoch u32 | mode u8
  * </pre>
  */
 final class CatalogFormat {
@@ -18,12 +19,16 @@ final class CatalogFormat {
   static final int DATASET = 2;
   static final int SCHEMA = 3;
   static final int COUNTER = 4;
+  static final int PROMISE = 5;
 
   /** The stored bytes of a type's schema. */
   record SchemaBytes(byte[] bytes) {}
 
   /** Partition numbers are never used again, also after their dataset was dropped. */
   record PartitionCounter(int highest) {}
+
+  /** Of a cluster's node: it holds a copy of this partition, and takes nothing of a lower epoch. */
+  record Promise(int partition, int epoch, TransactionMode mode) {}
 
   private CatalogFormat() {}
 
@@ -56,6 +61,15 @@ final class CatalogFormat {
     return bytes;
   }
 
+  static byte[] promise(Promise promise) {
+    byte[] bytes = new byte[11];
+    bytes[1] = PROMISE;
+    Bytes.putInt(bytes, 2, promise.partition);
+    Bytes.putInt(bytes, 6, promise.epoch);
+    bytes[10] = (byte) promise.mode.ordinal();
+    return bytes;
+  }
+
   static Object read(byte[] bytes, int offset, int length) {
     try {
       return switch (bytes[offset + 1]) {
@@ -69,6 +83,11 @@ final class CatalogFormat {
         }
         case SCHEMA -> new SchemaBytes(Arrays.copyOfRange(bytes, offset + 2, offset + length));
         case COUNTER -> new PartitionCounter(Bytes.getInt(bytes, offset + 2));
+        case PROMISE ->
+            new Promise(
+                Bytes.getInt(bytes, offset + 2),
+                Bytes.getInt(bytes, offset + 6),
+                TransactionMode.values()[bytes[offset + 10]]);
         default ->
             throw new CorruptException(
                 "an object of the store itself has the unknown tag " + bytes[offset + 1]);

@@ -69,6 +69,7 @@ final class CatalogReader {
         catalog.addSchema(schema.bytes());
         codec.loadSchema(schema.bytes());
       }
+      case CatalogFormat.Promise promise -> catalog.put(promise, id);
       case CatalogFormat.PartitionCounter counter -> {
         catalog.usedPartition(counter.highest());
         catalog.counterId(id);

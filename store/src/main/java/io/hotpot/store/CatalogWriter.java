@@ -84,6 +84,49 @@ final class CatalogWriter {
     }
   }
 
+  /** Writes a promise, and enters it into the catalog. Takes the change lock. */
+  void promise(CatalogFormat.Promise promise) {
+    state.checkWritable();
+    catalog.changeLock.lock();
+    try {
+      byte[] payload = CatalogFormat.promise(promise);
+      Catalog.Promised before = catalog.promises().get(promise.partition());
+      Write write =
+          before == null
+              ? newObject(payload)
+              : new Write(
+                  directory.catalogPartition(),
+                  before.objectId(),
+                  Write.Kind.UPDATE,
+                  payload,
+                  null);
+      commit(write);
+      catalog.put(promise, write.objectId);
+    } finally {
+      catalog.changeLock.unlock();
+    }
+  }
+
+  /** Writes that a partition is held no more. Takes the change lock. */
+  void removePromise(int partition) {
+    catalog.changeLock.lock();
+    try {
+      Catalog.Promised before = catalog.promises().get(partition);
+      if (before != null) {
+        commit(
+            new Write(
+                directory.catalogPartition(),
+                before.objectId(),
+                Write.Kind.DELETE,
+                new byte[0],
+                null));
+        catalog.removePromise(partition);
+      }
+    } finally {
+      catalog.changeLock.unlock();
+    }
+  }
+
   private Write newObject(byte[] payload) {
     Partition partition = directory.catalogPartition();
     return new Write(partition, partition.slots.allocate(), Write.Kind.INSERT, payload, null);

@@ -9,7 +9,6 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,6 +28,7 @@ final class HeldStore implements HeldParts {
   private final StoreComponents store;
   private final ConcurrentSkipListMap<Integer, LogCopy> copies = new ConcurrentSkipListMap<>();
   private final OwnedCommits commits;
+  private final CatalogWriter writer;
   private final ReentrantLock flushLock = new ReentrantLock();
 
   /** How far the copies of partitions are on their way to the medium; guarded by flushLock. */
@@ -36,8 +36,9 @@ final class HeldStore implements HeldParts {
 
   private volatile Runnable flushNeeded = () -> {};
 
-  HeldStore(StoreComponents store) {
+  HeldStore(StoreComponents store, CatalogWriter writer) {
     this.store = store;
+    this.writer = writer;
     this.commits =
         new OwnedCommits(
             store.groupCommit,
@@ -111,19 +112,40 @@ final class HeldStore implements HeldParts {
     Partition held = copy.held();
     held.drop();
     store.cleaner.releaseAll(held);
-    promises.remove(partition);
+    writer.removePromise(partition);
   }
-
-  private final Map<Integer, Integer> promises = new ConcurrentSkipListMap<>();
 
   @Override
   public int promised(int partition) {
-    return promises.getOrDefault(partition, 0);
+    Catalog.Promised promised = store.catalog.promises().get(partition);
+    return promised == null ? 0 : promised.promise().epoch();
   }
 
   @Override
   public void promise(int partition, int epoch) {
-    promises.merge(partition, epoch, Math::max);
+    LogCopy copy = copies.get(partition);
+    if (copy != null && epoch > promised(partition)) {
+      writer.promise(new CatalogFormat.Promise(partition, epoch, copy.held().mode));
+    }
+  }
+
+  /**
+   * Takes over what an opening found of a copy. What lies beyond its end is put out of the way, and
+   * everything before is durable then. A damaged one is emptied: it is filled again from the
+   * others.
+   */
+  void recover(CatalogFormat.Promise promise, FoundLog found, boolean damaged) {
+    LogCopy copy = new LogCopy(this, newPartition(promise.partition(), promise.mode()));
+    copies.put(promise.partition(), copy);
+    for (LogChunk chunk : found.chunks.descendingMap().values()) {
+      long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
+      if (damaged || first >= found.end) {
+        store.pool.release(chunk.memory.index(), found.partition, chunk.sequence);
+      }
+    }
+    if (!damaged) {
+      copy.recover(found);
+    }
   }
 
   Partition newPartition(int id, TransactionMode mode) {

@@ -342,6 +342,51 @@ final class LogCopy implements HeldLog {
     return store.own(this, owned, epoch);
   }
 
+  /** Goes on with what an opening found; the chunks beyond the end are gone already. */
+  void recover(FoundLog found) {
+    LogChunk last = null;
+    for (LogChunk chunk : found.chunks.values()) {
+      if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) < found.end) {
+        partition.chunks.put(chunk);
+        store.flush(chunk, ChunkFormat.DATA_OFFSET, chunk.end() - ChunkFormat.DATA_OFFSET);
+        last = chunk;
+      }
+    }
+    LogScanner.Scan scan = last == null ? null : found.scans.get(last.sequence);
+    boolean sealed = scan != null && keepOnlyTheLog(scan);
+    store.drain();
+    if (last != null) {
+      last.closed = sealed;
+    }
+    partition.log.resume(
+        sealed ? null : last, last == null ? 0 : last.sequence, found.endChecksum, found.end);
+  }
+
+  /**
+   * Clears the headers of sound batches beyond the end of a chunk: none may come to life again.
+   *
+   * @return whether the last batch before it is a SEAL
+   */
+  private boolean keepOnlyTheLog(LogScanner.Scan scan) {
+    LogChunk chunk = scan.chunk;
+    boolean sealed = false;
+    for (LogScanner.Run run : scan.runs) {
+      int length;
+      for (int offset = run.start(); offset < run.end(); offset += length) {
+        length = BatchFormat.length(chunk.memory, offset);
+        if (offset >= chunk.end()) {
+          byte[] nothing = new byte[BatchFormat.HEADER_BYTES];
+          chunk.memory.put(offset, nothing, 0, nothing.length);
+          store.flush(chunk, offset, nothing.length);
+        } else {
+          sealed = BatchFormat.kind(chunk.memory, offset) == BatchFormat.SEAL;
+          lastEpoch = BatchFormat.epoch(chunk.memory, offset);
+        }
+      }
+    }
+    return sealed;
+  }
+
   /** The node owns it no more: the bytes stay, as a copy that others will cut or clear. */
   void depose() {
     Partition old = partition;

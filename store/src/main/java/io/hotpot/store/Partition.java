@@ -136,7 +136,17 @@ final class Partition implements AutoCloseable {
     ownerSide = others;
     log.beginEpoch(
         epoch,
-        (address, batch, length) -> others.appended(address, batch, length, changed, changedBy));
+        new PartitionLog.Listener() {
+          @Override
+          public void appended(long address, byte[] batch, int length) {
+            others.appended(address, batch, length, changed, changedBy);
+          }
+
+          @Override
+          public long acknowledgedTo() {
+            return others.acknowledgedTo();
+          }
+        });
   }
 
   /** Whether others must acknowledge what is appended before it takes effect. */

@@ -26,6 +26,9 @@ final class PartitionLog {
      * @param batch only during the call
      */
     void appended(long address, byte[] batch, int lengthBytes);
+
+    /** What lies below is acknowledged by all others who have a copy. */
+    long acknowledgedTo();
   }
 
   private int epoch;
@@ -127,7 +130,7 @@ final class PartitionLog {
             epoch,
             stamp,
             address,
-            durableTo,
+            durableEverywhere(),
             seed);
     chunk.memory.put(offset, batch, 0, lengthBytes);
     // Only now: where the store fails, the next batch takes this one's place.
@@ -183,12 +186,17 @@ final class PartitionLog {
             epoch,
             0,
             Address.of(chunk.sequence, offset),
-            durableTo,
+            durableEverywhere(),
             seed);
     chunk.memory.put(offset, batch, 0, batch.length);
     lastChecksum = checksum;
     chunk.end(offset + batch.length);
     tell(Address.of(chunk.sequence, offset), batch, batch.length);
+  }
+
+  /** What a batch says of the log before it holds for every copy of it. */
+  private long durableEverywhere() {
+    return listener == null ? durableTo : Math.min(durableTo, listener.acknowledgedTo());
   }
 
   private void tell(long address, byte[] batch, int lengthBytes) {

@@ -73,6 +73,7 @@ final class StoreCodec implements ValueCodec {
       case Catalog.Entry e -> true;
       case CatalogFormat.SchemaBytes s -> true;
       case CatalogFormat.PartitionCounter c -> true;
+      case CatalogFormat.Promise p -> true;
       // Trees are unmodifiable throughout.
       default -> trees != null || objects.immutable(value);
     };

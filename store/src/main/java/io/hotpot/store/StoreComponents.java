@@ -100,7 +100,7 @@ final class StoreComponents {
             seams.chance());
     this.datasets =
         new Datasets(state, catalog, writer, directory, lifecycle, transactions, cluster);
-    this.held = new HeldStore(this);
+    this.held = new HeldStore(this, writer);
   }
 
   private static Durability weaker(Durability wanted, Durability given) {

@@ -75,8 +75,10 @@ final class StoreOpening {
       known.add(entry.partition());
       recover(entry.partition(), entry.mode());
     }
+    store.catalog.promises().keySet().forEach(known::add);
     if (!readOnly) {
       settle();
+      recoverCopies();
       releaseOrphans(known);
     }
     return new Opened(
@@ -87,6 +89,15 @@ final class StoreOpening {
     Partition partition = store.lifecycle.create(id, mode);
     found.apply(found.found(id), partition, !clean);
     return partition;
+  }
+
+  /** What this node holds of a cluster; its tables are built where it comes to own them. */
+  private void recoverCopies() {
+    for (Catalog.Promised promised : store.catalog.promises().values()) {
+      int id = promised.promise().partition();
+      boolean damaged = found.damages().stream().anyMatch(damage -> damage.partition() == id);
+      store.held.recover(promised.promise(), found.found(id), damaged);
+    }
   }
 
   /** Finishes what was under way, so that every log can be appended to. */

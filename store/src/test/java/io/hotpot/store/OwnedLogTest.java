@@ -29,7 +29,8 @@ class OwnedLogTest {
   private static final int OTHER_HOME = 9;
 
   private final Hotpot owner = open();
-  private final Hotpot replica = open();
+  private final SimHeap replicaHeap = new SimHeap(64, 0x77L, Durability.POWER);
+  private final Hotpot replica = open(replicaHeap);
   private final HeldLog ownersLog = owner.heldParts().create(PARTITION, TransactionMode.MRMW);
   private final HeldLog copy = replica.heldParts().create(PARTITION, TransactionMode.MRMW);
   private final Others others = new Others(copy);
@@ -42,8 +43,12 @@ class OwnedLogTest {
   }
 
   private static Hotpot open() {
+    return open(new SimHeap(64, 0x77L, Durability.PROCESS));
+  }
+
+  private static Hotpot open(SimHeap heap) {
     return Hotpot.open(
-        new SimHeap(64, 0x77L, Durability.PROCESS),
+        heap,
         HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
         SystemSeams.all());
   }
@@ -55,7 +60,7 @@ class OwnedLogTest {
   }
 
   /** Copies every batch to the other node; what is acknowledged, the test says. */
-  private static final class Others implements OwnerSide {
+  private static class Others implements OwnerSide {
     private final HeldLog copy;
     private final List<long[]> changes = new ArrayList<>();
     private final List<Long> unlocked = new ArrayList<>();
@@ -349,6 +354,42 @@ class OwnedLogTest {
         .isInstanceOf(CorruptException.class);
     created("b");
     assertThat(copy.tail()).isEqualTo(ownersLog.tail());
+  }
+
+  @Test
+  void aCopySurvivesThePowerAsFarAsItWasFlushed() {
+    replica.heldParts().promise(PARTITION, 1);
+    long a = created("a");
+    copy.startFlush();
+    replica.heldParts().flush();
+    long flushed = copy.durableTo();
+    assertThat(flushed).isEqualTo(copy.tail());
+    long b = created("b");
+    assertThat(copy.durableTo()).isEqualTo(flushed);
+    for (int seed = 0; seed < 20; seed++) {
+      try (Hotpot again = open(replicaHeap.afterPowerLoss(new Random(seed)))) {
+        assertThat(again.heldParts().promised(PARTITION)).isEqualTo(1);
+        HeldLog found = again.heldParts().log(PARTITION);
+        assertThat(found.tail()).isBetween(flushed, copy.tail());
+        assertThat(found.lastEpoch()).isEqualTo(1);
+        if (found.tail() < copy.tail()) {
+          byte[] rest = new byte[(int) (copy.tail() - found.tail())];
+          copy.read(Address.sequence(flushed), Address.offset(flushed), rest, rest.length);
+          found.append(found.tail(), rest);
+        }
+        assertThat(found.lastChecksum()).isEqualTo(copy.lastChecksum());
+        OwnedPartition next =
+            found.promote(
+                2,
+                new Others(ownersLog) {
+                  @Override
+                  public void appended(
+                      long address, byte[] bytes, int length, long[] changed, int by) {}
+                });
+        assertThat(text(next, a)).isEqualTo("a");
+        assertThat(text(next, b)).isEqualTo("b");
+      }
+    }
   }
 
   @Test

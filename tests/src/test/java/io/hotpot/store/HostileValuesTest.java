@@ -28,7 +28,8 @@ class HostileValuesTest {
   private static final int MEMORY_OF_ITS_OWN = 2 << 20;
 
   private final StoreCodec codec =
-      new StoreCodec(schema -> {}, HotpotOptions.defaults(), new Events());
+      new StoreCodec(
+          TypeRegistry.Numbers.written(schema -> {}), HotpotOptions.defaults(), new Events());
   private final TreeCodec trees = new TreeCodec(codec.types());
   private int refused;
 

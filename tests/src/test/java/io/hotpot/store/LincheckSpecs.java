@@ -33,7 +33,8 @@ public final class LincheckSpecs {
 
   /** Nothing is decoded here: what is checked lies below values. */
   private static final ValueCodec NO_CODEC =
-      new StoreCodec(schema -> {}, HotpotOptions.defaults(), new Events());
+      new StoreCodec(
+          TypeRegistry.Numbers.written(schema -> {}), HotpotOptions.defaults(), new Events());
 
   /**
    * Slots of the handle table: taken from the free list or the end of the table, and given back.
