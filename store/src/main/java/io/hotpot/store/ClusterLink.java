@@ -1,7 +1,9 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.Names;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +13,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLink {
 
+  private final AtomicReference<ClusterProvider.@Nullable Joined> left = new AtomicReference<>();
   private volatile @Nullable Elsewhere elsewhere;
   private volatile @Nullable Names names;
 
-  void join(Elsewhere elsewhere, Names names) {
-    this.names = names;
-    this.elsewhere = elsewhere;
+  void join(ClusterProvider.Joined membership) {
+    left.set(membership);
+    names = membership.names();
+    elsewhere = membership.elsewhere();
+  }
+
+  /** Before the store closes. */
+  void leave() {
+    ClusterProvider.Joined membership = left.getAndSet(null);
+    if (membership != null) {
+      membership.close();
+    }
   }
 
   /** Null: the store stands alone. */

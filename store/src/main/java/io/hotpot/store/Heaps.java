@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +30,13 @@ final class Heaps {
   private Heaps() {}
 
   static Heap open(Path directory, HotpotOptions options) {
+    return open(directory, options, new SecureRandom()::nextLong);
+  }
+
+  /**
+   * @param newStoreId the identity of a store that is created
+   */
+  static Heap open(Path directory, HotpotOptions options, LongSupplier newStoreId) {
     Path mapped = directory.resolve(MAPPED_FILE);
     Path pool = directory.resolve(LLPL_FILE);
     Backup.checkComplete(directory);
@@ -49,7 +58,7 @@ final class Heaps {
       return openPool(pool, options);
     }
     checkEmpty(directory, options);
-    return create(directory, options);
+    return create(directory, options, newStoreId.getAsLong());
   }
 
   /**
@@ -129,9 +138,9 @@ final class Heaps {
     }
   }
 
-  private static Heap create(Path directory, HotpotOptions options) {
+  private static Heap create(Path directory, HotpotOptions options, long storeId) {
     return switch (options.heap()) {
-      case MAPPED -> createMapped(directory, options, "asked for");
+      case MAPPED -> createMapped(directory, options, storeId, "asked for");
       case LLPL -> {
         Optional<String> obstacle = LlplLibrary.obstacle().or(() -> tooLarge(options));
         if (obstacle.isPresent()) {
@@ -143,18 +152,19 @@ final class Heaps {
                   + "; or use the heap "
                   + HeapKind.MAPPED.text());
         }
-        yield createPool(directory, options, "asked for");
+        yield createPool(directory, options, storeId, "asked for");
       }
       case AUTO -> {
         Optional<String> obstacle =
             LlplLibrary.warning().or(LlplLibrary::obstacle).or(() -> tooLarge(options));
         if (obstacle.isPresent()) {
-          yield createMapped(directory, options, "LLPL cannot be used here: " + obstacle.get());
+          yield createMapped(
+              directory, options, storeId, "LLPL cannot be used here: " + obstacle.get());
         }
         try {
-          yield createPool(directory, options, "LLPL's native libraries load");
+          yield createPool(directory, options, storeId, "LLPL's native libraries load");
         } catch (UncheckedIOException e) {
-          yield createMapped(directory, options, "no LLPL here: " + e.getMessage());
+          yield createMapped(directory, options, storeId, "no LLPL here: " + e.getMessage());
         }
       }
     };
@@ -167,15 +177,17 @@ final class Heaps {
             "maxBytes is " + options.maxBytes() + ", expected at most " + LlplHeap.maxBytes());
   }
 
-  private static Heap createMapped(Path directory, HotpotOptions options, String reason) {
+  private static Heap createMapped(
+      Path directory, HotpotOptions options, long storeId, String reason) {
     Path file = directory.resolve(MAPPED_FILE);
-    MappedHeap.create(file);
+    MappedHeap.create(file, storeId);
     return MappedHeap.open(file, options.maxBytes(), false, reason);
   }
 
-  private static Heap createPool(Path directory, HotpotOptions options, String reason) {
+  private static Heap createPool(
+      Path directory, HotpotOptions options, long storeId, String reason) {
     Path file = directory.resolve(LLPL_FILE);
-    LlplHeap.create(file);
+    LlplHeap.create(file, storeId);
     return LlplHeap.open(file, options.maxBytes(), false, reason);
   }
 

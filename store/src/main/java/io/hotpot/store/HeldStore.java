@@ -1,10 +1,8 @@
 package io.hotpot.store;
 
 import io.hotpot.store.PreparedTable.Prepared;
-import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
-import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.ArrayList;
@@ -67,17 +65,16 @@ final class HeldStore implements HeldParts {
 
   @Override
   public long capacityBytes() {
-    return (long) store.pool.capacity() * Heap.CHUNK_BYTES;
+    return keepsObjects() ? (long) store.pool.capacity() * Heap.CHUNK_BYTES : 0;
   }
 
   @Override
   public long freeBytes() {
-    return (long) store.pool.available() * Heap.CHUNK_BYTES;
+    return keepsObjects() ? (long) store.pool.available() * Heap.CHUNK_BYTES : 0;
   }
 
-  @Override
-  public void join(Elsewhere elsewhere, Names names) {
-    store.cluster.join(elsewhere, names);
+  private boolean keepsObjects() {
+    return !(store.heap instanceof MemoryHeap);
   }
 
   // ---- what is held

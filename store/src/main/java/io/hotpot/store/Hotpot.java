@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Seams;
 import java.nio.file.Path;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +83,80 @@ public final class Hotpot implements AutoCloseable {
   public static Hotpot open(Path directory, HotpotOptions options) {
     return open(
         Heaps.open(directory, options), options, SystemSeams.all(), new EventsFile(directory));
+  }
+
+  /**
+   * Opens a node's store as part of a cluster. What is said of an open store holds for it too, but
+   * that its datasets lie on several nodes.
+   *
+   * @param dispatcher where the cluster's dispatcher listens: {@code hotpot://host:port}, or
+   *     several with commas between them; the port is 18500 where none is given
+   * @throws MisuseException if the cluster refuses the node: the message names the setting
+   * @throws NotAMember if no dispatcher can be reached
+   */
+  public static Hotpot join(String dispatcher, ClusterOptions options) {
+    Objects.requireNonNull(dispatcher, "dispatcher");
+    Objects.requireNonNull(options, "options");
+    ClusterProvider provider =
+        ServiceLoader.load(ClusterProvider.class)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new MisuseException(
+                        "the modules of the cluster are not on the class path: add hotpot-dispatcher"));
+    if (options.directory().isEmpty()) {
+      return join(
+          provider,
+          dispatcher,
+          options,
+          new MemoryHeap(),
+          SystemSeams.all(),
+          null,
+          Optional.empty());
+    }
+    Path directory = options.directory().get();
+    AtomicReference<ClusterProvider.Identity> fresh = new AtomicReference<>();
+    Heap heap =
+        Heaps.open(
+            directory,
+            options.store(),
+            () -> {
+              ClusterProvider.Identity identity = provider.identify(dispatcher, options);
+              fresh.set(identity);
+              return identity.clusterId();
+            });
+    return join(
+        provider,
+        dispatcher,
+        options,
+        heap,
+        SystemSeams.all(),
+        new EventsFile(directory),
+        Optional.ofNullable(fresh.get()));
+  }
+
+  static Hotpot join(
+      ClusterProvider provider,
+      String dispatcher,
+      ClusterOptions options,
+      Heap heap,
+      Seams seams,
+      @Nullable EventsFile eventsFile,
+      Optional<ClusterProvider.Identity> fresh) {
+    Hotpot hotpot = open(heap, options.store(), seams, eventsFile);
+    boolean joined = false;
+    try {
+      fresh.ifPresent(identity -> hotpot.store.held.nodeId(identity.nodeId()));
+      ClusterProvider.Joined membership =
+          provider.join(dispatcher, options, hotpot.store.held, seams);
+      hotpot.store.cluster.join(membership);
+      joined = true;
+      return hotpot;
+    } finally {
+      if (!joined) {
+        hotpot.close();
+      }
+    }
   }
 
   static Hotpot open(Heap heap, HotpotOptions options, Seams seams) {
@@ -366,6 +443,7 @@ public final class Hotpot implements AutoCloseable {
    */
   @Override
   public void close() {
+    store.cluster.leave();
     closing.close();
   }
 

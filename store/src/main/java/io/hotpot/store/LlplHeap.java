@@ -68,12 +68,17 @@ final class LlplHeap implements Heap {
 
   /** Creates the pool under another name first, so that a crash leaves no half-made heap. */
   static void create(Path path) {
+    create(path, new SecureRandom().nextLong());
+  }
+
+  /** Creates the heap of a store whose identity is known. */
+  static void create(Path path, long storeId) {
     Path temporary = path.resolveSibling(path.getFileName() + ".new");
     try {
       Files.deleteIfExists(temporary);
       Files.deleteIfExists(path.resolveSibling(Heaps.UNDO_FILE));
       long handle = LlplPool.create(temporary);
-      PoolFile.initialise(temporary, handle, new SecureRandom().nextLong(), libraryHash());
+      PoolFile.initialise(temporary, handle, storeId, libraryHash());
       Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
       Heaps.forceDirectory(path);
     } catch (IOException e) {

@@ -55,7 +55,4 @@ public interface HeldParts {
 
   /** Whether a flush is needed for what owned partitions have appended and nobody waits for. */
   boolean needsFlush();
-
-  /** Wires the cluster in: from now on transactions know what lies elsewhere. */
-  void join(Elsewhere elsewhere, Names names);
 }
