@@ -1,0 +1,102 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.hotpot.sim.SimulationFailure;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The store in a simulation: concurrent transactions, crashes and openings, each run by a seed that
+ * repeats it; and bugs planted in the store are found that way.
+ */
+@Timeout(600)
+class SimulatedStoreTest {
+
+  private static final long SEED = Long.getLong("hotpot.seed", System.nanoTime());
+  private static final int SEEDS = Integer.getInteger("hotpot.sim.seeds", 100);
+  private static final int SEEDS_FOR_A_BUG = 150;
+
+  @Test
+  void isStrictlySerializableThroughCrashesAndEachSeedRepeatsItsRun() {
+    long crashes = 0;
+    long committed = 0;
+    long unanswered = 0;
+    for (long seed = SEED; seed < SEED + SEEDS; seed++) {
+      SimulatedHistory history = new SimulatedHistory(seed);
+      long trace = run(history, seed);
+      assertThat(run(new SimulatedHistory(seed), seed)).as("trace of seed %d", seed).isEqualTo(trace);
+      crashes += history.crashes();
+      committed += history.committed();
+      unanswered += history.unanswered();
+    }
+    assertThat(crashes).as("crashes").isGreaterThan(SEEDS);
+    assertThat(committed).as("commits").isGreaterThan(20L * SEEDS);
+    assertThat(unanswered).as("commits without an answer").isGreaterThan(SEEDS / 4);
+  }
+
+  private static long run(SimulatedHistory history, long seed) {
+    try {
+      return history.run();
+    } catch (AssertionError | HotpotException e) {
+      throw new AssertionError(
+          "seed " + seed + " (again: -Dhotpot.seed=" + seed + " -Dhotpot.sim.seeds=1): " + e, e);
+    }
+  }
+
+  static List<Mutants.Bug> bugs() {
+    return List.of(
+        Mutants.withoutCall("a missing flush", "PartitionLog", "flushAppended", "flush"),
+        Mutants.withoutCall("a missing fence", "GroupCommit", "makeDurable", "drain"),
+        Mutants.withoutCall(
+            "success reported before the commit is durable", "Committer", "commitSingle", "await"),
+        Mutants.withoutCall(
+            "commits that skip validation", "Committer", "commitSingle", "validate"),
+        Mutants.returning(
+            true,
+            "recovery that keeps half a transaction",
+            "SiblingTruncation",
+            "siblingsExist"),
+        Mutants.withoutCall(
+            "reads that do not look whether earlier ones still hold",
+            "Transaction",
+            "readNewest",
+            "extend"),
+        Mutants.withoutCall(
+            "a leader that wakes nobody to lead after it", "GroupCommit", "lead", "wakeNext"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("bugs")
+  void plantedBugsAreFound(Mutants.Bug bug) throws Exception {
+    Class<?> mutated = Mutants.load(bug).loadClass(SimulatedStoreTest.class.getName());
+    Method look = mutated.getDeclaredMethod("look", long.class, int.class);
+    look.setAccessible(true);
+    Throwable found = null;
+    try {
+      look.invoke(null, SEED, SEEDS_FOR_A_BUG);
+    } catch (InvocationTargetException e) {
+      found = e.getCause();
+    }
+    assertThat(found).as("what the simulation says to %s", bug).isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void nothingIsFoundWhereThereIsNothing() {
+    assertThatCode(() -> look(SEED, 10)).doesNotThrowAnyException();
+    assertThat(new AssertionError()).isNotInstanceOf(SimulationFailure.class);
+  }
+
+  /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
+  static void look(long from, int seeds) {
+    for (long seed = from; seed < from + seeds; seed++) {
+      run(new SimulatedHistory(seed), seed);
+    }
+  }
+}
