@@ -1,6 +1,5 @@
 package io.hotpot.sim;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,14 +69,15 @@ public final class SimNetwork {
   }
 
   /**
-   * Sends a frame in the present session.
+   * Sends a frame in the session that the sender has been told of last.
    *
    * @param lane frames of different lanes may overtake one another
    * @return whether there is one, as far as the sender knows; the frame may be lost all the same
    */
   public boolean send(SimNode from, SimNode to, int lane, byte[] frame) {
-    SimSession session = sessions.get(Set.of(from, to));
-    if (session == null || !session.isOpenFor(from)) {
+    SimInbox inbox = inboxes.get(from);
+    SimSession session = inbox == null ? null : inbox.session(to);
+    if (session == null) {
       return false;
     }
     session.send(from, to, lane, frame.clone());
@@ -162,10 +162,5 @@ public final class SimNetwork {
     SimSession session = new SimSession(this, ++sessionsBegun, first, second);
     sessions.put(Set.of(one, other), session);
     session.begin();
-  }
-
-  /** The sessions that at least one end takes for open. */
-  List<SimSession> sessions() {
-    return new ArrayList<>(sessions.values());
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,6 +25,7 @@ class SimNetworkTest {
     final SimNetwork network;
     final List<SimNode> nodes = new ArrayList<>();
     final List<SessionLog> logs = new ArrayList<>();
+    final Map<String, SessionLog> living = new TreeMap<>();
     final SimNode world;
     long ended;
     boolean heardOfAll;
@@ -38,6 +41,7 @@ class SimNetworkTest {
     private SimNode join(SimNode node) {
       SessionLog log = new SessionLog(simulation, network, node);
       logs.add(log);
+      living.put(node.name(), log);
       network.join(node, log);
       return node;
     }
@@ -55,10 +59,9 @@ class SimNetworkTest {
       }
       network.loseLinkOneIn(0);
       ended = logs.stream().mapToLong(log -> log.ended).sum();
-      List<SessionLog> living = logs.subList(logs.size() - NAMES.size(), logs.size());
-      living.forEach(log -> log.heardOf.clear());
+      living.values().forEach(log -> log.heardOf.clear());
       // Not by the clock: if sessions do not come again, the limit of steps is what ends this.
-      while (!living.stream().allMatch(log -> log.heardOf.size() == NAMES.size() - 1)) {
+      while (!living.values().stream().allMatch(log -> log.heardOf.size() == NAMES.size() - 1)) {
         pass(1_000_000);
       }
       heardOfAll = true;
@@ -89,11 +92,7 @@ class SimNetworkTest {
         default -> {
           nodes.get(victim).kill();
           pass(5_000_000);
-          nodes.set(victim, nodes.get(victim).restart());
-          SimNode again = nodes.get(victim);
-          SessionLog log = new SessionLog(simulation, network, again);
-          network.join(again, log);
-          logs.add(log);
+          nodes.set(victim, join(nodes.get(victim).restart()));
         }
       }
       pass(5_000_000);

@@ -69,8 +69,8 @@ final class SimSession {
     return network.isCut(one(), other()) || network.isCut(other(), one());
   }
 
-  boolean isOpenFor(SimNode node) {
-    return end(node).state == State.OPEN;
+  long number() {
+    return number;
   }
 
   private End end(SimNode node) {
@@ -89,7 +89,7 @@ final class SimSession {
         delayNs,
         () -> {
           end.state = State.OPEN;
-          end.inbox.add(() -> end.inbox.listener.sessionBegan(peer.node(), number));
+          end.inbox.began(this, peer.node());
         });
   }
 
@@ -114,7 +114,7 @@ final class SimSession {
         at - network.nowNs(),
         () -> {
           if (end.state == State.OPEN) {
-            end.inbox.add(() -> end.inbox.listener.received(from, frame));
+            end.inbox.received(from, frame);
           }
         });
   }
@@ -151,7 +151,7 @@ final class SimSession {
         tellNs,
         () -> {
           end.state = State.OVER;
-          end.inbox.add(() -> end.inbox.listener.sessionEnded(peer.node()));
+          end.inbox.ended(peer.node());
           if (peer.state == State.OVER) {
             network.over(this);
           }

@@ -124,7 +124,7 @@ public final class Simulation {
 
   /** Lets others run, now and then: a place where a thread may be interrupted by any other one. */
   public void interleave() {
-    if (Thread.currentThread().isVirtual() && random.nextInt(4) == 0) {
+    if (Thread.currentThread().isVirtual() && random.nextBoolean()) {
       Thread.yield();
     }
   }

@@ -26,10 +26,10 @@ final class SimulatedHistory {
 
   private static final int LIVES = 4;
   private static final int CLIENTS = 3;
-  private static final int TRANSACTIONS = 12;
+  private static final int TRANSACTIONS = 16;
   private static final int KEYS = 4;
   private static final long MAX_STEPS = 2_000_000;
-  private static final long MAX_LIFE_NS = 4_000_000;
+  private static final long MAX_LIFE_NS = 800_000;
   private static final int ROLL_BYTES = 2_000;
 
   /** A key's version, and bytes that make the log grow. */
@@ -108,7 +108,7 @@ final class SimulatedHistory {
       long endNs = simulation.nowNs() + random.nextLong(1, MAX_LIFE_NS);
       // The first life gets as far as to have keys; the last one comes to its end.
       while (!over.get() && (keys.size() < KEYS || life == LIVES || simulation.nowNs() < endNs)) {
-        world.seams().threads().park(this, 10_000 + random.nextLong(100_000));
+        world.seams().threads().park(this, 1_000 + random.nextLong(20_000));
       }
       crashes += over.get() ? 0 : 1;
       node.kill();
