@@ -20,7 +20,6 @@ final class SimThread implements Executor {
 
   final Thread thread;
   private Runnable next;
-  private boolean ended;
 
   SimThread(int number, SimNode node, String name, boolean works, Runnable task) {
     this.number = number;
@@ -41,13 +40,8 @@ final class SimThread implements Executor {
     } catch (Throwable e) {
       node.simulation.fail(this, e);
     } finally {
-      ended = true;
       node.ended(this);
     }
-  }
-
-  boolean ended() {
-    return ended;
   }
 
   /** Called by the JVM when the thread can go on: it was started, woken, or has yielded. */
