@@ -55,6 +55,7 @@ final class SimHeap implements Heap {
         throw new IndexOutOfBoundsException(
             "store outside of a chunk - offset=" + offset + ", length=" + lengthBytes);
       }
+      beforeWork.run();
       lock.lock();
       try {
         int done = 0;
@@ -137,6 +138,7 @@ final class SimHeap implements Heap {
   private boolean refusesGrowth;
   private boolean crashed;
   private boolean closed;
+  private Runnable beforeWork = () -> {};
 
   SimHeap(int maxChunks, long storeId, Durability durability) {
     this.maxChunks = maxChunks;
@@ -147,6 +149,14 @@ final class SimHeap implements Heap {
   /** Loses power at the event with this number, counted from 0. */
   void crashAt(long event) {
     crashAt = event;
+  }
+
+  /**
+   * Runs before every call that writes or makes durable, without a lock: where a simulation lets
+   * others run.
+   */
+  void beforeWork(Runnable hook) {
+    beforeWork = hook;
   }
 
   /** The number of events so far. */
@@ -248,6 +258,7 @@ final class SimHeap implements Heap {
 
   @Override
   public int grow() {
+    beforeWork.run();
     lock.lock();
     try {
       checkOpen();
@@ -287,6 +298,7 @@ final class SimHeap implements Heap {
 
   @Override
   public void label(int index, long label) {
+    beforeWork.run();
     lock.lock();
     try {
       checkOpen();
@@ -306,6 +318,7 @@ final class SimHeap implements Heap {
 
   @Override
   public void register(int number, long value) {
+    beforeWork.run();
     lock.lock();
     try {
       checkOpen();
@@ -320,6 +333,7 @@ final class SimHeap implements Heap {
 
   @Override
   public void flush(int index, int offset, int lengthBytes) {
+    beforeWork.run();
     lock.lock();
     try {
       checkOpen();
@@ -341,6 +355,7 @@ final class SimHeap implements Heap {
 
   @Override
   public void drain() {
+    beforeWork.run();
     lock.lock();
     try {
       checkOpen();

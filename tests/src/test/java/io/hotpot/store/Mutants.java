@@ -184,10 +184,12 @@ final class Mutants {
   static ClassLoader load(Bug bug) {
     ClassLoader parent = Mutants.class.getClassLoader();
     String prefix = Mutants.class.getPackageName() + ".";
+    // Interfaces only, and the same for the simulation, which is loaded once.
+    String seams = prefix + "spi.";
     return new ClassLoader("store with " + bug.name(), parent) {
       @Override
       protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith(prefix)) {
+        if (!name.startsWith(prefix) || name.startsWith(seams)) {
           return super.loadClass(name, resolve);
         }
         Class<?> loaded = findLoadedClass(name);
