@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,10 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   private NodeLoop.@Nullable Timer timer;
   private int silentKeepAlives;
   private boolean hasWritten;
+
+  /** The handshake can be spoken: the socket is connected, and TLS is done where there is TLS. */
+  private boolean isReady;
+
   private boolean isClosed;
 
   /**
@@ -116,6 +122,7 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   }
 
   private void sayHello() {
+    isReady = true;
     if (hello != null) {
       say(hello);
     }
@@ -298,12 +305,13 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
 
   /** Ends the connection, and tells the peer why if it can be told. */
   void end(String reason) {
-    if (!isOver) {
-      if (peer != null) {
-        write(Frame.END, cut(reason));
-      } else if (!isDialled()) {
-        say(new HandshakeMessage.Refused(reason));
-      }
+    boolean canBeTold = !isOver && isReady;
+    // First of all: what fails in telling comes back to here.
+    isOver = true;
+    if (canBeTold && peer != null) {
+      write(Frame.END, cut(reason));
+    } else if (canBeTold && !isDialled()) {
+      say(new HandshakeMessage.Refused(reason));
     }
     close(reason);
   }
@@ -344,8 +352,12 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof DecoderException && cause.getCause() instanceof SSLException tls) {
+      close("TLS failed: " + tls.getMessage());
+      return;
+    }
     if (!(cause instanceof IOException)) {
-      LOG.log(System.Logger.Level.ERROR, "a connection failed", cause);
+      LOG.log(System.Logger.Level.ERROR, "a session failed with " + peer, cause);
     }
     end("it failed: " + cause);
   }

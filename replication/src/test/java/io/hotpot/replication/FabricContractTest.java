@@ -199,7 +199,7 @@ final class FabricContractTest {
     first.fabric.identity(new Peer(1, 1));
     dispatcher.heard.next(Ended.class);
 
-    Node second = first == a ? b : a;
+    Node second = first.equals(a) ? b : a;
     dispatcher.heard.next(Began.class);
     second.heard.next(Began.class);
     assertThat(dispatcher.fabric.send(0, new MembershipMessage.Joined(2, 1, 5))).isTrue();

@@ -6,7 +6,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps what a fabric tells, and checks that no call breaks the contract. */
-final class RecordingListener implements Fabric.Listener {
+class RecordingListener implements Fabric.Listener {
 
   sealed interface Event {}
 
