@@ -65,11 +65,7 @@ public final class RaftMember implements Consensus {
    * @param directory of this member alone
    */
   public RaftMember(
-      NodeLoop loop,
-      LeaseTimes times,
-      int number,
-      List<Fabric.Address> members,
-      Path directory) {
+      NodeLoop loop, LeaseTimes times, int number, List<Fabric.Address> members, Path directory) {
     this(loop, times, number, members, directory, ENTRIES_BETWEEN_SNAPSHOTS);
   }
 
@@ -110,10 +106,7 @@ public final class RaftMember implements Consensus {
     List<RaftPeer> peers = new ArrayList<>();
     for (Fabric.Address address : members) {
       peers.add(
-          RaftPeer.newBuilder()
-              .setId(id(peers.size() + 1))
-              .setAddress(address.toString())
-              .build());
+          RaftPeer.newBuilder().setId(id(peers.size() + 1)).setAddress(address.toString()).build());
     }
     return peers;
   }
@@ -129,8 +122,7 @@ public final class RaftMember implements Consensus {
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, share(times, 3));
     RaftServerConfigKeys.Rpc.setRequestTimeout(properties, share(times, 4));
     // Reads confirm leadership by a round of heartbeats, never by the leader's clock (5.2).
-    RaftServerConfigKeys.Read.setOption(
-        properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+    RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
     RaftServerConfigKeys.Read.setLeaderHeartbeatCheckEnabled(properties, true);
     RaftServerConfigKeys.Read.setTimeout(properties, share(times, 4));

@@ -73,8 +73,13 @@ final class AdministrationLayouts {
           new Layout<>(
               0x28,
               Migrate.class,
-              (m, to) -> to.i64(m.request()).i32(m.partition()).i32(m.target()),
-              in -> new Migrate(in.i64(), in.i32(), in.i32())),
+              (m, to) ->
+                  to.i64(m.request())
+                      .i32(m.partition())
+                      .i32(m.epoch())
+                      .i32(m.revision())
+                      .i32(m.target()),
+              in -> new Migrate(in.i64(), in.i32(), in.i32(), in.i32(), in.i32())),
           new Layout<>(
               0x29,
               ArriveAtBarrier.class,

@@ -94,6 +94,12 @@ public final class LocalFabric implements Fabric {
     return true;
   }
 
+  @Override
+  public boolean answer(Peer peer, long session, Message message) {
+    End mine = sessions.get(peer.nodeId());
+    return mine != null && mine.session == session && send(peer.nodeId(), message);
+  }
+
   private void deliver(End end, ByteBuffer bytes) {
     Listener to = listener;
     if (!end.isOver && to != null) {

@@ -2,10 +2,8 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
 import io.hotpot.replication.LogMessage.Appended;
-import io.hotpot.replication.LogMessage.BatchEnd;
 import io.hotpot.replication.LogMessage.CatchUp;
 import io.hotpot.replication.LogMessage.ChunkBytes;
-import io.hotpot.replication.LogMessage.ChunkEnd;
 import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.LogMessage.HandedOver;
 import io.hotpot.replication.LogMessage.InStep;
@@ -17,6 +15,8 @@ import io.hotpot.replication.LogMessage.Reconcile;
 import io.hotpot.replication.LogMessage.ReleaseChunk;
 import io.hotpot.replication.LogMessage.Settled;
 import io.hotpot.replication.LogMessage.Tail;
+import io.hotpot.store.spi.HeldLog.BatchEnd;
+import io.hotpot.store.spi.HeldLog.ChunkEnd;
 import java.util.List;
 
 /** The log of a partition: kinds from 0x40. */

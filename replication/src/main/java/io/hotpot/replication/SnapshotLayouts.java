@@ -6,9 +6,9 @@ import io.hotpot.replication.TransactionMessage.Floored;
 import io.hotpot.replication.TransactionMessage.LastStamp;
 import io.hotpot.replication.TransactionMessage.OpenSnapshot;
 import io.hotpot.replication.TransactionMessage.ReadAt;
-import io.hotpot.replication.TransactionMessage.Reason;
 import io.hotpot.replication.TransactionMessage.RequestRefused;
 import io.hotpot.replication.TransactionMessage.VersionAt;
+import io.hotpot.store.spi.Refusal;
 import java.util.List;
 
 /** Snapshots over several partitions: kinds from 0xa0. */
@@ -63,7 +63,7 @@ final class SnapshotLayouts {
                   to.i64(m.request()).i32(m.partition()).constant(m.reason()).sentence(m.message()),
               in ->
                   new RequestRefused(
-                      in.i64(), in.i32(), in.constant(Reason.values()), in.sentence())),
+                      in.i64(), in.i32(), in.constant(Refusal.Reason.values()), in.sentence())),
           new Layout<>(
               0xa7,
               CloseSnapshot.class,

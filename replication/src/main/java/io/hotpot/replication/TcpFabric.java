@@ -198,6 +198,12 @@ public final class TcpFabric implements Fabric {
   }
 
   @Override
+  public boolean answer(Peer peer, long session, Message message) {
+    Connection present = sessions.get(peer.nodeId());
+    return present != null && present.session() == session && present.send(message);
+  }
+
+  @Override
   public void disconnect(int nodeId, String reason) {
     onLoop(
         () -> {

@@ -8,10 +8,7 @@ import io.hotpot.replication.TransactionMessage.Decide;
 import io.hotpot.replication.TransactionMessage.Decided;
 import io.hotpot.replication.TransactionMessage.Learned;
 import io.hotpot.replication.TransactionMessage.NotCommitted;
-import io.hotpot.replication.TransactionMessage.Outcome;
 import io.hotpot.replication.TransactionMessage.Prepare;
-import io.hotpot.replication.TransactionMessage.Read;
-import io.hotpot.replication.TransactionMessage.Reason;
 import io.hotpot.replication.TransactionMessage.Release;
 import io.hotpot.replication.TransactionMessage.ReserveSlots;
 import io.hotpot.replication.TransactionMessage.Resolve;
@@ -19,9 +16,11 @@ import io.hotpot.replication.TransactionMessage.Resolved;
 import io.hotpot.replication.TransactionMessage.ReturnSlots;
 import io.hotpot.replication.TransactionMessage.Slots;
 import io.hotpot.replication.TransactionMessage.Wound;
-import io.hotpot.replication.TransactionMessage.Write;
-import io.hotpot.replication.TransactionMessage.WriteKind;
 import io.hotpot.replication.TransactionMessage.Yes;
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.Refusal;
 import java.util.List;
 
 /** Transactions: kinds from 0x80. */
@@ -89,7 +88,7 @@ final class TransactionLayouts {
                   new NotCommitted(
                       in.id(),
                       in.i32(),
-                      in.constant(Reason.values()),
+                      in.constant(Refusal.Reason.values()),
                       in.i64(),
                       in.i64(),
                       in.sentence())),
@@ -184,19 +183,19 @@ final class TransactionLayouts {
 
   private TransactionLayouts() {}
 
-  private static void writeRead(Read read, WireWriter to) {
+  private static void writeRead(ObjectRead read, WireWriter to) {
     to.i64(read.objectId()).i64(read.stamp());
   }
 
-  private static Read readRead(WireReader in) {
-    return new Read(in.i64(), in.i64());
+  private static ObjectRead readRead(WireReader in) {
+    return new ObjectRead(in.i64(), in.i64());
   }
 
-  private static void writeWrite(Write write, WireWriter to) {
+  private static void writeWrite(ObjectWrite write, WireWriter to) {
     to.i64(write.objectId()).constant(write.kind()).bytes(write.payload());
   }
 
-  private static Write readWrite(WireReader in) {
-    return new Write(in.i64(), in.constant(WriteKind.values()), in.bytes());
+  private static ObjectWrite readWrite(WireReader in) {
+    return new ObjectWrite(in.i64(), in.constant(ObjectWrite.Kind.values()), in.bytes());
   }
 }

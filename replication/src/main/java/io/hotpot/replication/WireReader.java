@@ -1,5 +1,6 @@
 package io.hotpot.replication;
 
+import io.hotpot.store.spi.TransactionId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;

@@ -1,5 +1,6 @@
 package io.hotpot.replication;
 
+import io.hotpot.store.spi.TransactionId;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
