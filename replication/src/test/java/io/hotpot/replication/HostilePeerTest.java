@@ -48,7 +48,8 @@ final class HostilePeerTest {
       throws Exception {
     FabricOptions options = new FabricOptions(ANY_PORT, security, keepAlive, handshakeLimit);
     victim = fabric(options, VICTIM);
-    friend = fabric(options, FRIEND);
+    friend =
+        fabric(new FabricOptions(ANY_PORT, security, keepAlive, Duration.ofSeconds(30)), FRIEND);
     Fabric.Address nowhere = new Fabric.Address("127.0.0.1", 1);
     victim.members(
         List.of(new Fabric.Member(FRIEND, friend.address()), new Fabric.Member(MALLORY, nowhere)));
@@ -367,7 +368,7 @@ final class HostilePeerTest {
 
   @Test
   void onePeerThatFallsSilent() throws Exception {
-    start(new Plain(false), Duration.ofMillis(200), Duration.ofSeconds(30));
+    start(new Plain(false), Duration.ofSeconds(1), Duration.ofSeconds(30));
     try (RawPeer raw = session()) {
       Ended ended = atVictim.next(Ended.class);
       assertThat(ended.peer()).isEqualTo(MALLORY);

@@ -49,7 +49,7 @@ final class PingPong {
       int fabricPort = Integer.parseInt(ports.readLine());
       for (int run = 0; run < 3; run++) {
         print("raw", raw(rawPort));
-        print("fabric", fabric(fabricPort, run + 1));
+        print("fabric", fabric(fabricPort));
       }
     } finally {
       other.destroy();
@@ -88,7 +88,7 @@ final class PingPong {
   }
 
   /** From the loop: it sends, is told of the answer, and sends again. */
-  private static long[] fabric(int port, int incarnation) throws InterruptedException {
+  private static long[] fabric(int port) throws InterruptedException {
     long[] ns = new long[ROUNDS];
     CountDownLatch isDone = new CountDownLatch(1);
     try (NettyLoop loop = new NettyLoop("client");
