@@ -86,8 +86,7 @@ public final class CentralDispatcher implements AutoCloseable {
     evictions = new Evictions(times);
     waiting = new WaitingPartitions(times);
     barriers = new Barriers(fabric::answer);
-    joins =
-        new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
+    joins = new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
     renewals = new Renewals(consensus, this::renew);
     requests = new Requests(consensus, placement, barriers, fabric::answer);
   }

@@ -128,8 +128,7 @@ final class JoinDesk {
         }
       }
       case Result.Lost _ -> answer(each, new NotLeader(consensus.leader()));
-      case Result.Accepted accepted ->
-          throw new IllegalStateException("a join gave " + accepted);
+      case Result.Accepted accepted -> throw new IllegalStateException("a join gave " + accepted);
     }
   }
 

@@ -75,11 +75,7 @@ public final class RaftMember implements Consensus {
    * @param directory of this member alone
    */
   public RaftMember(
-      NodeLoop loop,
-      LeaseTimes times,
-      int number,
-      List<Fabric.Address> members,
-      Path directory) {
+      NodeLoop loop, LeaseTimes times, int number, List<Fabric.Address> members, Path directory) {
     this(loop, times, number, members, directory, ENTRIES_BETWEEN_SNAPSHOTS);
   }
 
@@ -120,10 +116,7 @@ public final class RaftMember implements Consensus {
     List<RaftPeer> peers = new ArrayList<>();
     for (Fabric.Address address : members) {
       peers.add(
-          RaftPeer.newBuilder()
-              .setId(id(peers.size() + 1))
-              .setAddress(address.toString())
-              .build());
+          RaftPeer.newBuilder().setId(id(peers.size() + 1)).setAddress(address.toString()).build());
     }
     return peers;
   }
