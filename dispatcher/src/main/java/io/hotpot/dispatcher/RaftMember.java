@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -229,8 +230,9 @@ public final class RaftMember implements Consensus {
   @Override
   public void propose(Command command, Consumer<Result> done) {
     ByteString bytes = UnsafeByteOperations.unsafeWrap(CommandFormat.write(command));
-    ask(RaftClientRequest.writeRequestType(), Message.valueOf(bytes))
-        .whenComplete((reply, error) -> loop.execute(() -> done.accept(result(reply, error))));
+    ask(
+        Message.valueOf(bytes),
+        (reply, error) -> loop.execute(() -> done.accept(result(reply, error))));
   }
 
   private static Result result(@Nullable RaftClientReply reply, @Nullable Throwable error) {
@@ -255,19 +257,21 @@ public final class RaftMember implements Consensus {
       loop.execute(() -> done.accept(false));
       return;
     }
-    ask(RaftClientRequest.writeRequestType(), Message.EMPTY)
-        .whenComplete(
-            (reply, error) -> {
-              boolean confirmed =
-                  reply != null
-                      && reply.isSuccess()
-                      && reply.getMessage() instanceof RaftLogMachine.LedMessage(long written)
-                      && written == term;
-              loop.execute(() -> done.accept(confirmed && isLeader() && ledTerm == term));
-            });
+    ask(
+        Message.EMPTY,
+        (reply, error) -> {
+          boolean confirmed =
+              reply != null
+                  && reply.isSuccess()
+                  && reply.getMessage() instanceof RaftLogMachine.LedMessage(long written)
+                  && written == term;
+          loop.execute(() -> done.accept(confirmed && isLeader() && ledTerm == term));
+        });
   }
 
-  private CompletableFuture<RaftClientReply> ask(RaftClientRequest.Type type, Message message) {
+  /** Asks this member itself; what comes of it is told on a thread of Ratis. */
+  private void ask(
+      Message message, BiConsumer<@Nullable RaftClientReply, @Nullable Throwable> then) {
     RaftClientRequest request =
         RaftClientRequest.newBuilder()
             .setClientId(client)
@@ -275,12 +279,12 @@ public final class RaftMember implements Consensus {
             .setGroupId(GROUP)
             .setCallId(calls.incrementAndGet())
             .setMessage(message)
-            .setType(type)
+            .setType(RaftClientRequest.writeRequestType())
             .build();
     try {
-      return server.submitClientRequestAsync(request);
+      var unused = server.submitClientRequestAsync(request).whenComplete(then);
     } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
+      then.accept(null, e);
     }
   }
 
