@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -21,6 +22,7 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.MD5FileUtil;
 
@@ -116,9 +118,14 @@ final class RaftLogMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
     LogEntryProto entry = transaction.getLogEntry();
+    byte[] data = entry.getStateMachineLogEntry().getLogData().toByteArray();
+    if (data.length == 0) {
+      updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+      return CompletableFuture.completedFuture(new LedMessage(entry.getTerm()));
+    }
     Command command;
     try {
-      command = CommandFormat.read(entry.getStateMachineLogEntry().getLogData().toByteArray());
+      command = CommandFormat.read(data);
     } catch (CorruptException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -128,12 +135,6 @@ final class RaftLogMachine extends BaseStateMachine {
     updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
     watcher.applied(before, state);
     return CompletableFuture.completedFuture(new ResultMessage(applied.result()));
-  }
-
-  /** What {@link RaftMember} asks to have its leadership confirmed; the answer says nothing. */
-  @Override
-  public CompletableFuture<Message> query(Message request) {
-    return CompletableFuture.completedFuture(Message.EMPTY);
   }
 
   @Override
@@ -147,15 +148,23 @@ final class RaftLogMachine extends BaseStateMachine {
   }
 
   @Override
-  public void notifyNotLeader(java.util.Collection<TransactionContext> pending) {
+  public void notifyNotLeader(Collection<TransactionContext> pending) {
     watcher.leaderChanged();
   }
 
   /** A result on its way within this process: it is asked for here, and never encoded. */
   record ResultMessage(Result result) implements Message {
     @Override
-    public org.apache.ratis.thirdparty.com.google.protobuf.ByteString getContent() {
-      return org.apache.ratis.thirdparty.com.google.protobuf.ByteString.EMPTY;
+    public ByteString getContent() {
+      return ByteString.EMPTY;
+    }
+  }
+
+  /** An entry without content was decided: its leader led this term when it wrote it. */
+  record LedMessage(long term) implements Message {
+    @Override
+    public ByteString getContent() {
+      return ByteString.EMPTY;
     }
   }
 }
