@@ -1,6 +1,5 @@
 package io.hotpot.dispatcher;
 
-import io.hotpot.store.ConflictException;
 import io.hotpot.store.HeapFull;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotEnoughReplicas;
@@ -19,26 +18,13 @@ final class Refusals {
   static Ending ending(Reason reason, long objectId, String message) {
     return switch (reason) {
       // The objects that it writes existed when it read them: somebody was faster. An id that was
-      // fenced never commits. A lost lock is asked for again.
+      // fenced never commits. A lost lock is asked for again. Stamps were too low three times in a
+      // row: others keep committing there.
       case CONFLICT, NOT_FOUND, FENCED, LOCK_LOST, NOT_OWNER, BUSY, STAMP_TOO_LOW ->
           new Ending.Conflicting(objectId);
       case NOT_ENOUGH_REPLICAS -> new Ending.Failed(new NotEnoughReplicas(message));
       case HEAP_FULL -> new Ending.Failed(new HeapFull(message));
       case REFUSED -> new Ending.Failed(new MisuseException(message));
     };
-  }
-
-  /** After the last attempt to find a stamp that is high enough. */
-  static Ending stampsUsedUp(int partition, long floor) {
-    return new Ending.Failed(
-        new ConflictException(
-            "partition "
-                + partition
-                + " has stamps beyond "
-                + (floor >>> StampClock.COUNTER_BITS)
-                + " ms, and "
-                + Attempt.MOST_STAMPS
-                + " transaction stamps in a row were below its last one; run the work again, and look"
-                + " at the clocks of the nodes"));
   }
 }

@@ -160,7 +160,7 @@ final class TwoPhaseCommit implements Coordination {
       Route route = routes.get(home);
       List<Integer> others = attempt.partitions().stream().filter(p -> p != home).toList();
       if (route == null
-          || !desk.owners().stands(home, route)
+          || !stands(home)
           || !desk.deliver(route, new Decide(id, home, route.epoch(), others))) {
         askHome();
       }
@@ -178,16 +178,17 @@ final class TwoPhaseCommit implements Coordination {
                   .forEach(this::prepare);
             }
           });
-    } else if (no.reason() != Reason.STAMP_TOO_LOW) {
-      abort(Refusals.ending(no.reason(), no.objectId(), no.message()));
-    } else {
+      return;
+    }
+    boolean isTooLow = no.reason() == Reason.STAMP_TOO_LOW;
+    if (isTooLow) {
       desk.clock().see(no.floor());
-      if (tooLow < Attempt.MOST_STAMPS) {
-        abort(null);
-        desk.begin(attempt, tooLow + 1);
-      } else {
-        abort(Refusals.stampsUsedUp(no.partition(), no.floor()));
-      }
+    }
+    if (isTooLow && tooLow < Attempt.MOST_STAMPS) {
+      abort(null);
+      desk.begin(attempt, tooLow + 1);
+    } else {
+      abort(Refusals.ending(no.reason(), no.objectId(), no.message()));
     }
   }
 
@@ -245,6 +246,11 @@ final class TwoPhaseCommit implements Coordination {
     }
   }
 
+  private boolean stands(int partition) {
+    Route route = routes.get(partition);
+    return route != null && desk.owners().stands(partition, route);
+  }
+
   private void askHome() {
     if (lost == null) {
       lost = new LostAnswer(desk, id, home, (outcome, at) -> decided(outcome));
@@ -260,11 +266,11 @@ final class TwoPhaseCommit implements Coordination {
       begin();
     } else if (state == State.PREPARING) {
       boolean isVoteLost =
-          missingVotes.stream().anyMatch(p -> !desk.owners().stands(p, routes.get(p)));
+          missingVotes.stream().anyMatch(p -> !stands(p));
       if (isVoteLost) {
         abort(new Ending.Conflicting(0));
       }
-    } else if (state == State.DECIDING && !desk.owners().stands(home, routes.get(home))) {
+    } else if (state == State.DECIDING && !stands(home)) {
       askHome();
     }
   }

@@ -85,7 +85,11 @@ final class Bank {
       }
     }
     open++;
-    transfer(node, ++lastTransfer, List.copyOf(chosen), () -> pause(node, () -> client(node)));
+    transfer(node, ++lastTransfer, List.copyOf(chosen), () -> rest(node, () -> client(node)));
+  }
+
+  private void rest(SimNode node, Runnable then) {
+    node.after(world.draw(1_000_000, 80_000_000), then);
   }
 
   void pause(SimNode node, Runnable then) {
