@@ -92,8 +92,14 @@ public sealed interface TransactionMessage extends Message {
   record Decide(TransactionId id, int home, int epoch, List<Integer> participants)
       implements TransactionMessage {}
 
-  /** The home's answer to {@link Decide}, and what participants are told. */
-  record Decided(TransactionId id, int partition, Outcome outcome) implements TransactionMessage {}
+  /**
+   * The home's answer to {@link Decide}, and what participants are told.
+   *
+   * @param partition whose owner is told; the home itself in the answer
+   * @param home to be told in {@link Learned}
+   */
+  record Decided(TransactionId id, int partition, int home, Outcome outcome)
+      implements TransactionMessage {}
 
   /** The participant's own record of the decision is settled. */
   record Learned(TransactionId id, int home, int participant) implements TransactionMessage {}

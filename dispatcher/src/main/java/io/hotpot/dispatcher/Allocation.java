@@ -1,0 +1,158 @@
+package io.hotpot.dispatcher;
+
+import io.hotpot.replication.Configuration;
+import io.hotpot.replication.Configuration.DatasetInfo;
+import io.hotpot.replication.Configuration.Node;
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Configuration.PartitionStatus;
+import io.hotpot.replication.MembershipMessage.CreatePartition;
+import io.hotpot.replication.MembershipMessage.Done;
+import io.hotpot.replication.MembershipMessage.Refused;
+import io.hotpot.replication.NodeContext;
+import io.hotpot.store.HotpotException;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotEnoughReplicas;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this node creates the objects of a dataset: in its own partition there, made at the first
+ * creation; without a heap, or where the dispatcher has no room for one more, in the partition
+ * whose owner has the largest heap.
+ *
+ * <p>Thread-safety: {@link #known} from any thread, {@link #find} on the node's loop.
+ */
+final class Allocation {
+
+  private record Waiting(int dataset, IntConsumer found, Consumer<HotpotException> failed) {}
+
+  private record Choice(long version, int partition) {}
+
+  private final NodeContext context;
+
+  /** By dataset; good for one version of the configuration. */
+  private final Map<Integer, Choice> choices = new ConcurrentHashMap<>();
+
+  /** Datasets for which the dispatcher was asked for a partition, and whether it refused. */
+  private final Map<Integer, Boolean> asked = new TreeMap<>();
+
+  private List<Waiting> waiting = new ArrayList<>();
+
+  Allocation(NodeContext context) {
+    this.context = context;
+    context.whenChanged(this::lookAgain);
+  }
+
+  /** The partition, if that needs no question; else null. */
+  @Nullable Integer known(int dataset) {
+    Configuration now = context.configuration();
+    Choice choice = choices.get(dataset);
+    if (choice != null && choice.version() == now.version()) {
+      return choice.partition();
+    }
+    Integer own = own(now, dataset);
+    if (own != null) {
+      choices.put(dataset, new Choice(now.version(), own));
+    }
+    return own;
+  }
+
+  void find(int dataset, IntConsumer found, Consumer<HotpotException> failed) {
+    look(new Waiting(dataset, found, failed));
+  }
+
+  private void lookAgain() {
+    List<Waiting> before = waiting;
+    waiting = new ArrayList<>();
+    before.forEach(this::look);
+  }
+
+  private void look(Waiting who) {
+    Configuration now = context.configuration();
+    int dataset = who.dataset();
+    Integer own = known(dataset);
+    DatasetInfo info = now.datasets().get(dataset);
+    if (own != null) {
+      asked.remove(dataset);
+      who.found().accept(own);
+    } else if (info != null && info.dropped()) {
+      who.failed().accept(new MisuseException("the dataset " + info.name() + " was dropped"));
+    } else if (!hasHeap(now) || Boolean.TRUE.equals(asked.get(dataset))) {
+      elsewhere(now, who);
+    } else {
+      waiting.add(who);
+      ask(dataset);
+    }
+  }
+
+  private void elsewhere(Configuration now, Waiting who) {
+    Integer other = withMostRoom(now, who.dataset());
+    if (other != null) {
+      choices.put(who.dataset(), new Choice(now.version(), other));
+      who.found().accept(other);
+    } else if (!Boolean.TRUE.equals(asked.get(who.dataset()))) {
+      waiting.add(who);
+      ask(who.dataset());
+    } else {
+      asked.remove(who.dataset());
+      who.failed()
+          .accept(
+              new NotEnoughReplicas(
+                  "dataset " + who.dataset() + " has no partition, and there is no room for one"));
+    }
+  }
+
+  private void ask(int dataset) {
+    if (asked.putIfAbsent(dataset, false) != null) {
+      return;
+    }
+    context.ask(
+        request -> new CreatePartition(request, dataset),
+        answer -> {
+          if (answer instanceof Refused) {
+            asked.put(dataset, true);
+            lookAgain();
+          } else if (answer instanceof Done) {
+            // The configuration that has it, and then its owner's serving, bring it here.
+            lookAgain();
+          }
+        });
+  }
+
+  private boolean hasHeap(Configuration now) {
+    Node self = now.nodes().get(context.self().nodeId());
+    return self != null && self.capacityBytes() > 0;
+  }
+
+  /** A partition of the dataset that this node owns and serves. */
+  private @Nullable Integer own(Configuration now, int dataset) {
+    return now.partitions().values().stream()
+        .filter(p -> p.dataset() == dataset && p.owner() == context.self().nodeId())
+        .map(PartitionInfo::id)
+        .filter(id -> context.owned(id) != null)
+        .min(Comparator.naturalOrder())
+        .orElse(null);
+  }
+
+  private static @Nullable Integer withMostRoom(Configuration now, int dataset) {
+    return now.partitions().values().stream()
+        .filter(p -> p.dataset() == dataset && p.status() == PartitionStatus.SERVING)
+        .max(
+            Comparator.<PartitionInfo>comparingLong(p -> capacity(now, p.owner()))
+                .thenComparing(PartitionInfo::id, Comparator.reverseOrder()))
+        .map(PartitionInfo::id)
+        .orElse(null);
+  }
+
+  private static long capacity(Configuration now, int node) {
+    Node found = now.nodes().get(node);
+    return found == null ? 0 : found.capacityBytes();
+  }
+}

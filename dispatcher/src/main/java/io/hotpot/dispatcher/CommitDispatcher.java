@@ -1,0 +1,398 @@
+package io.hotpot.dispatcher;
+
+import io.hotpot.replication.Configuration.DatasetInfo;
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Configuration.PartitionStatus;
+import io.hotpot.replication.Message;
+import io.hotpot.replication.MessageHandler;
+import io.hotpot.replication.NodeContext;
+import io.hotpot.replication.Owners;
+import io.hotpot.replication.Owners.Route;
+import io.hotpot.replication.Peer;
+import io.hotpot.replication.SharerSide;
+import io.hotpot.replication.TransactionMessage;
+import io.hotpot.replication.TransactionMessage.Commit;
+import io.hotpot.replication.TransactionMessage.Committed;
+import io.hotpot.replication.TransactionMessage.Decide;
+import io.hotpot.replication.TransactionMessage.Decided;
+import io.hotpot.replication.TransactionMessage.Learned;
+import io.hotpot.replication.TransactionMessage.NotCommitted;
+import io.hotpot.replication.TransactionMessage.Prepare;
+import io.hotpot.replication.TransactionMessage.RequestRefused;
+import io.hotpot.replication.TransactionMessage.ReserveSlots;
+import io.hotpot.replication.TransactionMessage.Resolve;
+import io.hotpot.replication.TransactionMessage.Resolved;
+import io.hotpot.replication.TransactionMessage.ReturnSlots;
+import io.hotpot.replication.TransactionMessage.Slots;
+import io.hotpot.replication.TransactionMessage.Yes;
+import io.hotpot.store.CommitOutcomeUnknown;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotAMember;
+import io.hotpot.store.NotEnoughReplicas;
+import io.hotpot.store.spi.Elsewhere.Part;
+import io.hotpot.store.spi.OwnedPartition.Resolution;
+import io.hotpot.store.spi.TransactionId;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commit dispatcher of a node: drives the transactions that its application commits, and takes
+ * part in those of others. The coordinator of a transaction is always its committer; that another
+ * node owns all that is touched makes no difference yet.
+ *
+ * <p>Thread-safety: on the node's loop only.
+ */
+public final class CommitDispatcher implements MessageHandler {
+
+  /** How long to wait before something is sent again that was refused for the moment. */
+  private static final long LATER_NS = 20_000_000L;
+
+  private final NodeContext context;
+  private final SharerSide copies;
+  private final Owners owners;
+  private final StampClock clock;
+  private final TransactionIds ids = new TransactionIds();
+  private final SlotDesk slotDesk;
+  private final Participant participant;
+  private final InDoubt inDoubt;
+  private final SlotPools slotPools;
+
+  /** By transaction id. */
+  private final TreeMap<TransactionId, Coordination> running = new TreeMap<>();
+
+  private final Map<Attempt, TransactionId> attempts = new IdentityHashMap<>();
+
+  private Peer self;
+  private int highestPartition;
+
+  public CommitDispatcher(NodeContext context, SharerSide copies) {
+    this.context = context;
+    this.copies = copies;
+    this.owners = new Owners(context);
+    this.clock = new StampClock(context.loop());
+    this.slotDesk = new SlotDesk(this);
+    this.participant = new Participant(this, slotDesk);
+    this.inDoubt = new InDoubt(this, participant);
+    this.slotPools = new SlotPools(this);
+    this.self = context.self();
+    context.whenChanged(this::changed);
+  }
+
+  /** Looks after prepared transactions from now on. */
+  public void begin() {
+    inDoubt.begin();
+  }
+
+  /** Ends all that this node drives; what others drive is theirs. */
+  public void stop() {
+    inDoubt.stop();
+    membershipEnded();
+    for (Coordination each : running.values()) {
+      if (each instanceof LostAnswer question) {
+        question.stop();
+      }
+    }
+    running.clear();
+  }
+
+  /**
+   * Asks how a transaction ended whose committer was not told (9.3), until that is known.
+   *
+   * @param home the partition that recorded it
+   */
+  public void resolve(TransactionId id, int home, Resolution resolution) {
+    if (running.containsKey(id)) {
+      throw new IllegalStateException(id + " is still under way here");
+    }
+    LostAnswer question =
+        new LostAnswer(
+            this,
+            id,
+            home,
+            (outcome, stamp) -> {
+              running.remove(id);
+              resolution.resolved(outcome, stamp);
+            });
+    running.put(id, question);
+    question.begin();
+  }
+
+  /** Begins to commit; whoever waits is told, perhaps at once. */
+  void begin(Attempt attempt) {
+    begin(attempt, 0);
+  }
+
+  /**
+   * @param tooLow how many stamps of this attempt were too low already
+   */
+  void begin(Attempt attempt, int tooLow) {
+    if (context.self().equals(Peer.STRANGER)) {
+      tell(attempt, new Ending.Failed(new NotAMember("this node is no member of the cluster")));
+      return;
+    }
+    TransactionId id = ids.give(context.self());
+    attempts.put(attempt, id);
+    if (attempt.parts().size() == 1) {
+      SinglePartitionCommit made = new SinglePartitionCommit(this, attempt, id);
+      running.put(id, made);
+      made.begin();
+    } else {
+      long stamp = clock.next(attempt.parts(), tooLow);
+      TwoPhaseCommit made = new TwoPhaseCommit(this, attempt, id, home(attempt), stamp, tooLow);
+      running.put(id, made);
+      made.begin();
+    }
+  }
+
+  /** A written partition owned here, else the written one with the lowest id (8.2). */
+  private int home(Attempt attempt) {
+    List<Integer> written =
+        attempt.parts().stream()
+            .filter(part -> !part.writes().isEmpty())
+            .map(Part::partition)
+            .toList();
+    return written.stream()
+        .filter(partition -> context.owned(partition) != null)
+        .findFirst()
+        .orElse(written.get(0));
+  }
+
+  /** The caller waits no longer: it is told at once what is known. */
+  void giveUp(Attempt attempt) {
+    TransactionId id = attempts.get(attempt);
+    Coordination coordination = id == null ? null : running.get(id);
+    if (coordination != null) {
+      coordination.giveUp();
+    }
+  }
+
+  /**
+   * A coordination is over.
+   *
+   * @param ending null: the attempt goes on under another id
+   */
+  void end(TransactionId id, Attempt attempt, @Nullable Ending ending) {
+    running.remove(id);
+    ids.settle(id);
+    attempts.remove(attempt);
+    if (ending instanceof Ending.Committed committed) {
+      clock.see(committed.stamp());
+    }
+    if (ending != null) {
+      tell(attempt, ending);
+    }
+  }
+
+  void tell(Attempt attempt, Ending ending) {
+    attempt.ending().accept(ending);
+  }
+
+  Ending unknown(TransactionId id, int home, String why) {
+    String name = Attempt.name(id, home);
+    return new Ending.Failed(
+        new CommitOutcomeUnknown(
+            name + ": whether it happened is not known, because " + why,
+            new NotEnoughReplicas(why)));
+  }
+
+  /** Why nothing can be committed in these partitions; null: it can. */
+  @Nullable Ending impossible(List<Integer> partitions) {
+    for (int partition : partitions) {
+      PartitionInfo info = owners.info(partition);
+      DatasetInfo dataset =
+          info == null ? null : context.configuration().datasets().get(info.dataset());
+      if (isGone(partition)
+          || (info != null && info.status() == PartitionStatus.DROPPED)
+          || (dataset != null && dataset.dropped())) {
+        return new Ending.Failed(
+            new MisuseException("the dataset of partition " + partition + " was dropped"));
+      }
+    }
+    return null;
+  }
+
+  /** Whether a partition was dropped and released; their numbers rise, and are not used again. */
+  boolean isGone(int partition) {
+    return owners.info(partition) == null && partition <= highestPartition;
+  }
+
+  boolean isExcluded(Peer peer) {
+    return participant.isExcluded(peer);
+  }
+
+  NodeContext context() {
+    return context;
+  }
+
+  Owners owners() {
+    return owners;
+  }
+
+  SharerSide copies() {
+    return copies;
+  }
+
+  StampClock clock() {
+    return clock;
+  }
+
+  SlotPools slotPools() {
+    return slotPools;
+  }
+
+  long settledBelow() {
+    return ids.settledBelow();
+  }
+
+  /** Runs something for a coordination that is still under way then. */
+  void later(TransactionId id, Runnable task) {
+    context
+        .loop()
+        .after(
+            LATER_NS,
+            () -> {
+              if (running.containsKey(id)) {
+                task.run();
+              }
+            });
+  }
+
+  /**
+   * Hands a request to the owner of a partition: by a plain call if that is this node.
+   *
+   * @return false if it was not sent and will not arrive
+   */
+  boolean deliver(Route route, TransactionMessage request) {
+    if (!route.isHere()) {
+      return context.send(route.node(), request);
+    }
+    Peer here = context.self();
+    take(here, request, answer -> context.loop().execute(() -> answered(answer)));
+    return true;
+  }
+
+  private void take(Peer from, TransactionMessage request, Consumer<TransactionMessage> reply) {
+    switch (request) {
+      case ReserveSlots reserve -> slotDesk.lend(from, reserve, reply);
+      case ReturnSlots returned -> slotDesk.takeBack(from, returned);
+      default -> participant.handle(from, request, reply);
+    }
+  }
+
+  @Override
+  public boolean handle(Peer peer, long session, Message message) {
+    if (!(message instanceof TransactionMessage transactionMessage)) {
+      return false;
+    }
+    Consumer<TransactionMessage> reply = answer -> context.send(peer.nodeId(), answer);
+    switch (transactionMessage) {
+      case Decided decided when isAnswer(decided) -> answered(decided);
+      case Commit commit -> take(peer, commit, reply);
+      case Prepare prepare -> {
+        clock.see(prepare.stamp());
+        take(peer, prepare, reply);
+      }
+      case Decide decide -> take(peer, decide, reply);
+      case Decided told -> take(peer, told, reply);
+      case Learned learned -> take(peer, learned, reply);
+      case Resolve resolve -> take(peer, resolve, reply);
+      case ReserveSlots reserve -> take(peer, reserve, reply);
+      case ReturnSlots returned -> take(peer, returned, reply);
+      case Committed committed -> answered(committed);
+      case NotCommitted no -> answered(no);
+      case Yes yes -> answered(yes);
+      case Resolved resolved -> answered(resolved);
+      case Slots slots -> answered(slots);
+      case RequestRefused refused when slotPools.refused(refused) -> {}
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a home has answered this node as the coordinator, and not told it as a participant. */
+  private boolean isAnswer(Decided decided) {
+    return decided.partition() == decided.home() && running.containsKey(decided.id());
+  }
+
+  private void answered(TransactionMessage answer) {
+    switch (answer) {
+      case Committed committed -> answered(committed.id(), answer);
+      case NotCommitted no -> answered(no.id(), answer);
+      case Yes yes -> answered(yes.id(), answer);
+      case Decided decided -> answered(decided.id(), answer);
+      case Resolved resolved -> {
+        answered(resolved.id(), answer);
+        inDoubt.resolved(resolved);
+      }
+      case Slots slots -> slotPools.received(slots);
+      case RequestRefused refused -> slotPools.refused(refused);
+      default -> throw new IllegalArgumentException("no answer of a partition: " + answer);
+    }
+  }
+
+  private void answered(TransactionId id, TransactionMessage answer) {
+    Coordination coordination = running.get(id);
+    if (coordination != null) {
+      coordination.answered(answer);
+    }
+  }
+
+  @Override
+  public void sessionBegan(Peer peer, long session) {
+    owners.sessionBegan(peer, session);
+    lookAgain();
+  }
+
+  @Override
+  public void sessionEnded(Peer peer, long session) {
+    owners.sessionEnded(peer, session);
+    lookAgain();
+  }
+
+  private void changed() {
+    context
+        .configuration()
+        .partitions()
+        .keySet()
+        .forEach(id -> highestPartition = Math.max(highestPartition, id));
+    if (!context.self().equals(self)) {
+      self = context.self();
+      membershipEnded();
+    }
+    participant.changed();
+    slotDesk.changed();
+    lookAgain();
+    inDoubt.look();
+  }
+
+  private void lookAgain() {
+    for (TransactionId id : List.copyOf(running.keySet())) {
+      Coordination coordination = running.get(id);
+      if (coordination != null) {
+        coordination.lookAgain();
+      }
+    }
+    slotPools.lookAgain();
+  }
+
+  /** The incarnation is over: nothing that it drives can be finished by it. */
+  public void membershipEnded() {
+    for (TransactionId id : List.copyOf(running.keySet())) {
+      Coordination coordination = running.get(id);
+      if (coordination != null) {
+        coordination.membershipEnded();
+      }
+    }
+  }
+
+  /** The states of what is under way, for tests. */
+  int underWay() {
+    return running.size();
+  }
+}

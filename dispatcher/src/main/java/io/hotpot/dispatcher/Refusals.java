@@ -1,0 +1,30 @@
+package io.hotpot.dispatcher;
+
+import io.hotpot.store.HeapFull;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotEnoughReplicas;
+import io.hotpot.store.spi.Refusal.Reason;
+
+/** What a refusal by a partition means for the transaction that it refused. */
+final class Refusals {
+
+  private Refusals() {}
+
+  /** Whether the same may be asked again: the partition moves, or has too much to do. */
+  static boolean passes(Reason reason) {
+    return reason == Reason.NOT_OWNER || reason == Reason.BUSY;
+  }
+
+  static Ending ending(Reason reason, long objectId, String message) {
+    return switch (reason) {
+      // The objects that it writes existed when it read them: somebody was faster. An id that was
+      // fenced never commits. A lost lock is asked for again. Stamps were too low three times in a
+      // row: others keep committing there.
+      case CONFLICT, NOT_FOUND, FENCED, LOCK_LOST, NOT_OWNER, BUSY, STAMP_TOO_LOW ->
+          new Ending.Conflicting(objectId);
+      case NOT_ENOUGH_REPLICAS -> new Ending.Failed(new NotEnoughReplicas(message));
+      case HEAP_FULL -> new Ending.Failed(new HeapFull(message));
+      case REFUSED -> new Ending.Failed(new MisuseException(message));
+    };
+  }
+}

@@ -1,0 +1,111 @@
+package io.hotpot.dispatcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Transfers over several partitions, while sessions, owners, homes and coordinators are lost. */
+class CommitDispatcherTest {
+
+  private static final int SEEDS = Integer.getInteger("transfer.seeds", 60);
+
+  /** What happened in some runs. */
+  private record Sums(int done, int unknown, int conflicts, int audits, int doomed) {
+    Sums plus(Bank bank) {
+      return new Sums(
+          done + bank.done,
+          unknown + bank.unknown,
+          conflicts + bank.conflicts,
+          audits + bank.audits,
+          doomed + bank.doomed);
+    }
+  }
+
+  private static Bank run(long seed, Bug bug) {
+    World world = new World(seed, bug, 4, 5, 3);
+    Bank bank = new Bank(world, 5, 3);
+    world.nodes.values().forEach(node -> begin(bank, node));
+    world.whenJoined = node -> begin(bank, node);
+    trouble(world);
+    world.runUntil(12_000_000_000L);
+    bank.isClosing = true;
+    world.runUntil(40_000_000_000L);
+    world.checkQuiet();
+    bank.check();
+    return bank;
+  }
+
+  private static void begin(Bank bank, SimNode node) {
+    bank.pause(node, () -> bank.client(node));
+    bank.pause(node, () -> bank.client(node));
+    bank.pause(node, () -> bank.auditor(node));
+  }
+
+  /** Now and then something is lost, for ten seconds. */
+  private static void trouble(World world) {
+    world.after(
+        world.draw(20_000_000, 400_000_000),
+        () -> {
+          int some = 1 + world.random.nextInt(4);
+          int other = 1 + (some + world.random.nextInt(3)) % 4;
+          switch (world.random.nextInt(5)) {
+            case 0 -> {
+              if (world.living() > 2 && world.nodes.size() > 3) {
+                world.crash(some);
+              }
+            }
+            case 1 -> world.migrate(1 + world.random.nextInt(5), some);
+            default -> world.disconnect(some, other);
+          }
+          if (world.nowNs < 10_000_000_000L) {
+            trouble(world);
+          }
+        });
+  }
+
+  @Test
+  void theTotalIsKeptWhateverIsLost() {
+    Sums sums = new Sums(0, 0, 0, 0, 0);
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      try {
+        sums = sums.plus(run(seed, Bug.NONE));
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+      }
+    }
+    System.out.println(sums);
+    assertThat(sums.done()).isGreaterThan(100 * SEEDS);
+    assertThat(sums.conflicts()).isGreaterThan(SEEDS);
+    assertThat(sums.audits()).isGreaterThan(10 * SEEDS);
+    assertThat(sums.doomed()).isGreaterThan(SEEDS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void aPlantedBugIsCaught(Bug bug) {
+    Map<Bug, String> caught = new EnumMap<>(Bug.class);
+    for (long seed = 1; seed <= 400 && caught.isEmpty(); seed++) {
+      try {
+        run(seed, bug);
+      } catch (AssertionError e) {
+        caught.put(bug, "seed " + seed + ": " + e.getMessage());
+      }
+    }
+    System.out.println(caught);
+    assertThat(caught).containsKey(bug);
+  }
+
+  @Test
+  void aRunIsReplayedFromItsSeed() {
+    Bank first = run(17, Bug.NONE);
+    Bank second = run(17, Bug.NONE);
+
+    assertThat(second.done).isEqualTo(first.done);
+    assertThat(second.conflicts).isEqualTo(first.conflicts);
+    assertThat(second.audits).isEqualTo(first.audits);
+  }
+}

@@ -1,0 +1,334 @@
+package io.hotpot.replication;
+
+import io.hotpot.replication.Configuration.DatasetInfo;
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Configuration.PartitionStatus;
+import io.hotpot.replication.CopyMessage.Fetch;
+import io.hotpot.replication.Owners.Route;
+import io.hotpot.store.CorruptException;
+import io.hotpot.store.HotpotException;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotAMember;
+import io.hotpot.store.ObjectNotFound;
+import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects that readers of this node wait for. Several readers share one fetch; its answer becomes a
+ * copy only under the rules of PROTOCOL 7.3. Objects that this node is about to change are held:
+ * their fetches wait until the owner has locked them, or it is known that it will not (7.5).
+ *
+ * <p>Thread-safety: on the node's loop only.
+ */
+final class FetchTable {
+
+  /** How long to wait before a partition that is not served yet is asked again. */
+  private static final long AGAIN_NS = 20_000_000L;
+
+  /** How long a partition may be unknown: a reference can be newer than the configuration. */
+  private static final long UNKNOWN_NS = 2_000_000_000L;
+
+  /** What one object's readers wait for. */
+  private static final class Wanted {
+    final long objectId;
+    final List<CopyReader> readers = new ArrayList<>();
+
+    /** The number of the fetch in flight; 0: none is. */
+    long fetch;
+
+    /** Where the fetch in flight went. */
+    @Nullable Route route;
+
+    /** Who sent it. */
+    Peer sender = Peer.STRANGER;
+
+    /** What it brings must not be kept. */
+    boolean isPoisoned;
+
+    boolean isTimed;
+
+    Wanted(long objectId) {
+      this.objectId = objectId;
+    }
+
+    int partition() {
+      return Owners.partitionOf(objectId);
+    }
+  }
+
+  private final NodeContext context;
+  private final Owners owners;
+  private final CopyCache cache;
+
+  /** By object id. */
+  private final TreeMap<Long, Wanted> wanted = new TreeMap<>();
+
+  /** By the number of the fetch. */
+  private final TreeMap<Long, Wanted> inFlight = new TreeMap<>();
+
+  /** How many of our commits that change an object are under way, by object id. */
+  private final Map<Long, Integer> held = new TreeMap<>();
+
+  private long lastFetch;
+
+  FetchTable(NodeContext context, Owners owners, CopyCache cache) {
+    this.context = context;
+    this.owners = owners;
+    this.cache = cache;
+  }
+
+  void read(long objectId, CopyReader reader) {
+    RemoteCopy copy = cache.find(objectId);
+    if (copy != null) {
+      reader.found(copy);
+      return;
+    }
+    Wanted found = wanted.get(objectId);
+    if (found != null) {
+      found.readers.add(reader);
+      return;
+    }
+    Wanted made = new Wanted(objectId);
+    made.readers.add(reader);
+    wanted.put(objectId, made);
+    fetch(made);
+  }
+
+  /** The number of the last fetch that was sent: a later one is newer than what is said now. */
+  long lastFetch() {
+    return lastFetch;
+  }
+
+  boolean isInFlight(long objectId) {
+    Wanted found = wanted.get(objectId);
+    return found != null && found.fetch != 0;
+  }
+
+  /** What a fetch in flight brings for this object may be old already. */
+  void poison(long objectId) {
+    Wanted found = wanted.get(objectId);
+    if (found != null && found.fetch != 0) {
+      found.isPoisoned = true;
+    }
+  }
+
+  /** Fetches of the object wait, those in flight count for nothing. Released as often as held. */
+  void hold(long objectId) {
+    held.merge(objectId, 1, Integer::sum);
+    poison(objectId);
+  }
+
+  void release(long objectId) {
+    Integer count = held.remove(objectId);
+    if (count == null) {
+      throw new IllegalStateException("an object is released and not held - id=" + objectId);
+    }
+    if (count > 1) {
+      held.put(objectId, count - 1);
+      return;
+    }
+    Wanted found = wanted.get(objectId);
+    if (found != null && found.fetch == 0) {
+      fetch(found);
+    }
+  }
+
+  /** The owner has found something, or nothing: stamp 0 and no payload. */
+  void answered(long session, long fetch, int epoch, long stamp, byte @Nullable [] payload) {
+    Wanted found = takeAnswered(session, fetch);
+    if (found == null) {
+      return;
+    }
+    Route route = found.route;
+    if (route == null || !mayKeep(found, route, epoch)) {
+      fetch(found);
+    } else if (context.loop().bootNs() >= context.leaseEndNs()) {
+      fail(found, new NotAMember("the lease of " + context.self() + " has run out"));
+    } else {
+      RemoteCopy copy = cache.install(route.node(), found.objectId, stamp, payload);
+      wanted.remove(found.objectId);
+      found.readers.forEach(reader -> reader.found(copy));
+    }
+  }
+
+  private boolean mayKeep(Wanted found, Route route, int epoch) {
+    return !found.isPoisoned
+        && route.epoch() == epoch
+        && owners.stands(found.partition(), route)
+        && context.self().equals(found.sender);
+  }
+
+  void unreadable(long session, long fetch, String reason) {
+    Wanted found = takeAnswered(session, fetch);
+    if (found != null) {
+      fail(
+          found,
+          new CorruptException("object " + Long.toHexString(found.objectId) + ": " + reason));
+    }
+  }
+
+  /**
+   * The node asked does not serve the partition, or not in this epoch.
+   *
+   * @param epoch the one that it knows
+   */
+  void notServed(long session, long fetch, int epoch) {
+    Wanted found = takeAnswered(session, fetch);
+    if (found == null) {
+      return;
+    }
+    PartitionInfo info = owners.info(found.partition());
+    boolean isBehindUs = info != null && epoch <= info.epoch();
+    if (isBehindUs) {
+      againLater(found);
+    }
+    // Else the configuration that it knows is under way.
+  }
+
+  /** The fetch is not in flight any more; null: it was given up before. */
+  private @Nullable Wanted takeAnswered(long session, long fetch) {
+    Wanted found = inFlight.get(fetch);
+    if (found == null || found.route == null || found.route.session() != session) {
+      return null;
+    }
+    inFlight.remove(fetch);
+    found.fetch = 0;
+    return found;
+  }
+
+  /** A session has begun or ended, or the configuration has changed. */
+  void lookAgain() {
+    for (Wanted each : List.copyOf(wanted.values())) {
+      Route route = each.route;
+      if (each.fetch != 0 && route != null && !owners.stands(each.partition(), route)) {
+        inFlight.remove(each.fetch);
+        each.fetch = 0;
+      }
+      if (each.fetch == 0 && wanted.containsKey(each.objectId)) {
+        fetch(each);
+      }
+    }
+  }
+
+  /** Nobody gets an answer any more. */
+  void failAll(HotpotException reason) {
+    for (Wanted each : List.copyOf(wanted.values())) {
+      fail(each, reason);
+    }
+  }
+
+  private void fail(Wanted what, HotpotException reason) {
+    wanted.remove(what.objectId);
+    inFlight.remove(what.fetch);
+    what.readers.forEach(reader -> reader.failed(reason));
+  }
+
+  private void fetch(Wanted what) {
+    int partition = what.partition();
+    PartitionInfo info = owners.info(partition);
+    if (context.self().equals(Peer.STRANGER)) {
+      fail(what, new NotAMember("this node is no member of the cluster: it cannot read objects"));
+    } else if (info == null) {
+      failIfUnknown(what);
+    } else if (isDropped(info)) {
+      fail(what, new MisuseException("the dataset of partition " + partition + " was dropped"));
+    } else if (!held.containsKey(what.objectId)) {
+      Route route = owners.route(partition);
+      if (route == null) {
+        return; // until a session begins or the configuration changes
+      }
+      if (route.isHere()) {
+        restart(what);
+      } else {
+        send(what, partition, route);
+      }
+    }
+  }
+
+  private boolean isDropped(PartitionInfo info) {
+    DatasetInfo dataset = context.configuration().datasets().get(info.dataset());
+    return info.status() == PartitionStatus.DROPPED || (dataset != null && dataset.dropped());
+  }
+
+  private void send(Wanted what, int partition, Route route) {
+    what.fetch = ++lastFetch;
+    what.route = route;
+    what.sender = context.self();
+    what.isPoisoned = false;
+    inFlight.put(what.fetch, what);
+    if (!context.send(
+        route.node(), new Fetch(what.fetch, partition, route.epoch(), what.objectId))) {
+      inFlight.remove(what.fetch);
+      what.fetch = 0;
+      againLater(what);
+    }
+  }
+
+  /**
+   * The partition is owned here by now: a copy that is invalid says so, and the reader restarts.
+   */
+  private void restart(Wanted what) {
+    RemoteCopy invalid = new RemoteCopy(what.objectId, 0, null, cache.installations());
+    invalid.invalidate();
+    wanted.remove(what.objectId);
+    what.readers.forEach(reader -> reader.found(invalid));
+  }
+
+  private void againLater(Wanted what) {
+    if (what.isTimed) {
+      return;
+    }
+    what.isTimed = true;
+    context
+        .loop()
+        .after(
+            AGAIN_NS,
+            () -> {
+              what.isTimed = false;
+              if (what.fetch == 0 && wanted.get(what.objectId) == what) {
+                fetch(what);
+              }
+            });
+  }
+
+  private void failIfUnknown(Wanted what) {
+    if (what.isTimed) {
+      return;
+    }
+    what.isTimed = true;
+    context
+        .loop()
+        .after(
+            UNKNOWN_NS,
+            () -> {
+              what.isTimed = false;
+              if (wanted.get(what.objectId) == what && owners.info(what.partition()) == null) {
+                fail(
+                    what,
+                    new ObjectNotFound(
+                        "the cluster has no partition "
+                            + what.partition()
+                            + ", which object "
+                            + Long.toHexString(what.objectId)
+                            + " would lie in"));
+              }
+            });
+  }
+
+  /** Whether each fetch in flight is somebody's, and no held object has one that counts. */
+  void checkInvariants() {
+    inFlight.forEach(
+        (number, what) -> {
+          if (what.fetch != number || wanted.get(what.objectId) != what) {
+            throw new IllegalStateException("a fetch in flight is nobody's - number=" + number);
+          }
+          if (held.containsKey(what.objectId) && !what.isPoisoned) {
+            throw new IllegalStateException("a fetch of a held object counts - number=" + number);
+          }
+        });
+  }
+}

@@ -1,0 +1,19 @@
+package io.hotpot.replication;
+
+/**
+ * A part of a node that takes messages. The node hands each message to its parts until one of them
+ * has taken it, and tells all of them of sessions.
+ *
+ * <p>Thread-safety: on the node's loop only.
+ */
+public interface MessageHandler {
+
+  /** Takes a message; false: it is not for this part. */
+  boolean handle(Peer peer, long session, Message message);
+
+  /** A session begins: what was sent in an earlier one and not answered never will be. */
+  void sessionBegan(Peer peer, long session);
+
+  /** Nothing more comes from this session. */
+  void sessionEnded(Peer peer, long session);
+}

@@ -1,0 +1,246 @@
+package io.hotpot.replication;
+
+import io.hotpot.replication.CopyMessage.Absent;
+import io.hotpot.replication.CopyMessage.Copy;
+import io.hotpot.replication.CopyMessage.Evicted;
+import io.hotpot.replication.CopyMessage.Invalidate;
+import io.hotpot.replication.CopyMessage.Invalidated;
+import io.hotpot.replication.CopyMessage.NotServed;
+import io.hotpot.replication.CopyMessage.Unreadable;
+import io.hotpot.replication.Owners.Route;
+import io.hotpot.store.HotpotException;
+import io.hotpot.store.spi.RemoteCopy;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node as one that reads what others own: its copies, the fetches that bring them, and the
+ * owners' invalidations (PROTOCOL, section 7). The other end is the owner's.
+ *
+ * <p>Thread-safety: {@link #find} and {@link #installations} from any thread, everything else on
+ * the node's loop.
+ */
+public final class SharerSide implements MessageHandler {
+
+  private final NodeContext context;
+  private final Owners owners;
+  private final CopyCache cache;
+  private final FetchTable fetches;
+  private final EvictedCopies evicted = new EvictedCopies();
+
+  /** Whether the loop will look for evicted copies soon. */
+  private final AtomicBoolean looksForEvicted = new AtomicBoolean();
+
+  private boolean isTimed;
+
+  /** Whose copies these are. */
+  private Peer self;
+
+  /**
+   * @param capacityBytes of all copies together
+   */
+  public SharerSide(NodeContext context, long capacityBytes) {
+    this.context = context;
+    this.owners = new Owners(context);
+    this.cache = new CopyCache(capacityBytes, this::wasEvicted);
+    this.fetches = new FetchTable(context, owners, cache);
+    this.self = context.self();
+    context.whenChanged(this::changed);
+  }
+
+  /** A valid copy; null: there is none. From any thread. */
+  public @Nullable RemoteCopy find(long objectId) {
+    return cache.find(objectId);
+  }
+
+  /** The count of copies installed up to now. From any thread. */
+  public long installations() {
+    return cache.installations();
+  }
+
+  /** Finds or fetches a copy. */
+  public void read(long objectId, CopyReader reader) {
+    fetches.read(objectId, reader);
+  }
+
+  /**
+   * Drops the copies of objects that a commit of this node is about to change: to send it then is
+   * the acknowledgement of their invalidation (7.5). They are not fetched until {@link #release}: a
+   * copy that the owner grants before it locks the object would never be invalidated.
+   */
+  public void hold(List<Long> objectIds) {
+    for (long objectId : objectIds) {
+      fetches.hold(objectId);
+      drop(objectId);
+    }
+  }
+
+  /** The owner has locked them, or it is known that it does not change them in this commit. */
+  public void release(List<Long> objectIds) {
+    objectIds.forEach(fetches::release);
+  }
+
+  /** The partition has a new epoch: no copy of an earlier one is left when this returns (7.12). */
+  public void dropPartition(int partition, int epoch) {
+    cache.dropPartition(partition);
+    takeEvicted();
+    evicted.dropIf(objectId -> Owners.partitionOf(objectId) == partition);
+    fetches.lookAgain();
+  }
+
+  /**
+   * A session with an owner has ended: nothing that it granted is left when this returns (7.10).
+   */
+  public void dropOwner(int nodeId) {
+    Map<Integer, Integer> granted = new TreeMap<>(cache.owners());
+    granted.values().removeIf(owner -> owner != nodeId);
+    granted.keySet().forEach(cache::dropPartition);
+    takeEvicted();
+    evicted.dropIf(objectId -> granted.containsKey(Owners.partitionOf(objectId)));
+    fetches.lookAgain();
+  }
+
+  /**
+   * The node is no member any more, or closes: all copies are dropped and all readers told (5.5).
+   */
+  public void dropAll(HotpotException reason) {
+    cache.dropAll();
+    takeEvicted();
+    evicted.dropIf(objectId -> true);
+    fetches.failAll(reason);
+  }
+
+  @Override
+  public boolean handle(Peer peer, long session, Message message) {
+    if (!(message instanceof CopyMessage copyMessage)) {
+      return false;
+    }
+    switch (copyMessage) {
+      case Copy copy ->
+          fetches.answered(session, copy.fetch(), copy.epoch(), copy.stamp(), copy.payload());
+      case Absent absent -> fetches.answered(session, absent.fetch(), absent.epoch(), 0, null);
+      case Unreadable unreadable ->
+          fetches.unreadable(session, unreadable.fetch(), unreadable.reason());
+      case NotServed notServed -> fetches.notServed(session, notServed.fetch(), notServed.epoch());
+      case Invalidate invalidate -> invalidate(peer, invalidate);
+      case CopyMessage.Fetch fetch -> {
+        return false;
+      }
+      case Invalidated invalidated -> {
+        return false;
+      }
+      case Evicted gone -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** In the order of 7.4. One of an earlier epoch is obeyed like any other: it can do no harm. */
+  private void invalidate(Peer owner, Invalidate invalidate) {
+    for (long objectId : invalidate.objectIds()) {
+      drop(objectId);
+      fetches.poison(objectId);
+    }
+    context.send(
+        owner.nodeId(),
+        new Invalidated(invalidate.partition(), invalidate.epoch(), invalidate.round()));
+  }
+
+  private void drop(long objectId) {
+    cache.drop(objectId);
+    takeEvicted();
+    evicted.drop(objectId);
+  }
+
+  @Override
+  public void sessionBegan(Peer peer, long session) {
+    owners.sessionBegan(peer, session);
+    fetches.lookAgain();
+  }
+
+  @Override
+  public void sessionEnded(Peer peer, long session) {
+    owners.sessionEnded(peer, session);
+    dropOwner(peer.nodeId());
+  }
+
+  /** What was asked as another incarnation is not answered to this one. */
+  private void changed() {
+    Peer now = context.self();
+    if (!now.equals(self)) {
+      self = now;
+      cache.dropAll();
+      takeEvicted();
+      evicted.dropIf(objectId -> true);
+    }
+    fetches.lookAgain();
+  }
+
+  private void wasEvicted() {
+    if (looksForEvicted.compareAndSet(false, true)) {
+      context
+          .loop()
+          .execute(
+              () -> {
+                looksForEvicted.set(false);
+                takeEvicted();
+                setTimer();
+              });
+    }
+  }
+
+  private void takeEvicted() {
+    for (RemoteCopy copy = cache.pollEvicted(); copy != null; copy = cache.pollEvicted()) {
+      evicted.add(copy, context.loop().bootNs());
+    }
+  }
+
+  private void setTimer() {
+    if (isTimed || evicted.nextDueNs() == Long.MAX_VALUE) {
+      return;
+    }
+    isTimed = true;
+    long delayNs = Math.max(0, evicted.nextDueNs() - context.loop().bootNs());
+    context
+        .loop()
+        .after(
+            delayNs,
+            () -> {
+              isTimed = false;
+              tellOwners();
+              setTimer();
+            });
+  }
+
+  /** Of what has lingered long enough; not of what has been fetched again since. */
+  private void tellOwners() {
+    takeEvicted();
+    Map<Integer, List<Long>> byPartition = new TreeMap<>();
+    for (long objectId : evicted.takeDue(context.loop().bootNs())) {
+      if (cache.find(objectId) == null && !fetches.isInFlight(objectId)) {
+        byPartition
+            .computeIfAbsent(Owners.partitionOf(objectId), p -> new java.util.ArrayList<>())
+            .add(objectId);
+      }
+    }
+    byPartition.forEach(
+        (partition, objectIds) -> {
+          Route route = owners.route(partition);
+          if (route != null && !route.isHere()) {
+            long[] ids = objectIds.stream().mapToLong(Long::longValue).toArray();
+            context.send(
+                route.node(), new Evicted(partition, route.epoch(), fetches.lastFetch(), ids));
+          }
+        });
+  }
+
+  /** The conditions that hold between tasks of the loop. */
+  void checkInvariants() {
+    cache.checkInvariants();
+    fetches.checkInvariants();
+  }
+}
