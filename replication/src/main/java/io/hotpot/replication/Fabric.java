@@ -67,6 +67,15 @@ public interface Fabric extends AutoCloseable {
    */
   boolean send(int nodeId, Message message);
 
+  /**
+   * Sends a message in exactly this session: the way to answer one of several strangers, which have
+   * no node id yet.
+   *
+   * @param session as {@link Listener#received} named it
+   * @return false if it has ended
+   */
+  boolean answer(Peer peer, long session, Message message);
+
   /** Ends the session with a peer, which broke the protocol or must not be believed any more. */
   void disconnect(int nodeId, String reason);
 

@@ -111,8 +111,12 @@ public sealed interface MembershipMessage extends Message {
 
   record SchemaIs(long request, int id, byte[] schema) implements MembershipMessage {}
 
-  /** Ownership is to go to a node that is in the in-sync set. */
-  record Migrate(long request, int partition, int target) implements MembershipMessage {}
+  /**
+   * The owner asks for ownership to go to a node that is in the in-sync set (12.4); epoch and
+   * revision must be the present ones, like those of {@link ChangeReplicas}.
+   */
+  record Migrate(long request, int partition, int epoch, int revision, int target)
+      implements MembershipMessage {}
 
   /** Waits, together with others, until so many have arrived; the answer is {@link Done}. */
   record ArriveAtBarrier(long request, String name, int parties) implements MembershipMessage {}
