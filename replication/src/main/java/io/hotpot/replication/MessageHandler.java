@@ -1,19 +1,25 @@
 package io.hotpot.replication;
 
 /**
- * A part of a node that takes messages. The node hands each message to its parts until one of them
- * has taken it, and tells all of them of sessions.
+ * A part of a node that answers messages beside the log and membership: copies that it holds,
+ * transactions that it coordinates.
  *
- * <p>Thread-safety: on the node's loop only.
+ * <p>Called on the loop, for other members only; sessions of a partition's owner and its own
+ * fencing reach {@link HeldCopies} as well.
  */
 public interface MessageHandler {
 
-  /** Takes a message; false: it is not for this part. */
-  boolean handle(Peer peer, long session, Message message);
+  /**
+   * Takes a message.
+   *
+   * @return false if it is none of this handler's: the next one is asked
+   */
+  boolean handle(Peer from, long session, Message message);
 
-  /** A session begins: what was sent in an earlier one and not answered never will be. */
-  void sessionBegan(Peer peer, long session);
+  default void sessionBegan(Peer peer, long session) {}
 
-  /** Nothing more comes from this session. */
-  void sessionEnded(Peer peer, long session);
+  default void sessionEnded(Peer peer, long session) {}
+
+  /** The node has lost its lease: whatever the incarnation had promised or asked for is void. */
+  default void fenced() {}
 }

@@ -1,0 +1,320 @@
+package io.hotpot.replication;
+
+import io.hotpot.replication.LogMessage.Append;
+import io.hotpot.replication.LogMessage.Manifest;
+import io.hotpot.replication.LogMessage.NewEpoch;
+import io.hotpot.replication.LogMessage.Reconcile;
+import io.hotpot.replication.LogMessage.Settled;
+import io.hotpot.replication.LogMessage.Tail;
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.HeldLog.BatchEnd;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The way of a partition's log from its owner to one other node: first both agree on where their
+ * logs part (10.4, and so after every lost session), then the owner sends what is missing and what
+ * is appended, in the order of the log.
+ *
+ * <pre>
+ *   ASKING -- Tail --> RECONCILING -- Appended --> STREAMING
+ *      `------ CatchUp ------> CATCHING_UP -- InStep --> STREAMING
+ *                     too much unacknowledged --> LAPSED -- InStep --> CATCHING_UP
+ * </pre>
+ *
+ * <p>Confined to the loop.
+ */
+final class AppendStream {
+
+  enum State {
+    /** The owner does not know yet where the other log ends. */
+    ASKING,
+    /** The other one cuts its log where they part. */
+    RECONCILING,
+    /** A learner copies chunks; what is appended from the manifest on is sent to it. */
+    CATCHING_UP,
+    /** A learner copies chunks, and so slowly that nothing more is sent to it. */
+    LAPSED,
+    /** The other log is a prefix of this one, and follows it. */
+    STREAMING
+  }
+
+  /** What may be sent and not acknowledged. */
+  static final long WINDOW_BYTES = 16L << 20;
+
+  /** The same of a learner that still copies chunks. */
+  static final long LEARNER_WINDOW_BYTES = 32L << 20;
+
+  /** Batches are put together up to this size. */
+  private static final int PIECE_BYTES = 192 * 1024;
+
+  private record Sent(long end, int length, long atNs) {}
+
+  private final NodeContext context;
+  private final HeldLog log;
+  private final int epoch;
+  private final boolean power;
+  final Peer peer;
+  private final int node;
+  private final Deque<Sent> unacknowledged = new ArrayDeque<>();
+  private State state = State.ASKING;
+  private long session;
+  private long stateSinceNs;
+  private long unacknowledgedBytes;
+  private long sentTo;
+  private long streamBegin;
+  private long acknowledgedTo;
+  private long settledSent;
+  private boolean hasAnsweredTail;
+
+  /**
+   * @param power whether the acknowledgement that counts is of what is on the medium
+   */
+  AppendStream(NodeContext context, HeldLog log, int epoch, boolean power, Peer peer) {
+    this.context = context;
+    this.log = log;
+    this.epoch = epoch;
+    this.power = power;
+    this.peer = peer;
+    this.node = peer.nodeId();
+    this.stateSinceNs = context.loop().bootNs();
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** What the other node has, without a hole, as far as it has said so. */
+  long acknowledgedTo() {
+    return acknowledgedTo;
+  }
+
+  private void become(State next) {
+    state = next;
+    stateSinceNs = context.loop().bootNs();
+  }
+
+  // ---- sessions
+
+  /** Begins anew in a session; what was sent in an earlier one counts only if acknowledged. */
+  void sessionBegan(long newSession) {
+    session = newSession;
+    forgetSent();
+    hasAnsweredTail = false;
+    become(State.ASKING);
+    context.send(node, new NewEpoch(log.partition(), epoch));
+  }
+
+  void sessionEnded() {
+    session = 0;
+    forgetSent();
+    become(State.ASKING);
+  }
+
+  private void forgetSent() {
+    unacknowledged.clear();
+    unacknowledgedBytes = 0;
+  }
+
+  // ---- agreeing on a common prefix
+
+  /** The other log's end: it keeps what both have, and cuts the rest. Once in a session. */
+  void tail(Tail tail) {
+    if (hasAnsweredTail) {
+      return;
+    }
+    hasAnsweredTail = true;
+    BatchEnd common = CommonPrefix.of(log, tail);
+    if (state == State.ASKING) {
+      become(State.RECONCILING);
+      sentTo = common == null ? 0 : common.end();
+    }
+    context.send(
+        node,
+        new Reconcile(
+            log.partition(),
+            epoch,
+            common == null ? 0 : common.end(),
+            common == null ? 0 : common.checksum()));
+  }
+
+  // ---- learners
+
+  /**
+   * Streams what is appended from an address on, while the other node copies what lies before.
+   *
+   * @param from where the log ends now
+   */
+  void catchUp(long from) {
+    BatchEnd end = LogAddress.batchEndingAt(log, from);
+    become(State.CATCHING_UP);
+    forgetSent();
+    sentTo = from;
+    streamBegin = from;
+    context.send(
+        node,
+        new Manifest(
+            log.partition(),
+            epoch,
+            LogAddress.chunksUpTo(log, end),
+            from,
+            end == null ? 0 : end.checksum()));
+  }
+
+  /**
+   * The learner has everything up to the stream.
+   *
+   * @return false if it has less than was sent long ago, and has to go on copying
+   */
+  boolean inStep(long durableTo, long appendedTo) {
+    if (state == State.LAPSED) {
+      catchUp(appendedTo);
+      return false;
+    }
+    if (state != State.CATCHING_UP || durableTo < streamBegin || durableTo > sentTo) {
+      return false;
+    }
+    become(State.STREAMING);
+    acknowledge(durableTo);
+    return true;
+  }
+
+  // ---- streaming
+
+  /**
+   * A batch was appended. Sent at once where nothing before it is missing and the window has room;
+   * else {@link #pump} comes to it.
+   */
+  void appended(long address, byte[] bytes, long end, long endBefore, long settledTo) {
+    if (!isSending() || sentTo != endBefore || isFull()) {
+      return;
+    }
+    send(address, bytes, end, settledTo);
+  }
+
+  private boolean isSending() {
+    return session != 0 && (state == State.STREAMING || state == State.CATCHING_UP);
+  }
+
+  private boolean isFull() {
+    if (state == State.STREAMING) {
+      return unacknowledgedBytes >= WINDOW_BYTES;
+    }
+    if (unacknowledgedBytes >= LEARNER_WINDOW_BYTES) {
+      become(State.LAPSED);
+      return true;
+    }
+    return false;
+  }
+
+  private void send(long address, byte[] bytes, long end, long settledTo) {
+    context.send(node, new Append(log.partition(), epoch, address, settledTo, power, bytes));
+    unacknowledged.add(new Sent(end, bytes.length, context.loop().bootNs()));
+    unacknowledgedBytes += bytes.length;
+    sentTo = end;
+    settledSent = Math.max(settledSent, settledTo);
+  }
+
+  /** Sends what is missing from the log, as far as the window allows. */
+  void pump(long appendedTo, long settledTo) {
+    if (!isSending() || sentTo >= appendedTo || isFull()) {
+      return;
+    }
+    List<BatchEnd> ends = log.batchesFrom(sentTo);
+    List<BatchEnd> piece = new ArrayList<>();
+    for (BatchEnd batch : ends) {
+      if (batch.end() > appendedTo) {
+        break;
+      }
+      if (!piece.isEmpty() && !continues(piece, batch)) {
+        sendPiece(piece, settledTo);
+        piece.clear();
+        if (isFull()) {
+          return;
+        }
+      }
+      piece.add(batch);
+    }
+    if (!piece.isEmpty()) {
+      sendPiece(piece, settledTo);
+    }
+  }
+
+  private boolean continues(List<BatchEnd> piece, BatchEnd next) {
+    int chunk = LogAddress.sequenceOfEnd(piece.getFirst().end());
+    return LogAddress.sequenceOfEnd(next.end()) == chunk
+        && next.end() - beginOf(chunk) <= PIECE_BYTES;
+  }
+
+  private long beginOf(int chunk) {
+    boolean goesOn = sentTo != 0 && LogAddress.sequenceOfEnd(sentTo) == chunk;
+    return goesOn ? sentTo : LogAddress.head(chunk);
+  }
+
+  private void sendPiece(List<BatchEnd> piece, long settledTo) {
+    long end = piece.getLast().end();
+    int chunk = LogAddress.sequenceOfEnd(end);
+    long begin = beginOf(chunk);
+    byte[] bytes = new byte[(int) (end - begin)];
+    int offset = LogAddress.offsetOfEnd(end) - bytes.length;
+    if (log.read(chunk, offset, bytes, bytes.length)) {
+      send(begin, bytes, end, settledTo);
+    }
+  }
+
+  /**
+   * The other node has the log up to there.
+   *
+   * @return whether that is possible
+   */
+  boolean acknowledged(long writtenTo, long durableTo) {
+    long to = power ? durableTo : writtenTo;
+    if (state == State.RECONCILING) {
+      if (sentTo != 0 && writtenTo != sentTo) {
+        return false;
+      }
+      become(State.STREAMING);
+    }
+    if (state != State.STREAMING || sentTo == 0) {
+      return true;
+    }
+    if (to > sentTo) {
+      return false;
+    }
+    acknowledge(to);
+    return true;
+  }
+
+  private void acknowledge(long to) {
+    acknowledgedTo = Math.max(acknowledgedTo, to);
+    while (!unacknowledged.isEmpty() && unacknowledged.getFirst().end() <= acknowledgedTo) {
+      unacknowledgedBytes -= unacknowledged.removeFirst().length();
+    }
+  }
+
+  /** Tells up to where it may publish, if nothing that was sent has. */
+  void settled(long settledTo) {
+    if (isSending() && settledSent < settledTo) {
+      settledSent = settledTo;
+      context.send(node, new Settled(log.partition(), epoch, settledTo));
+    }
+  }
+
+  void released(int sequence) {
+    if (isSending()) {
+      context.send(node, new LogMessage.ReleaseChunk(log.partition(), epoch, sequence));
+    }
+  }
+
+  /** Whether the other node has not answered for so long. */
+  boolean isOverdue(long ns, long nowNs) {
+    Sent oldest = unacknowledged.peekFirst();
+    return switch (state) {
+      case STREAMING -> oldest != null && nowNs - oldest.atNs() >= ns;
+      case ASKING, RECONCILING -> nowNs - stateSinceNs >= ns;
+      case CATCHING_UP, LAPSED -> false;
+    };
+  }
+}

@@ -1,0 +1,118 @@
+package io.hotpot.replication;
+
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.LogMessage.ChunkBytes;
+import io.hotpot.replication.LogMessage.ReadChunk;
+import io.hotpot.replication.MembershipMessage.ChangeReplicas;
+import io.hotpot.store.spi.HeldLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner's side of catch-up (PROTOCOL 11): manifests, bytes of chunks, and the change of the
+ * sets when a learner is in step.
+ *
+ * <p>Confined to the loop.
+ */
+final class CatchUpDesk {
+
+  /** The most that one {@link ReadChunk} may ask for. */
+  static final int MAX_READ_BYTES = 192 * 1024;
+
+  private static final byte[] GONE = {};
+
+  private final Surroundings node;
+  private final HeldLog log;
+  private final int epoch;
+  private final PartitionStreams streams;
+
+  /** Learners that have said that they are in step in this epoch. */
+  private final SortedSet<Integer> inStep = new TreeSet<>();
+
+  private @Nullable PartitionInfo info;
+
+  CatchUpDesk(Surroundings node, HeldLog log, int epoch, PartitionStreams streams) {
+    this.node = node;
+    this.log = log;
+    this.epoch = epoch;
+    this.streams = streams;
+  }
+
+  void configured(PartitionInfo now) {
+    info = now;
+    inStep.retainAll(now.learners());
+    inStep.removeIf(id -> streams.of(id) == null || !isStreaming(id));
+    askForNext(now);
+  }
+
+  private boolean isStreaming(int id) {
+    AppendStream stream = streams.of(id);
+    return stream != null && stream.state() == AppendStream.State.STREAMING;
+  }
+
+  void catchUp(int from, long appendedTo) {
+    AppendStream stream = streams.of(from);
+    if (stream != null) {
+      stream.catchUp(appendedTo);
+    }
+  }
+
+  void readChunk(int from, ReadChunk read) {
+    if (read.length() <= 0 || read.length() > MAX_READ_BYTES || read.offset() < 0) {
+      node.fabric().disconnect(from, "it asks for bytes that no chunk has: " + read);
+      return;
+    }
+    byte[] bytes = new byte[read.length()];
+    boolean isThere = log.read(read.sequence(), read.offset(), bytes, bytes.length);
+    node.context()
+        .send(
+            from,
+            new ChunkBytes(
+                log.partition(), epoch, read.sequence(), read.offset(), isThere ? bytes : GONE));
+  }
+
+  void inStep(int from, long durableTo, long appendedTo) {
+    AppendStream stream = streams.of(from);
+    PartitionInfo now = info;
+    if (stream == null || now == null || !stream.inStep(durableTo, appendedTo)) {
+      return;
+    }
+    inStep.add(from);
+    askForNext(now);
+  }
+
+  /**
+   * One learner at a time, since each change is for the present revision. It is waited for from
+   * before the question on, and until a configuration of a later revision says that it does not
+   * count: by then the question can only be refused.
+   */
+  private void askForNext(PartitionInfo now) {
+    for (int id : inStep) {
+      if (!now.learners().contains(id) || now.owner() != node.self()) {
+        continue;
+      }
+      if (!streams.isAskedFor(id)) {
+        streams.require(id, now.revision());
+        List<Integer> inSync = new ArrayList<>(now.inSync());
+        inSync.add(id);
+        List<Integer> learners = new ArrayList<>(now.learners());
+        learners.remove((Integer) id);
+        node.context()
+            .ask(
+                request ->
+                    new ChangeReplicas(
+                        request, now.id(), now.epoch(), now.revision(), inSync, learners),
+                answer -> {
+                  if (answer instanceof MembershipMessage.Refused(long ignored, String reason)) {
+                    node.events()
+                        .accept("partition " + now.id() + ", learner " + id + ": " + reason);
+                  }
+                });
+      }
+      return;
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.hotpot.replication;
+
+import io.hotpot.replication.LogMessage.Append;
+import io.hotpot.replication.LogMessage.Appended;
+import io.hotpot.replication.LogMessage.HandOver;
+import io.hotpot.replication.LogMessage.HandedOver;
+import io.hotpot.replication.LogMessage.Reconcile;
+import io.hotpot.replication.LogMessage.Tail;
+import io.hotpot.store.CorruptException;
+import io.hotpot.store.HeapFull;
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.HeldParts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A replica's or learner's side of a partition in one epoch (PROTOCOL 6.5, 10.1 to 10.4): it
+ * promises the epoch, agrees with the owner where their logs part, and then takes what is appended.
+ *
+ * <pre>
+ *   PROMISING --> APART -- session --> TOLD -- Reconcile --> CUTTING --> FOLLOWING
+ *                   ^                                          `--> LEARNING --^
+ *                   `---------------- end of the session ----------------------
+ * </pre>
+ *
+ * <p>Confined to the loop.
+ */
+final class FollowerSide {
+
+  private enum State {
+    /** The promise is being written; or a higher epoch is promised, and this one is over. */
+    PROMISING,
+    /** It has not told the owner, in a session, where its log ends. */
+    APART,
+    /** It has told the owner where its log ends. */
+    TOLD,
+    /** It cuts what the owner's log does not have. */
+    CUTTING,
+    /** It is missing something, and copies it chunk by chunk. */
+    LEARNING,
+    /** Its log is a prefix of the owner's, and it takes what follows. */
+    FOLLOWING
+  }
+
+  private final Surroundings node;
+  private final MediumWork work;
+  private final HeldLog log;
+  private final int partition;
+  private final int epoch;
+  private final int owner;
+  private State state = State.PROMISING;
+  private long session;
+
+  /** Whether what is held here counts for nothing: only then may all of it be cleared. */
+  private boolean isWorthless;
+
+  /** Whether it fetches chunks before it follows. */
+  private boolean isLearner;
+
+  private @Nullable Learner learner;
+
+  /**
+   * @param isNew whether nothing was ever served from this partition
+   */
+  FollowerSide(
+      Surroundings node,
+      MediumWork work,
+      HeldLog log,
+      int epoch,
+      int owner,
+      boolean isLearner,
+      boolean isNew) {
+    this.node = node;
+    this.work = work;
+    this.log = log;
+    this.partition = log.partition();
+    this.epoch = epoch;
+    this.owner = owner;
+    this.isLearner = isLearner;
+    this.isWorthless = isLearner || isNew;
+  }
+
+  void begin() {
+    int promised = node.parts().promised(partition);
+    if (promised == epoch) {
+      promised();
+    } else if (promised < epoch) {
+      work.run(() -> node.parts().promise(partition, epoch), this::promised);
+    } else {
+      node.events()
+          .accept(
+              "partition %d: epoch %d is promised already, nothing is taken of epoch %d"
+                  .formatted(partition, promised, epoch));
+    }
+  }
+
+  private void promised() {
+    state = State.APART;
+    tell();
+  }
+
+  // ---- sessions with the owner
+
+  void sessionBegan() {
+    if (state != State.PROMISING) {
+      part();
+      tell();
+    }
+  }
+
+  void sessionEnded() {
+    if (state != State.PROMISING) {
+      part();
+    }
+  }
+
+  private void part() {
+    state = State.APART;
+    session = 0;
+    learner = null;
+  }
+
+  /** The in-sync set counts this node: what it has must stay. */
+  void becomesReplica() {
+    isLearner = false;
+    isWorthless = false;
+  }
+
+  /** What is held here is going to count: the owner was told that it is in step. */
+  void counts() {
+    isWorthless = false;
+  }
+
+  boolean isFollowing() {
+    return state == State.FOLLOWING;
+  }
+
+  /** The owner asks; or this node was told of the epoch by the dispatcher. */
+  void tell() {
+    if (state != State.APART || node.session(owner) == 0) {
+      return;
+    }
+    session = node.session(owner);
+    state = State.TOLD;
+    long settledTo = log.settledTo();
+    node.context().send(owner, new Tail(partition, epoch, settledTo, log.batchesFrom(settledTo)));
+  }
+
+  // ---- agreeing where the logs part
+
+  void reconcile(Reconcile message) {
+    if (state != State.TOLD) {
+      return;
+    }
+    state = State.CUTTING;
+    long now = session;
+    if (message.checksum() == log.lastChecksum()
+        && (LogAddress.isEmpty(log) || message.address() == log.tail())) {
+      reconciled();
+    } else if (message.address() != 0 && message.address() >= log.settledTo()) {
+      work.run(() -> log.cut(message.address(), message.checksum()), () -> ifStill(now));
+    } else if (isWorthless) {
+      work.run(log::clear, () -> ifStill(now));
+    } else {
+      node.fence()
+          .accept(
+              "partition %d: its owner, node %d, does not have what is settled here"
+                  .formatted(partition, owner));
+    }
+  }
+
+  private void ifStill(long asked) {
+    if (state == State.CUTTING && session == asked) {
+      reconciled();
+    }
+  }
+
+  private void reconciled() {
+    if (isLearner) {
+      state = State.LEARNING;
+      learner = new Learner(node, work, log, epoch, owner, this);
+      learner.begin();
+    } else {
+      follow();
+      acknowledge(node.settings().power());
+    }
+  }
+
+  /** The log is a prefix of the owner's: from now on it takes what follows. */
+  void follow() {
+    state = State.FOLLOWING;
+  }
+
+  /** The owner has dropped this learner back: it copies chunks again. */
+  void learnAgain() {
+    state = State.LEARNING;
+  }
+
+  /** Everything that was copied is of no use: it begins with nothing. */
+  void startOver(String reason) {
+    if (!isWorthless) {
+      node.fence().accept("partition " + partition + " cannot be followed: " + reason);
+      return;
+    }
+    node.events().accept("partition " + partition + " is copied from the beginning: " + reason);
+    state = State.CUTTING;
+    long now = session;
+    work.run(log::clear, () -> ifStill(now));
+  }
+
+  @Nullable Learner learner() {
+    return learner;
+  }
+
+  // ---- appends
+
+  /** What the owner sends in the order of its log. */
+  void take(LogMessage message) {
+    Learner copying = learner;
+    if (state == State.LEARNING && copying != null) {
+      copying.keepForLater(message);
+    } else if (state == State.FOLLOWING) {
+      apply(message);
+    }
+  }
+
+  /**
+   * @return whether it went well; else the session is over
+   */
+  boolean apply(LogMessage message) {
+    switch (message) {
+      case Append append -> {
+        return append(append);
+      }
+      case LogMessage.Settled settled -> settledTo(settled.settledTo());
+      case LogMessage.ReleaseChunk release -> release(release.sequence());
+      default -> throw new IllegalArgumentException("not of the stream: " + message);
+    }
+    return true;
+  }
+
+  private boolean append(Append message) {
+    if (message.address() + message.bytes().length <= log.tail()) {
+      // Of a stream that the owner has begun again since: what was copied has it.
+      return true;
+    }
+    try {
+      log.append(message.address(), message.bytes());
+    } catch (CorruptException | HeapFull e) {
+      String reason = "partition " + partition + " cannot be appended to: " + e.getMessage();
+      node.events().accept(reason);
+      node.fabric().disconnect(owner, reason);
+      return false;
+    }
+    settledTo(message.settledTo());
+    acknowledge(message.power());
+    return true;
+  }
+
+  private void settledTo(long address) {
+    long to = Math.min(address, log.tail());
+    if (to > log.settledTo()) {
+      log.settledTo(to);
+    }
+  }
+
+  private void release(int sequence) {
+    if (log.chunks().stream().anyMatch(chunk -> chunk.sequence() == sequence)) {
+      log.release(sequence);
+    }
+  }
+
+  /**
+   * Says how far this log goes without a hole.
+   *
+   * @param power whether only when that is on the medium
+   */
+  private void acknowledge(boolean power) {
+    if (!power) {
+      sendAppended();
+      return;
+    }
+    log.startFlush();
+    long now = session;
+    node.flusher()
+        .flush(
+            () -> {
+              if (session == now && state == State.FOLLOWING) {
+                sendAppended();
+              }
+            });
+  }
+
+  private void sendAppended() {
+    node.context().send(owner, new Appended(partition, epoch, log.tail(), log.durableTo()));
+  }
+
+  // ---- migration
+
+  /** The owner offers the partition: accepted only if the logs are equal (12.3). */
+  void handOver(HandOver offer) {
+    boolean isEqual =
+        state == State.FOLLOWING
+            && !isLearner
+            && log.tail() == offer.tail()
+            && log.lastChecksum() == offer.checksum();
+    if (!isEqual) {
+      node.context().send(owner, new HandedOver(partition, epoch, false));
+      return;
+    }
+    // From here on nothing of the present epoch is taken.
+    state = State.PROMISING;
+    HeldParts parts = node.parts();
+    work.run(
+        () -> parts.promise(partition, epoch + 1),
+        () -> node.context().send(owner, new HandedOver(partition, epoch, true)));
+  }
+}
