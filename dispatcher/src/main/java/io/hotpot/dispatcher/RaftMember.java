@@ -282,7 +282,7 @@ public final class RaftMember implements Consensus {
             .setType(RaftClientRequest.writeRequestType())
             .build();
     try {
-      var unused = server.submitClientRequestAsync(request).whenComplete(then);
+      var _ = server.submitClientRequestAsync(request).whenComplete(then);
     } catch (IOException e) {
       then.accept(null, e);
     }
