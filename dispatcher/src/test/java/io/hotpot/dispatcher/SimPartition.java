@@ -169,8 +169,10 @@ final class SimPartition implements OwnedPartition {
     Pending made = new Pending(whenSettled);
     pending.add(made);
     sharers.invalidate(changed, except, made);
+    // Now and then a replica does not answer for a while.
+    boolean isSlow = world.random.nextInt(100) == 0;
     world.after(
-        world.draw(100_000, 8_000_000),
+        world.draw(100_000, isSlow ? 1_500_000_000 : 8_000_000),
         () -> {
           made.isDurable = true;
           publish();

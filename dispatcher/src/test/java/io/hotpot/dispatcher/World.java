@@ -175,7 +175,9 @@ final class World {
     if (session == null || !session.isOpen || from.isDead) {
       return false;
     }
-    String lane = from.id() + " " + message.lane();
+    // The order of grants and invalidations must not matter (7.4).
+    boolean isGrant = message instanceof CopyMessage.Copy || message instanceof CopyMessage.Absent;
+    String lane = from.id() + " " + (isGrant ? "GRANT" : message.lane());
     long arrivalNs =
         Math.max(
             nowNs + draw(20_000, 3_000_000), session.lastArrivalNs.getOrDefault(lane, 0L) + 1);
