@@ -34,7 +34,6 @@ import io.hotpot.store.spi.OwnedPartition.Resolution;
 import io.hotpot.store.spi.TransactionId;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,8 @@ public final class CommitDispatcher implements MessageHandler {
   /** By transaction id. */
   private final TreeMap<TransactionId, Coordination> running = new TreeMap<>();
 
-  private final Map<Attempt, TransactionId> attempts = new IdentityHashMap<>();
+  /** Each under its present id; never iterated. */
+  private final IdentityHashMap<Attempt, TransactionId> attempts = new IdentityHashMap<>();
 
   private Peer self;
   private int highestPartition;

@@ -32,6 +32,7 @@ final class SimNode implements NodeContext, NodeLoop {
   final SharerSide sharer;
   final CommitDispatcher dispatcher;
   boolean isDead;
+  long leaseEndNs = Long.MAX_VALUE;
 
   SimNode(World world, Peer self, long skewMs, long cacheBytes) {
     this.world = world;
@@ -143,7 +144,7 @@ final class SimNode implements NodeContext, NodeLoop {
 
   @Override
   public long leaseEndNs() {
-    return Long.MAX_VALUE;
+    return leaseEndNs;
   }
 
   @Override

@@ -54,6 +54,9 @@ final class World {
   final Map<TransactionId, Outcome> outcomes = new TreeMap<>();
   long cacheBytes = 1 << 20;
 
+  /** Whether lost nodes are excluded and come back. */
+  boolean excludes = true;
+
   /** Run before each message is delivered, with its number. */
   Consumer<Long> beforeMessage = number -> {};
 
@@ -297,7 +300,9 @@ final class World {
         disconnect(id, other);
       }
     }
-    after(draw(300_000_000, 2_300_000_000L), () -> exclude(node));
+    if (excludes) {
+      after(draw(300_000_000, 2_300_000_000L), () -> exclude(node));
+    }
   }
 
   long living() {
@@ -356,11 +361,32 @@ final class World {
     reconfigure(configuration.nodes(), partitions);
   }
 
+  /** Makes a partition of dataset 1, as the dispatcher does. */
+  void create(int partition, int owner) {
+    Map<Integer, PartitionInfo> partitions = new TreeMap<>(configuration.partitions());
+    partitions.put(partition, partition(partition, 1, owner));
+    logs.put(partition, new SimLog(partition));
+    promotions.put(partition, configuration.version() + 1);
+    reconfigure(configuration.nodes(), partitions);
+  }
+
+  /** Gives the dataset a name, or drops it. */
+  void rename(String name, boolean isDropped) {
+    DatasetInfo dataset = new DatasetInfo(1, name, TransactionMode.MRMW, 2, 1, 1, isDropped);
+    reconfigure(configuration.nodes(), configuration.partitions(), Map.of(1, dataset));
+  }
+
   private void reconfigure(
       Map<Integer, Configuration.Node> members, Map<Integer, PartitionInfo> partitions) {
+    reconfigure(members, partitions, configuration.datasets());
+  }
+
+  private void reconfigure(
+      Map<Integer, Configuration.Node> members,
+      Map<Integer, PartitionInfo> partitions,
+      Map<Integer, DatasetInfo> datasets) {
     Configuration next =
-        new Configuration(
-            configuration.version() + 1, 7, members, configuration.datasets(), partitions);
+        new Configuration(configuration.version() + 1, 7, members, datasets, partitions);
     configuration = next;
     for (SimNode node : nodes.values()) {
       after(draw(1_000_000, 40_000_000), () -> configure(node, next));
