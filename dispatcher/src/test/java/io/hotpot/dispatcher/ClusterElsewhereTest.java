@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
+import io.hotpot.replication.Peer;
 import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotAMember;
@@ -166,12 +167,31 @@ class ClusterElsewhereTest {
     world.after(
         500_000_000,
         () -> {
-          node.self = io.hotpot.replication.Peer.STRANGER;
+          node.self = Peer.STRANGER;
           node.changed();
         });
 
     assertThatThrownBy(() -> elsewhere.read(account)).isInstanceOf(NotAMember.class);
     assertThat(copy.isValid()).isFalse();
+  }
+
+  @Test
+  void theEndOfMembershipLeavesACommitInDoubt() {
+    RemoteCopy copy = elsewhere.read(account);
+    long before = world.messages;
+    world.beforeMessage =
+        number -> {
+          if (number == before + 1) {
+            node.self = Peer.STRANGER;
+            node.changed();
+          }
+        };
+
+    assertThatThrownBy(() -> elsewhere.commit(List.of(update(copy, 1)), 0))
+        .isInstanceOf(CommitOutcomeUnknown.class)
+        .hasMessageContaining("lost its membership");
+    assertThatThrownBy(() -> elsewhere.commit(List.of(update(copy, 1)), 0))
+        .isInstanceOf(NotAMember.class);
   }
 
   @Test
