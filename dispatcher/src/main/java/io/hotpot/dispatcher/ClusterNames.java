@@ -30,8 +30,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /**
- * Names as the dispatcher has decided them: read from the configuration, changed by asking. A change
- * returns when this node's configuration shows it.
+ * Names as the dispatcher has decided them: read from the configuration, changed by asking. A
+ * change returns when this node's configuration shows it.
  *
  * <p>Thread-safety: all methods from any thread but the loop's.
  */
@@ -197,7 +197,8 @@ public final class ClusterNames implements Names {
   }
 
   private static void giveUp(Calls.Call<?> call) {
-    call.fail(new NotAMember("no dispatcher has answered; whether the change was made is not known"));
+    call.fail(
+        new NotAMember("no dispatcher has answered; whether the change was made is not known"));
   }
 
   /** Runs a task now or when the configuration has changed so that a condition holds. */

@@ -86,8 +86,7 @@ final class SinglePartitionCommit implements Coordination {
           desk.copies().release(Attempt.changed(part));
           desk.later(id, this::begin);
         }
-        case NotCommitted no ->
-            end(Refusals.ending(no.reason(), no.objectId(), no.message()));
+        case NotCommitted no -> end(Refusals.ending(no.reason(), no.objectId(), no.message()));
         default -> {
           // Answers another question about the same transaction.
         }

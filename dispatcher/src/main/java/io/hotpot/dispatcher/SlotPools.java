@@ -121,8 +121,7 @@ final class SlotPools {
     for (Map.Entry<Integer, Waiting> each : new TreeMap<>(waiting).entrySet()) {
       Waiting found = each.getValue();
       Route route = found.route;
-      if (found.request != 0
-          && (route == null || !desk.owners().stands(each.getKey(), route))) {
+      if (found.request != 0 && (route == null || !desk.owners().stands(each.getKey(), route))) {
         found.request = 0;
       }
       ask(each.getKey(), found);

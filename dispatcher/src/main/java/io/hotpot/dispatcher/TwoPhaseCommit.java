@@ -265,8 +265,7 @@ final class TwoPhaseCommit implements Coordination {
     } else if (state == State.PREPARING && routes.isEmpty()) {
       begin();
     } else if (state == State.PREPARING) {
-      boolean isVoteLost =
-          missingVotes.stream().anyMatch(p -> !stands(p));
+      boolean isVoteLost = missingVotes.stream().anyMatch(p -> !stands(p));
       if (isVoteLost) {
         abort(new Ending.Conflicting(0));
       }

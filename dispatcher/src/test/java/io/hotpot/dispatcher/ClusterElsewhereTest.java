@@ -40,8 +40,7 @@ class ClusterElsewhereTest {
         (int) (copy.objectId() >>> 46),
         List.of(new ObjectRead(copy.objectId(), copy.stamp())),
         List.of(
-            new ObjectWrite(
-                copy.objectId(), ObjectWrite.Kind.UPDATE, Bank.payload(balance, 1))));
+            new ObjectWrite(copy.objectId(), ObjectWrite.Kind.UPDATE, Bank.payload(balance, 1))));
   }
 
   @Test
@@ -155,8 +154,7 @@ class ClusterElsewhereTest {
     world.after(500_000_000, elsewhere::close);
 
     assertThatThrownBy(() -> elsewhere.read(account)).isInstanceOf(StoreClosed.class);
-    assertThatThrownBy(() -> elsewhere.read(World.objectId(2, 1)))
-        .isInstanceOf(StoreClosed.class);
+    assertThatThrownBy(() -> elsewhere.read(World.objectId(2, 1))).isInstanceOf(StoreClosed.class);
   }
 
   @Test

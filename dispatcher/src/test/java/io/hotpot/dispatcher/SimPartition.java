@@ -146,8 +146,7 @@ final class SimPartition implements OwnedPartition {
     entry
         .reads()
         .forEach(
-            read ->
-                shared.computeIfAbsent(read.objectId(), k -> new TreeSet<>()).add(entry.id()));
+            read -> shared.computeIfAbsent(read.objectId(), k -> new TreeSet<>()).add(entry.id()));
   }
 
   private void unlock(PrepareEntry entry) {

@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A cluster in one thread and virtual time. Messages take a drawn time and keep their order within
@@ -63,8 +64,7 @@ final class World {
   long messages;
 
   private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Event::atNs).thenComparingLong(Event::number));
+      new PriorityQueue<>(Comparator.comparingLong(Event::atNs).thenComparingLong(Event::number));
   private long lastEvent;
   private long lastSession;
   private final Map<Long, Session> sessions = new TreeMap<>();
@@ -86,8 +86,7 @@ final class World {
       partitions.put(id, partition(id, 1, owner));
       logs.put(id, new SimLog(id));
     }
-    DatasetInfo dataset =
-        new DatasetInfo(1, "accounts", TransactionMode.MRMW, 2, 1, 1, false);
+    DatasetInfo dataset = new DatasetInfo(1, "accounts", TransactionMode.MRMW, 2, 1, 1, false);
     configuration = new Configuration(1, 7, members, Map.of(1, dataset), partitions);
     for (int id = 1; id <= nodeCount; id++) {
       nodes.put(id, newNode(new Peer(id, 1)));
@@ -182,8 +181,7 @@ final class World {
     boolean isGrant = message instanceof CopyMessage.Copy || message instanceof CopyMessage.Absent;
     String lane = from.id() + " " + (isGrant ? "GRANT" : message.lane());
     long arrivalNs =
-        Math.max(
-            nowNs + draw(20_000, 3_000_000), session.lastArrivalNs.getOrDefault(lane, 0L) + 1);
+        Math.max(nowNs + draw(20_000, 3_000_000), session.lastArrivalNs.getOrDefault(lane, 0L) + 1);
     session.lastArrivalNs.put(lane, arrivalNs);
     Peer sender = from.self;
     after(arrivalNs - nowNs, () -> arrive(session, sender, toId, message));
@@ -217,8 +215,7 @@ final class World {
         }
       }
       case TransactionMessage.Resolve resolve
-          when bug == Bug.RETRY_WITHOUT_RESOLVING
-              && resolve.id().nodeId() == sender.nodeId() ->
+          when bug == Bug.RETRY_WITHOUT_RESOLVING && resolve.id().nodeId() == sender.nodeId() ->
           nodes
               .get(sender.nodeId())
               .received(
@@ -397,11 +394,14 @@ final class World {
   private void configure(SimNode node, Configuration next) {
     if (!node.isDead) {
       node.configured(next);
-      nodes.keySet().forEach(other -> {
-        if (other != node.id()) {
-          connect(node.id(), other);
-        }
-      });
+      nodes
+          .keySet()
+          .forEach(
+              other -> {
+                if (other != node.id()) {
+                  connect(node.id(), other);
+                }
+              });
       promote();
     }
   }
@@ -434,7 +434,7 @@ final class World {
     node.after(1_000_000, () -> answer.accept(answers.apply(message)));
   }
 
-  java.util.function.UnaryOperator<MembershipMessage> answers =
+  UnaryOperator<MembershipMessage> answers =
       message -> new MembershipMessage.Refused(1, "nothing is asked here");
 
   // ---- checks ----
@@ -472,9 +472,6 @@ final class World {
   }
 
   SimPartition served(int partition) {
-    return nodes
-        .get(configuration.partitions().get(partition).owner())
-        .owned
-        .get(partition);
+    return nodes.get(configuration.partitions().get(partition).owner()).owned.get(partition);
   }
 }

@@ -90,8 +90,6 @@ final class EvictedCopies {
 
   /** When {@link #takeDue} has something next; {@link Long#MAX_VALUE}: nothing lingers. */
   long nextDueNs() {
-    return lingering.isEmpty()
-        ? Long.MAX_VALUE
-        : lingering.values().iterator().next().dueNs();
+    return lingering.isEmpty() ? Long.MAX_VALUE : lingering.values().iterator().next().dueNs();
   }
 }

@@ -165,7 +165,9 @@ final class FetchTable {
   void unreadable(long session, long fetch, String reason) {
     Wanted found = takeAnswered(session, fetch);
     if (found != null) {
-      fail(found, new CorruptException("object " + Long.toHexString(found.objectId) + ": " + reason));
+      fail(
+          found,
+          new CorruptException("object " + Long.toHexString(found.objectId) + ": " + reason));
     }
   }
 
@@ -258,14 +260,17 @@ final class FetchTable {
     what.sender = context.self();
     what.isPoisoned = false;
     inFlight.put(what.fetch, what);
-    if (!context.send(route.node(), new Fetch(what.fetch, partition, route.epoch(), what.objectId))) {
+    if (!context.send(
+        route.node(), new Fetch(what.fetch, partition, route.epoch(), what.objectId))) {
       inFlight.remove(what.fetch);
       what.fetch = 0;
       againLater(what);
     }
   }
 
-  /** The partition is owned here by now: a copy that is invalid says so, and the reader restarts. */
+  /**
+   * The partition is owned here by now: a copy that is invalid says so, and the reader restarts.
+   */
   private void restart(Wanted what) {
     RemoteCopy invalid = new RemoteCopy(what.objectId, 0, null, cache.installations());
     invalid.invalidate();
@@ -305,7 +310,9 @@ final class FetchTable {
                 fail(
                     what,
                     new ObjectNotFound(
-                        "the cluster has no partition " + what.partition() + ", which object "
+                        "the cluster has no partition "
+                            + what.partition()
+                            + ", which object "
                             + Long.toHexString(what.objectId)
                             + " would lie in"));
               }

@@ -10,6 +10,7 @@ import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -91,7 +92,9 @@ public final class SharerSide implements MessageHandler {
     fetches.lookAgain();
   }
 
-  /** A session with an owner has ended: nothing that it granted is left when this returns (7.10). */
+  /**
+   * A session with an owner has ended: nothing that it granted is left when this returns (7.10).
+   */
   public void dropOwner(int nodeId) {
     Map<Integer, Integer> granted = new TreeMap<>(cache.owners());
     granted.values().removeIf(owner -> owner != nodeId);
@@ -122,8 +125,7 @@ public final class SharerSide implements MessageHandler {
       case Absent absent -> fetches.answered(session, absent.fetch(), absent.epoch(), 0, null);
       case Unreadable unreadable ->
           fetches.unreadable(session, unreadable.fetch(), unreadable.reason());
-      case NotServed notServed ->
-          fetches.notServed(session, notServed.fetch(), notServed.epoch());
+      case NotServed notServed -> fetches.notServed(session, notServed.fetch(), notServed.epoch());
       case Invalidate invalidate -> invalidate(peer, invalidate);
       case CopyMessage.Fetch fetch -> {
         return false;
@@ -222,7 +224,7 @@ public final class SharerSide implements MessageHandler {
     for (long objectId : evicted.takeDue(context.loop().bootNs())) {
       if (cache.find(objectId) == null && !fetches.isInFlight(objectId)) {
         byPartition
-            .computeIfAbsent(Owners.partitionOf(objectId), p -> new java.util.ArrayList<>())
+            .computeIfAbsent(Owners.partitionOf(objectId), p -> new ArrayList<>())
             .add(objectId);
       }
     }

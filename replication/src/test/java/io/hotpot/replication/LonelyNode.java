@@ -82,8 +82,7 @@ final class LonelyNode implements NodeContext, NodeLoop {
 
   /** The messages that were sent to a node since this was last asked. */
   List<Message> takeSent(int to) {
-    List<Message> found =
-        sent.stream().filter(each -> each.to() == to).map(Sent::message).toList();
+    List<Message> found = sent.stream().filter(each -> each.to() == to).map(Sent::message).toList();
     sent.removeIf(each -> each.to() == to);
     return found;
   }
