@@ -53,13 +53,18 @@ class CommitDispatcherTest {
         () -> {
           int some = 1 + world.random.nextInt(4);
           int other = 1 + (some + world.random.nextInt(3)) % 4;
-          switch (world.random.nextInt(5)) {
+          switch (world.random.nextInt(6)) {
             case 0 -> {
               if (world.living() > 2 && world.nodes.size() > 3) {
                 world.crash(some);
               }
             }
-            case 1 -> world.migrate(1 + world.random.nextInt(5), some);
+            case 1 -> {
+              if (world.living() > 3 && world.nodes.size() > 3) {
+                world.isolate(some);
+              }
+            }
+            case 2 -> world.migrate(1 + world.random.nextInt(5), some);
             default -> world.disconnect(some, other);
           }
           if (world.nowNs < 10_000_000_000L) {

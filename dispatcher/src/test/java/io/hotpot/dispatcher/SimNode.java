@@ -32,6 +32,10 @@ final class SimNode implements NodeContext, NodeLoop {
   final SharerSide sharer;
   final CommitDispatcher dispatcher;
   boolean isDead;
+
+  /** Nobody hears it, and it hears nobody; it lives on until its lease has run out, and longer. */
+  boolean isIsolated;
+
   long leaseEndNs = Long.MAX_VALUE;
 
   SimNode(World world, Peer self, long skewMs, long cacheBytes) {

@@ -164,6 +164,9 @@ final class SimPartition implements OwnedPartition {
   }
 
   private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
+    if (isDeposed) {
+      return; // the log is another one's
+    }
     log.entries.add(entry);
     Pending made = new Pending(whenSettled);
     pending.add(made);
@@ -183,6 +186,7 @@ final class SimPartition implements OwnedPartition {
   public void publish() {
     while (!isDeposed
         && !node.isDead
+        && !node.isIsolated
         && !pending.isEmpty()
         && pending.peek().isDurable
         && pending.peek().sharers.isEmpty()) {

@@ -39,6 +39,10 @@ final class World {
   private static final class Session {
     final long number;
     boolean isOpen;
+
+    /** Both ends know that it is over. */
+    boolean isForgotten;
+
     final Map<String, Long> lastArrivalNs = new TreeMap<>();
 
     Session(long number) {
@@ -174,7 +178,7 @@ final class World {
 
   boolean send(SimNode from, int toId, Message message) {
     Session session = sessions.get(pair(from.id(), toId));
-    if (session == null || !session.isOpen || from.isDead) {
+    if (session == null || !session.isOpen || from.isDead || from.isIsolated) {
       return false;
     }
     // The order of grants and invalidations must not matter (7.4).
@@ -245,7 +249,9 @@ final class World {
             && second != null
             && !first.isDead
             && !second.isDead
-            && (present == null || !present.isOpen)
+            && !first.isIsolated
+            && !second.isIsolated
+            && (present == null || present.isForgotten)
             && knows(first, second.self)
             && knows(second, first.self);
     if (canOpen) {
@@ -275,6 +281,7 @@ final class World {
     long secondNs = draw(0, 20_000_000);
     after(firstNs, () -> ended(first, second.self, session.number));
     after(secondNs, () -> ended(second, first.self, session.number));
+    after(Math.max(firstNs, secondNs), () -> session.isForgotten = true);
     after(Math.max(firstNs, secondNs) + draw(1, 30_000_000), () -> connect(a, b));
   }
 
@@ -288,7 +295,7 @@ final class World {
 
   void crash(int id) {
     SimNode node = nodes.get(id);
-    if (node == null || node.isDead) {
+    if (node == null || node.isDead || node.isIsolated) {
       return;
     }
     node.isDead = true;
@@ -302,8 +309,25 @@ final class World {
     }
   }
 
+  /** Cuts a node off; it is excluded when its lease has run out, and knows nothing of it. */
+  void isolate(int id) {
+    SimNode node = nodes.get(id);
+    if (node == null || node.isDead || node.isIsolated) {
+      return;
+    }
+    node.isIsolated = true;
+    node.leaseEndNs = nowNs + draw(0, 2_000_000_000L);
+    for (int other : List.copyOf(nodes.keySet())) {
+      if (other != id) {
+        disconnect(id, other);
+      }
+    }
+    after(node.leaseEndNs - nowNs + draw(1, 100_000_000), () -> exclude(node));
+    after(3_500_000_000L, () -> node.isDead = true);
+  }
+
   long living() {
-    return nodes.values().stream().filter(node -> !node.isDead).count();
+    return nodes.values().stream().filter(node -> !node.isDead && !node.isIsolated).count();
   }
 
   private void exclude(SimNode node) {
@@ -311,7 +335,7 @@ final class World {
     Map<Integer, Configuration.Node> members = new TreeMap<>(configuration.nodes());
     members.put(node.id(), member(node.id(), node.self.incarnation(), NodeStatus.EXCLUDED));
     Map<Integer, PartitionInfo> partitions = new TreeMap<>(configuration.partitions());
-    List<Integer> owners = nodes.values().stream().filter(n -> !n.isDead).map(SimNode::id).toList();
+    List<Integer> owners = nodes.values().stream().filter(n -> !n.isDead && !n.isIsolated).map(SimNode::id).toList();
     for (PartitionInfo info : configuration.partitions().values()) {
       if (info.owner() == node.id()) {
         SimLog log = logs.get(info.id());
@@ -322,6 +346,7 @@ final class World {
       }
     }
     reconfigure(members, partitions);
+    List.copyOf(node.owned.values()).forEach(SimPartition::depose);
     after(draw(200_000_000, 1_500_000_000), () -> rejoin(node));
   }
 
@@ -392,7 +417,7 @@ final class World {
   }
 
   private void configure(SimNode node, Configuration next) {
-    if (!node.isDead) {
+    if (!node.isDead && !node.isIsolated) {
       node.configured(next);
       nodes
           .keySet()

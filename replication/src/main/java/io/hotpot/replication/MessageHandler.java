@@ -14,6 +14,9 @@ public interface MessageHandler {
   /** A session begins: what was sent in an earlier one and not answered never will be. */
   void sessionBegan(Peer peer, long session);
 
-  /** Nothing more comes from this session. */
+  /**
+   * Nothing more comes from this session. Told before this node offers its peer a later one: to do
+   * so is the word that it holds no copy of an earlier one (PROTOCOL, section 3).
+   */
   void sessionEnded(Peer peer, long session);
 }
