@@ -54,7 +54,7 @@ public final class ClusterNames implements Names {
   public ClusterNames(NodeContext context, Threads threads) {
     this.context = context;
     this.calls = new Calls(threads, context.loop());
-    context.loop().execute(() -> context.whenChanged(this::lookAgain));
+    context.whenChanged(this::lookAgain);
   }
 
   @Override
