@@ -74,7 +74,8 @@ final class SlotDesk {
     reservations
         .takeAll(
             holder ->
-                desk.fates().isExcluded(holder.peer()) || owned(holder.partition(), holder.epoch()) == null)
+                desk.fates().isExcluded(holder.peer())
+                    || owned(holder.partition(), holder.epoch()) == null)
         .forEach(
             (holder, ids) -> {
               OwnedPartition owned = owned(holder.partition(), holder.epoch());

@@ -335,7 +335,8 @@ final class World {
     Map<Integer, Configuration.Node> members = new TreeMap<>(configuration.nodes());
     members.put(node.id(), member(node.id(), node.self.incarnation(), NodeStatus.EXCLUDED));
     Map<Integer, PartitionInfo> partitions = new TreeMap<>(configuration.partitions());
-    List<Integer> owners = nodes.values().stream().filter(n -> !n.isDead && !n.isIsolated).map(SimNode::id).toList();
+    List<Integer> owners =
+        nodes.values().stream().filter(n -> !n.isDead && !n.isIsolated).map(SimNode::id).toList();
     for (PartitionInfo info : configuration.partitions().values()) {
       if (info.owner() == node.id()) {
         SimLog log = logs.get(info.id());
