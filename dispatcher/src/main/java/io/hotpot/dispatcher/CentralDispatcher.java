@@ -66,17 +66,27 @@ public final class CentralDispatcher implements AutoCloseable {
       Consensus consensus,
       LongSupplier freshIds,
       Consumer<String> events) {
+    this(times, loop, fabric, consensus, freshIds, events, new LeaseKeeper(times));
+  }
+
+  CentralDispatcher(
+      LeaseTimes times,
+      NodeLoop loop,
+      Fabric fabric,
+      Consensus consensus,
+      LongSupplier freshIds,
+      Consumer<String> events,
+      LeaseKeeper leases) {
     this.times = times;
     this.loop = loop;
     this.fabric = fabric;
     this.consensus = consensus;
     this.events = events;
-    leases = new LeaseKeeper(times);
+    this.leases = leases;
     evictions = new Evictions(times);
     waiting = new WaitingPartitions(times);
     barriers = new Barriers(fabric::answer);
-    joins =
-        new JoinDesk(consensus, leases, evictions, times, freshIds, loop::bootNs, fabric::answer);
+    joins = new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
     renewals = new Renewals(consensus, this::renew);
     requests = new Requests(consensus, placement, barriers, fabric::answer);
   }

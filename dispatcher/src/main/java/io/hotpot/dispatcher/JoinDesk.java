@@ -2,6 +2,7 @@ package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
+import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.Join;
 import io.hotpot.replication.MembershipMessage.Joined;
 import io.hotpot.replication.MembershipMessage.NotLeader;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes that want to join. One whose earlier incarnation is still a member waits until that is
- * excluded; one that was evicted waits until its pause is over; both keep their session meanwhile.
+ * excluded: a join does not prove that it is over, since it may have been under way for longer than
+ * the present incarnation lives. One that was evicted waits until its pause is over. Both keep
+ * their session meanwhile.
  *
  * <p>Confined to the loop.
  */
@@ -29,7 +32,6 @@ final class JoinDesk {
   private record Waiting(Peer peer, long session, Join join) {}
 
   private final Consensus consensus;
-  private final LeaseKeeper leases;
   private final Evictions evictions;
   private final LeaseTimes times;
   private final LongSupplier freshIds;
@@ -37,16 +39,17 @@ final class JoinDesk {
   private final LongSupplier nowNs;
   private final List<Waiting> waiting = new ArrayList<>();
 
+  /** Proposed, and not yet decided. */
+  private final List<Waiting> proposed = new ArrayList<>();
+
   JoinDesk(
       Consensus consensus,
-      LeaseKeeper leases,
       Evictions evictions,
       LeaseTimes times,
       LongSupplier freshIds,
       LongSupplier nowNs,
       Barriers.Answers answers) {
     this.consensus = consensus;
-    this.leases = leases;
     this.evictions = evictions;
     this.times = times;
     this.freshIds = freshIds;
@@ -86,11 +89,9 @@ final class JoinDesk {
   void goOn() {
     for (Waiting each : List.copyOf(waiting)) {
       int id = each.join().nodeId();
-      Node earlier = consensus.state().configuration().nodes().get(id);
-      if (earlier != null && earlier.status() != NodeStatus.EXCLUDED) {
-        leases.returned(earlier.peer());
-      } else if (evictions.mayJoin(id, nowNs.getAsLong())) {
+      if (!isMember(id) && evictions.mayJoin(id, nowNs.getAsLong())) {
         waiting.remove(each);
+        proposed.add(each);
         admit(each);
       }
     }
@@ -107,25 +108,47 @@ final class JoinDesk {
             join.capacityBytes(),
             join.settings(),
             join.held()),
-        result ->
-            answers.answer(
-                each.peer(),
-                each.session(),
-                switch (result) {
-                  case Result.Joined(int id, int incarnation, long clusterId) ->
-                      new Joined(id, incarnation, clusterId);
-                  case Result.Refused(String reason) -> new Refused(NO_REQUEST, reason);
-                  case Result.Lost _ -> new NotLeader(consensus.leader());
-                  case Result.Accepted accepted ->
-                      throw new IllegalStateException("a join gave " + accepted);
-                }));
+        result -> {
+          if (proposed.remove(each)) {
+            decided(each, result);
+          }
+        });
+  }
+
+  private void decided(Waiting each, Result result) {
+    switch (result) {
+      case Result.Joined(int id, int incarnation, long clusterId) ->
+          answer(each, new Joined(id, incarnation, clusterId));
+      case Result.Refused(String reason) -> {
+        if (isMember(each.join().nodeId())) {
+          // An earlier attempt of the same node came first; that one waits for its end now.
+          waiting.add(each);
+        } else {
+          answer(each, new Refused(NO_REQUEST, reason));
+        }
+      }
+      case Result.Lost _ -> answer(each, new NotLeader(consensus.leader()));
+      case Result.Accepted accepted -> throw new IllegalStateException("a join gave " + accepted);
+    }
+  }
+
+  private void answer(Waiting each, MembershipMessage message) {
+    answers.answer(each.peer(), each.session(), message);
+  }
+
+  private boolean isMember(int id) {
+    Node node = consensus.state().configuration().nodes().get(id);
+    return node != null && node.status() != NodeStatus.EXCLUDED;
   }
 
   void sessionEnded(Peer peer, long session) {
     waiting.removeIf(each -> each.peer().equals(peer) && each.session() == session);
+    proposed.removeIf(each -> each.peer().equals(peer) && each.session() == session);
   }
 
+  /** This member leads no more: the nodes ask another one. */
   void clear() {
+    waiting.forEach(each -> answer(each, new NotLeader(consensus.leader())));
     waiting.clear();
   }
 }

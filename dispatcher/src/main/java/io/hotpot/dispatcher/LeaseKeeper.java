@@ -17,23 +17,28 @@ import java.util.Set;
  *
  * <p>Confined to the loop; reads no clock.
  */
-final class LeaseKeeper {
+class LeaseKeeper {
 
   private final LeaseTimes times;
+  private final long waitNs;
   private final Map<Peer, Long> notedNs = new HashMap<>();
-  private final Set<Peer> returned = new HashSet<>();
   private final Set<Peer> excluding = new HashSet<>();
   private long leaderSinceNs;
 
   LeaseKeeper(LeaseTimes times) {
+    this(times, times.waitNs());
+  }
+
+  /** With a wait of its own: tests show that a shorter one is not enough. */
+  LeaseKeeper(LeaseTimes times, long waitNs) {
     this.times = times;
+    this.waitNs = waitNs;
   }
 
   /** Leadership begins: every entry of earlier terms is applied. */
   void lead(long nowNs) {
     leaderSinceNs = nowNs;
     notedNs.clear();
-    returned.clear();
     excluding.clear();
   }
 
@@ -51,11 +56,6 @@ final class LeaseKeeper {
     return true;
   }
 
-  /** A later incarnation wants to join: this one is over by its own word. */
-  void returned(Peer earlier) {
-    returned.add(earlier);
-  }
-
   /** Exclusion was decided: from now on there is no renewal (5.3). */
   void excluding(Collection<Peer> peers) {
     excluding.addAll(peers);
@@ -70,7 +70,6 @@ final class LeaseKeeper {
   void keepOnly(Collection<Peer> present) {
     Set<Peer> kept = new HashSet<>(present);
     notedNs.keySet().retainAll(kept);
-    returned.retainAll(kept);
     excluding.retainAll(kept);
   }
 
@@ -84,26 +83,13 @@ final class LeaseKeeper {
   List<Peer> due(long nowNs, Collection<Node> members) {
     List<Peer> over = new ArrayList<>();
     long firstEndNs = Long.MAX_VALUE;
-    boolean allGone = true;
     for (Node node : members) {
-      Peer peer = node.peer();
-      if (excluding.contains(peer)) {
-        continue;
-      }
-      long endNs = endNs(peer);
-      if (endNs <= nowNs) {
-        over.add(peer);
+      long endNs = endNs(node.peer());
+      if (endNs <= nowNs && !excluding.contains(node.peer())) {
+        over.add(node.peer());
         firstEndNs = Math.min(firstEndNs, endNs);
-      } else if (returned.contains(peer)) {
-        over.add(peer);
-      } else {
-        allGone = false;
       }
     }
-    if (allGone) {
-      return over;
-    }
-    over.removeIf(peer -> endNs(peer) > nowNs);
     return isAnotherAboutToEnd(nowNs, firstEndNs, members) ? List.of() : over;
   }
 
@@ -124,6 +110,6 @@ final class LeaseKeeper {
 
   /** By this leader's clock, and however that of the member goes, its lease is over then. */
   private long endNs(Peer peer) {
-    return Math.max(leaderSinceNs, notedNs.getOrDefault(peer, leaderSinceNs)) + times.waitNs();
+    return Math.max(leaderSinceNs, notedNs.getOrDefault(peer, leaderSinceNs)) + waitNs;
   }
 }

@@ -123,7 +123,7 @@ public final class LocalMember implements Consensus {
             write.run();
             loop.execute(then);
           } catch (IOException e) {
-            loop.execute(() -> fail(e.getMessage()));
+            loop.execute(() -> fail(e.toString()));
           }
         });
   }

@@ -55,8 +55,8 @@ final class Placement {
     }
     nodes.sort(
         Comparator.comparing((Node node) -> node.id() != asking)
-            .thenComparing(this::room, Comparator.reverseOrder())
-            .thenComparing(Node::id));
+            .thenComparingLong(node -> -room(node))
+            .thenComparingInt(Node::id));
     return nodes.stream().map(Node::id).toList();
   }
 

@@ -1,0 +1,173 @@
+package io.hotpot.dispatcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hotpot.replication.Configuration;
+import io.hotpot.replication.Fabric;
+import io.hotpot.replication.MembershipMessage;
+import io.hotpot.replication.MembershipMessage.Done;
+import io.hotpot.replication.MembershipMessage.Join;
+import io.hotpot.replication.MembershipMessage.Joined;
+import io.hotpot.replication.MembershipMessage.NewConfiguration;
+import io.hotpot.replication.MembershipMessage.Refused;
+import io.hotpot.replication.MembershipMessage.Renew;
+import io.hotpot.replication.MembershipMessage.Setting;
+import io.hotpot.replication.Message;
+import io.hotpot.replication.Peer;
+import io.hotpot.store.TransactionMode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One dispatcher and the messages of nodes: what it answers, and what it tells unasked. */
+class CentralDispatcherTest {
+
+  private static final LeaseTimes TIMES = LeaseTimes.STANDARD;
+
+  private final TestWorld world = new TestWorld(1);
+  private final TestNetwork network = new TestNetwork(world, TIMES);
+  private final TestWorld.Loop loop = world.loop();
+  private CentralDispatcher dispatcher;
+
+  @BeforeEach
+  void start() {
+    network.calm = true;
+    dispatcher =
+        new CentralDispatcher(
+            TIMES,
+            loop,
+            network.addDispatcher(loop),
+            new LocalMember(loop, new MemoryLog(), Runnable::run),
+            () -> 0xC1,
+            event -> {});
+    dispatcher.start(new Peer(-1, 0));
+    pass(TIMES.leaseNs() / 100);
+  }
+
+  private void pass(long ns) {
+    world.runUntil(world.nowNs() + ns);
+  }
+
+  /** A node that has joined, and says what it is told to. */
+  private final class Member {
+    private final List<Message> heard = new ArrayList<>();
+    private Peer peer = Peer.STRANGER;
+    private TestNetwork.Session session;
+
+    Member() {
+      this(TIMES.leaseNs());
+    }
+
+    Member(long leaseNs) {
+      session = network.connect(peer, 0, world.loop(), (from, message) -> heard.add(message));
+      say(
+          new Join(
+              0,
+              0,
+              new Fabric.Address("host", 1),
+              1L << 30,
+              List.of(
+                  new Setting(AgreedSettings.FORMAT_VERSION, "1"),
+                  new Setting(AgreedSettings.CHUNK_BYTES, "4194304"),
+                  new Setting(AgreedSettings.LEASE_NS, Long.toString(leaseNs))),
+              List.of()));
+      if (heard(Joined.class) instanceof Joined joined) {
+        peer = new Peer(joined.nodeId(), joined.incarnation());
+        session = network.connect(peer, 0, world.loop(), (from, message) -> heard.add(message));
+        pass(TIMES.leaseNs() / 100);
+      }
+    }
+
+    void say(MembershipMessage message) {
+      session.send(message);
+      pass(TIMES.leaseNs() / 100);
+    }
+
+    void renew(Integer... unreachable) {
+      say(new Renew(1, 0, 1L << 30, List.of(unreachable)));
+    }
+
+    <M extends Message> M heard(Class<M> kind) {
+      return heard.reversed().stream()
+          .filter(kind::isInstance)
+          .map(kind::cast)
+          .findFirst()
+          .orElse(null);
+    }
+  }
+
+  private Configuration configuration() {
+    return dispatcher.state().configuration();
+  }
+
+  @Test
+  void everyChangeIsToldToAllAtOnce() {
+    Member one = new Member();
+    Member two = new Member();
+    two.say(new MembershipMessage.CreateDataset(5, "d", TransactionMode.MRMW, 2, 0));
+
+    assertThat(two.heard(Done.class)).isEqualTo(new Done(5, 1, configuration().version()));
+    assertThat(one.heard(NewConfiguration.class).configuration()).isEqualTo(configuration());
+    assertThat(configuration().datasets()).containsOnlyKeys(1);
+  }
+
+  @Test
+  void aLeaseOfAnotherLengthIsRefusedByName() {
+    Member other = new Member(TIMES.leaseNs() + 1);
+
+    assertThat(other.heard(Refused.class).reason()).startsWith(AgreedSettings.LEASE_NS);
+    assertThat(configuration().nodes()).isEmpty();
+  }
+
+  @Test
+  void aBarrierAnswersWhenTheLastOneArrives() {
+    Member one = new Member();
+    Member two = new Member();
+    one.say(new MembershipMessage.ArriveAtBarrier(8, "b", 2));
+    assertThat(one.heard(Done.class)).isNull();
+    two.say(new MembershipMessage.ArriveAtBarrier(3, "b", 2));
+
+    assertThat(one.heard(Done.class).request()).isEqualTo(8);
+    assertThat(two.heard(Done.class).request()).isEqualTo(3);
+  }
+
+  @Test
+  void aLostCopyIsMadeAnewALeaseAfterTheExclusion() {
+    Member one = new Member();
+    Member two = new Member();
+    Member three = new Member();
+    one.say(new MembershipMessage.CreateDataset(1, "d", TransactionMode.MRMW, 2, 0));
+    one.say(new MembershipMessage.CreatePartition(2, 1));
+    one.say(new MembershipMessage.Serving(1, 1));
+    List<Integer> inSync = configuration().partitions().get(1).inSync();
+    Member stays = inSync.contains(two.peer.nodeId()) ? three : two;
+    for (int i = 0; i < 24; i++) {
+      one.renew();
+      stays.renew();
+      pass(TIMES.renewNs());
+    }
+
+    assertThat(inSync).hasSize(2).contains(one.peer.nodeId());
+    assertThat(configuration().partitions().get(1).inSync()).containsExactly(one.peer.nodeId());
+    assertThat(configuration().partitions().get(1).learners()).containsExactly(stays.peer.nodeId());
+  }
+
+  @Test
+  void aMemberThatRenewsButIsNotReachedIsEvicted() {
+    Member one = new Member();
+    Member two = new Member();
+    one.say(new MembershipMessage.CreateDataset(1, "d", TransactionMode.MRMW, 1, 0));
+    two.say(new MembershipMessage.CreatePartition(2, 1));
+    for (int i = 0; i < 16; i++) {
+      one.renew();
+      two.renew(one.peer.nodeId());
+      pass(TIMES.renewNs());
+    }
+
+    assertThat(configuration().nodes().get(one.peer.nodeId()).status())
+        .isEqualTo(Configuration.NodeStatus.EXCLUDED);
+    assertThat(configuration().nodes().get(two.peer.nodeId()).status())
+        .isEqualTo(Configuration.NodeStatus.MEMBER);
+  }
+}
