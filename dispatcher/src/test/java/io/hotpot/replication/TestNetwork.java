@@ -161,13 +161,28 @@ final class TestNetwork {
       isLost = true;
       long atA = world.between(0, 5 * VirtualWorld.MS);
       long atB = world.between(0, 5 * VirtualWorld.MS);
-      world.after(atA, () -> a.loop.execute(() -> tellEnd(a, peerB, reason)));
-      world.after(atB, () -> b.loop.execute(() -> tellEnd(b, peerA, reason)));
-      world.after(
-          Math.max(atA, atB) + world.between(1, 5 * VirtualWorld.MS),
+      int[] untold = {2};
+      Runnable told =
           () -> {
-            sessions.remove(this);
-            connect(a, b);
+            if (--untold[0] == 0) {
+              sessions.remove(this);
+              world.after(world.between(1, 5 * VirtualWorld.MS), () -> connect(a, b));
+            }
+          };
+      world.after(atA, () -> tellEndOnLoop(a, peerB, reason, told));
+      world.after(atB, () -> tellEndOnLoop(b, peerA, reason, told));
+    }
+
+    /** No later session begins before both know of the end: Hello stands for that. */
+    private void tellEndOnLoop(End end, Peer peer, String reason, Runnable told) {
+      if (end.isClosed) {
+        told.run();
+        return;
+      }
+      end.loop.execute(
+          () -> {
+            tellEnd(end, peer, reason);
+            told.run();
           });
     }
 
