@@ -26,6 +26,7 @@ final class ClusterChecks {
 
   private final Set<Long> released = new HashSet<>();
   private long steps;
+  private long version;
 
   ClusterChecks(ClusterRun run) {
     this.run = run;
@@ -44,6 +45,12 @@ final class ClusterChecks {
 
   void afterStep() {
     atMostOneServes();
+    if (run.decided().version() != version) {
+      version = run.decided().version();
+      List<Acknowledged> last =
+          acknowledged.subList(Math.max(0, acknowledged.size() - 32), acknowledged.size());
+      last.forEach(this::isInEveryInSyncLog);
+    }
     if (++steps % 64 == 0) {
       copiesAreNewest();
     }
@@ -94,6 +101,13 @@ final class ClusterChecks {
 
   // ---- invariant 1
 
+  private void isInEveryInSyncLog(Acknowledged it) {
+    PartitionInfo info = run.decided().partitions().get(it.partition());
+    if (info != null) {
+      isInEveryInSyncLog(it, info);
+    }
+  }
+
   private void isInEveryInSyncLog(Acknowledged it, PartitionInfo info) {
     for (int nodeId : info.inSync()) {
       ClusterRun.Host host = run.hostOf(nodeId);
@@ -111,6 +125,9 @@ final class ClusterChecks {
       assertThat(placed == null ? null : placed.batch())
           .as("node %d is in sync and lacks %s", nodeId, it)
           .isEqualTo(it.batch());
+      assertThat(log.durableTo())
+          .as("node %d is in sync, and %s is not on its medium", nodeId, it)
+          .isGreaterThanOrEqualTo(it.end());
     }
   }
 
@@ -137,12 +154,7 @@ final class ClusterChecks {
   }
 
   private void nothingIsLost() {
-    for (Acknowledged it : acknowledged) {
-      PartitionInfo info = run.decided().partitions().get(it.partition());
-      if (info != null) {
-        isInEveryInSyncLog(it, info);
-      }
-    }
+    acknowledged.forEach(this::isInEveryInSyncLog);
     run.logs()
         .forEach(
             (id, logs) -> {

@@ -36,6 +36,17 @@ final class ClusterRun {
     int inSteps;
     int released;
 
+    void add(Counts other) {
+      acknowledged += other.acknowledged;
+      copies += other.copies;
+      promotions += other.promotions;
+      fences += other.fences;
+      crashes += other.crashes;
+      migrations += other.migrations;
+      inSteps += other.inSteps;
+      released += other.released;
+    }
+
     @Override
     public String toString() {
       return ("acknowledged=%d, copies=%d, promotions=%d, fences=%d, crashes=%d, migrations=%d,"
@@ -105,9 +116,11 @@ final class ClusterRun {
   private final ClusterChecks checks;
   private final int degree;
   private final StringBuilder trace = new StringBuilder();
+  private final boolean isTraced;
   private boolean areFaultsOn = true;
 
-  ClusterRun(long seed) {
+  ClusterRun(long seed, boolean isTraced) {
+    this.isTraced = isTraced;
     world = new VirtualWorld(seed);
     network = new TestNetwork(world, this::sent);
     checks = new ClusterChecks(this);
@@ -144,6 +157,18 @@ final class ClusterRun {
         true);
   }
 
+  /** A whole run, in which nothing may break. */
+  static Counts check(long seed, int leases) {
+    ClusterRun run = new ClusterRun(seed, false);
+    try {
+      run.run(leases * LEASE_NS);
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError(
+          "seed " + seed + ", " + leases + " leases, " + run.counts + ": " + e.getMessage(), e);
+    }
+    return run.counts;
+  }
+
   Configuration decided() {
     return dispatcher.state().configuration();
   }
@@ -162,6 +187,9 @@ final class ClusterRun {
   }
 
   private void trace(String line) {
+    if (!isTraced) {
+      return;
+    }
     trace.append(world.nowNs() / 1000).append(" ").append(line).append('\n');
   }
 
@@ -189,7 +217,7 @@ final class ClusterRun {
       }
       default -> {}
     }
-    if (!(message instanceof MembershipMessage)) {
+    if (isTraced && !(message instanceof MembershipMessage)) {
       trace(from + " -> " + to + " " + brief(message));
     }
   }
@@ -216,7 +244,7 @@ final class ClusterRun {
         host.start();
       }
     }
-    runFor(100 * LEASE_NS);
+    runFor(60 * LEASE_NS);
     checks.atEnd(degree);
   }
 
@@ -245,7 +273,8 @@ final class ClusterRun {
   }
 
   private void load() {
-    world.after(world.between(50_000, 4 * VirtualWorld.MS), this::load);
+    long mostNs = (areFaultsOn ? 6 : 60) * VirtualWorld.MS;
+    world.after(world.between(50_000, mostNs), this::load);
     Host host = hosts.get((int) world.between(0, hosts.size()));
     NodeProtocol node = host.node;
     if (node == null || host.loop == null || decided().partitions().isEmpty()) {
@@ -286,7 +315,9 @@ final class ClusterRun {
         copiesWanted,
         (end, batch) -> {
           counts.acknowledged++;
-          trace("acknowledged " + partition + " " + end + " " + object + "@" + batch.stamp());
+          if (isTraced) {
+            trace("acknowledged " + partition + " " + end + " " + object + "@" + batch.stamp());
+          }
           checks.acknowledged(partition, there.epoch(), end, batch);
         });
   }

@@ -304,7 +304,9 @@ final class TestLog implements HeldLog {
   @Override
   public OwnedPartition promote(int epoch, OwnerSide side) {
     int sequence = chunks.lastKey();
-    appendTo(sequence, epoch, TestBatch.SEAL, 0, 0, TestBatch.BYTES, side, new long[0]);
+    if (batches.lastEntry().getValue().batch().kind() != TestBatch.SEAL) {
+      appendTo(sequence, epoch, TestBatch.SEAL, 0, 0, TestBatch.BYTES, side, new long[0]);
+    }
     return own(sequence + 16, epoch, side);
   }
 

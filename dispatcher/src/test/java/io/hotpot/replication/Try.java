@@ -5,7 +5,7 @@ final class Try {
     long from = Long.parseLong(args[0]), to = Long.parseLong(args[1]);
     int bad = 0;
     for (long seed = from; seed < to; seed++) {
-      ClusterRun run = new ClusterRun(seed);
+      ClusterRun run = new ClusterRun(seed, to == from + 1);
       try {
         run.run(60 * ClusterRun.LEASE_NS);
         if (args.length > 2) System.out.println(seed + " " + run.counts);
