@@ -66,7 +66,7 @@ public final class ClusterNames implements Names {
   public List<NamedDataset> datasets() {
     return context.configuration().datasets().values().stream()
         .filter(each -> !each.dropped())
-        .sorted(Comparator.comparing(DatasetInfo::id))
+        .sorted(Comparator.comparingInt(DatasetInfo::id))
         .map(ClusterNames::named)
         .toList();
   }
