@@ -71,7 +71,9 @@ final class ClusterChecks {
       for (int id : run.decided().partitions().keySet()) {
         if (node.owned(id) instanceof TestPartition there && there.isServed()) {
           Integer other = servedBy.put(id, host.number);
-          assertThat(other).as("partition %d is served by host %d and host %s", id, host.number, other).isNull();
+          assertThat(other)
+              .as("partition %d is served by host %d and host %s", id, host.number, other)
+              .isNull();
         }
       }
     }

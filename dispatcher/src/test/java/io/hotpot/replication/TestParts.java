@@ -1,10 +1,8 @@
 package io.hotpot.replication;
 
 import io.hotpot.store.TransactionMode;
-import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
-import io.hotpot.store.spi.Names;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,10 +88,5 @@ final class TestParts implements HeldParts {
   @Override
   public boolean needsFlush() {
     return logs.values().stream().anyMatch(l -> l.owned() != null && l.durableTo() < l.tail());
-  }
-
-  @Override
-  public void join(Elsewhere elsewhere, Names names) {
-    throw new UnsupportedOperationException("no transactions here");
   }
 }
