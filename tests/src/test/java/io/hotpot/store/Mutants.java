@@ -186,10 +186,11 @@ final class Mutants {
     String prefix = Mutants.class.getPackageName() + ".";
     // Interfaces only, and the same for the simulation, which is loaded once.
     String seams = prefix + "spi.";
+    String namedBySeams = prefix + "TransactionMode";
     return new ClassLoader("store with " + bug.name(), parent) {
       @Override
       protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith(prefix) || name.startsWith(seams)) {
+        if (!name.startsWith(prefix) || name.startsWith(seams) || name.equals(namedBySeams)) {
           return super.loadClass(name, resolve);
         }
         Class<?> loaded = findLoadedClass(name);
