@@ -71,7 +71,9 @@ final class ClusterChecks {
       for (int id : run.decided().partitions().keySet()) {
         if (node.owned(id) instanceof TestPartition there && there.isServed()) {
           Integer other = servedBy.put(id, host.number);
-          assertThat(other).as("partition %d is served by host %d and host %s", id, host.number, other).isNull();
+          assertThat(other)
+              .as("partition %d is served by host %d and host %s", id, host.number, other)
+              .isNull();
         }
       }
     }
@@ -84,6 +86,19 @@ final class ClusterChecks {
   }
 
   // ---- invariant 7
+
+  /** An owner begins to serve: nobody may hold what an earlier owner granted (10.5). */
+  void serves(int partition, int epoch) {
+    for (ClusterRun.Host host : run.hosts) {
+      if (host.isLeased()) {
+        for (TestCopies.Held copy : host.copies.held()) {
+          assertThat(copy.partition() == partition && copy.epoch() < epoch)
+              .as("epoch %d of partition %d is served, host %d: %s", epoch, partition, host.number, copy)
+              .isFalse();
+        }
+      }
+    }
+  }
 
   private void copiesAreNewest() {
     for (ClusterRun.Host host : run.hosts) {

@@ -37,10 +37,8 @@ class ClusterRunTest {
             "askForNext",
             "acknowledgedTo",
             Long.MAX_VALUE),
-        new PlantedBug(
-            "publish before EpochSeen", "Promotion", "check", "isSeenByAll", 1),
-        new PlantedBug(
-            "serve past the lease", "FetchDesk", "answer", "leaseEndNs", Long.MAX_VALUE),
+        new PlantedBug("publish before EpochSeen", "Promotion", "check", "isSeenByAll", 1),
+        new PlantedBug("serve past the lease", "FetchDesk", "answer", "leaseEndNs", Long.MAX_VALUE),
         new PlantedBug(
             "skip the acknowledgement of an invalidation",
             "OwnedLogSide",

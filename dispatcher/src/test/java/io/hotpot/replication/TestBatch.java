@@ -7,7 +7,8 @@ import java.util.zip.CRC32C;
  * A batch of the store in memory: {@code length u32 | checksum u32 | previous u32 | epoch u32 |
  * kind u32 | object u64 | stamp u64}, padded at the end to any length.
  */
-record TestBatch(int length, int checksum, int previous, int epoch, int kind, long object, long stamp) {
+record TestBatch(
+    int length, int checksum, int previous, int epoch, int kind, long object, long stamp) {
 
   static final int COMMIT = 1;
   static final int MARK = 2;

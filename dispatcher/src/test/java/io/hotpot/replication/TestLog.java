@@ -117,8 +117,7 @@ final class TestLog implements HeldLog {
   public void append(long address, byte[] bytes) {
     int sequence = (int) (address >> 22);
     boolean isNext =
-        address == LogAddress.head(sequence)
-            && (chunks.isEmpty() || sequence > chunks.lastKey());
+        address == LogAddress.head(sequence) && (chunks.isEmpty() || sequence > chunks.lastKey());
     if (owned != null || isFilling || (address != tail() && !isNext)) {
       throw new CorruptException(
           "an append at " + address + " does not follow the tail, " + tail());
@@ -290,8 +289,7 @@ final class TestLog implements HeldLog {
       long[] changed) {
     Chunk chunk = chunks.computeIfAbsent(sequence, s -> new Chunk());
     long address = LogAddress.head(sequence) - LogAddress.DATA_OFFSET + chunk.end;
-    byte[] bytes =
-        TestBatch.write(address, lastChecksum(), epoch, kind, object, stamp, length);
+    byte[] bytes = TestBatch.write(address, lastChecksum(), epoch, kind, object, stamp, length);
     put(sequence, chunk.end, bytes);
     long end = address + length;
     batches.put(end, new Placed(end, TestBatch.read(address, bytes, 0, length)));

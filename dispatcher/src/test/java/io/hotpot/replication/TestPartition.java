@@ -73,7 +73,9 @@ final class TestPartition implements OwnedPartition {
     return lastStamp;
   }
 
-  /** Writes what is still needed of the oldest chunk anew, and gives it back when that is settled. */
+  /**
+   * Writes what is still needed of the oldest chunk anew, and gives it back when that is settled.
+   */
   void clean() {
     if (!isServed() || log.chunkCount() < 4 || releasing != 0 || !pending.isEmpty()) {
       return;

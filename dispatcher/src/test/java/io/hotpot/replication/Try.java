@@ -11,8 +11,12 @@ final class Try {
         if (args.length > 2) System.out.println(seed + " " + run.counts);
       } catch (Throwable e) {
         bad++;
-        System.out.println(seed + " " + run.counts + " " + e.getClass().getSimpleName() + " " + e.getMessage());
-        if (to == from + 1) { java.nio.file.Files.writeString(java.nio.file.Path.of("/tmp/ls/trace"), run.trace()); e.printStackTrace(System.out); }
+        System.out.println(
+            seed + " " + run.counts + " " + e.getClass().getSimpleName() + " " + e.getMessage());
+        if (to == from + 1) {
+          java.nio.file.Files.writeString(java.nio.file.Path.of("/tmp/ls/trace"), run.trace());
+          e.printStackTrace(System.out);
+        }
         if (bad > 15) break;
       }
     }

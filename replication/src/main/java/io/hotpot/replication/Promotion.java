@@ -98,7 +98,7 @@ final class Promotion {
     node.flusher()
         .flush(
             () -> {
-              if (owned == by) {
+              if (owned != null) {
                 by.publish();
                 done.accept(by);
               }
