@@ -87,6 +87,21 @@ final class ClusterChecks {
 
   // ---- invariant 7
 
+  /** An owner begins to serve: nobody may hold what an earlier owner granted (10.5). */
+  void serves(int partition, int epoch) {
+    for (ClusterRun.Host host : run.hosts) {
+      if (host.isLeased()) {
+        for (TestCopies.Held copy : host.copies.held()) {
+          assertThat(copy.partition() == partition && copy.epoch() < epoch)
+              .as(
+                  "epoch %d of partition %d is served, host %d: %s",
+                  epoch, partition, host.number, copy)
+              .isFalse();
+        }
+      }
+    }
+  }
+
   private void copiesAreNewest() {
     for (ClusterRun.Host host : run.hosts) {
       if (!host.isLeased()) {

@@ -202,7 +202,10 @@ final class ClusterRun {
 
   private void sent(Peer from, int to, Message message) {
     switch (message) {
-      case MembershipMessage.Serving _ -> counts.promotions++;
+      case MembershipMessage.Serving(int partition, int epoch) -> {
+        counts.promotions++;
+        checks.serves(partition, epoch);
+      }
       case LogMessage.HandedOver(int p, int e, boolean accepted) -> {
         if (accepted) {
           counts.migrations++;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A simple cache of copies that follows section 7. */
 final class TestCopies implements HeldCopies, MessageHandler {
 
-  record Held(int partition, long object, long stamp, int owner) {}
+  record Held(int partition, int epoch, long object, long stamp, int owner) {}
 
   private static final class InFlight {
     final int partition;
@@ -121,13 +121,13 @@ final class TestCopies implements HeldCopies, MessageHandler {
     }
     copies.put(
         key(fetch.partition, fetch.object),
-        new Held(fetch.partition, fetch.object, stamp, fetch.owner));
+        new Held(fetch.partition, epoch, fetch.object, stamp, fetch.owner));
   }
 
   private void drop(java.util.function.Predicate<Held> which) {
     copies.values().removeIf(which);
     for (InFlight fetch : inFlight.values()) {
-      if (which.test(new Held(fetch.partition, fetch.object, 0, fetch.owner))) {
+      if (which.test(new Held(fetch.partition, fetch.epoch, fetch.object, 0, fetch.owner))) {
         fetch.isPoisoned = true;
       }
     }
