@@ -58,6 +58,11 @@ final class Rebuild {
       int count = memory.getInt(offset + BatchFormat.HEADER_BYTES + 4);
       table.load(first, count, memory, offset + CheckpointFormat.wordOffset(0));
     }
+    List<Ledger.Entry> ledger = new ArrayList<>();
+    for (long page : checkpoint.ledger()) {
+      LedgerFormat.read(found.chunk(Address.sequence(page)).memory, Address.offset(page), ledger);
+    }
+    partition.outcomes.load(new Ledger(ledger));
     for (LogChunk chunk : partition.chunks.all()) {
       chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
     }
@@ -96,12 +101,7 @@ final class Rebuild {
       }
       case BatchFormat.COMMIT -> {
         if (stamp == partsStamp) {
-          for (long[] part : parts) {
-            LogChunk partChunk = partition.chunks.get((int) part[0]);
-            if (partChunk != null) {
-              apply(partChunk, (int) part[1], false);
-            }
-          }
+          apply(parts);
         }
         parts.clear();
         apply(chunk, offset, false);
@@ -115,7 +115,7 @@ final class Rebuild {
         List<long[]> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
         batches.add(new long[] {chunk.sequence, offset});
         parts.clear();
-        prepared.put(PrepareFormat.id(memory, offset), batches);
+        prepared(PrepareFormat.id(memory, offset), batches);
       }
       case BatchFormat.DECISION -> decision(chunk, offset);
       case BatchFormat.RELOCATION -> apply(chunk, offset, true);
@@ -140,22 +140,42 @@ final class Rebuild {
     }
   }
 
+  /** Its decision follows in the log, or the checkpoint knows it: then its batch may be gone. */
+  private void prepared(TransactionId id, List<long[]> batches) {
+    Outcome outcome = partition.outcomes.ofDecidedPrepare(id);
+    if (outcome == null) {
+      prepared.put(id, batches);
+    } else if (outcome == Outcome.COMMIT) {
+      apply(batches);
+    }
+  }
+
   private void decision(LogChunk chunk, int offset) {
     PrepareFormat.Decision decision = PrepareFormat.readDecision(chunk.memory, offset);
-    List<long[]> batches = prepared.remove(decision.id());
-    if (batches != null && decision.outcome() == Outcome.COMMIT) {
-      for (long[] batch : batches) {
-        LogChunk of = partition.chunks.get((int) batch[0]);
-        if (of != null) {
-          apply(of, (int) batch[1], false);
-        }
+    TransactionId id = decision.id();
+    List<long[]> batches = prepared.remove(id);
+    if (batches != null) {
+      long[] first = batches.getFirst();
+      partition.outcomes.decidedPrepare(
+          id, decision.outcome(), Address.of((int) first[0], (int) first[1]));
+      if (decision.outcome() == Outcome.COMMIT) {
+        apply(batches);
       }
     }
     long end = Address.of(chunk.sequence, offset + BatchFormat.length(chunk.memory, offset));
-    partition.outcomes.add(
-        decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
-    if (decision.outcome() == Outcome.COMMIT) {
-      partition.outcomes.mustLearn(decision.id(), decision.participants());
+    partition.outcomes.add(id, new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    if (decision.outcome() == Outcome.COMMIT && end > loadedEnd) {
+      // Up to there the checkpoint knows who has not learned it.
+      partition.outcomes.mustLearn(id, decision.participants());
+    }
+  }
+
+  private void apply(List<long[]> batches) {
+    for (long[] batch : batches) {
+      LogChunk chunk = partition.chunks.get((int) batch[0]);
+      if (chunk != null) {
+        apply(chunk, (int) batch[1], false);
+      }
     }
   }
 
@@ -187,7 +207,9 @@ final class Rebuild {
                   BatchFormat.stamp(chunk.memory, (int) last[1]),
                   PrepareFormat.reads(chunk.memory, (int) last[1]),
                   writes,
-                  Address.of((int) begin[0], (int) begin[1])));
+                  Address.of((int) begin[0], (int) begin[1]),
+                  Address.of((int) last[0], (int) last[1])
+                      + BatchFormat.length(chunk.memory, (int) last[1])));
         });
   }
 

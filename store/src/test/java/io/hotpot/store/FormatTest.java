@@ -140,7 +140,7 @@ class FormatTest {
     return batch;
   }
 
-  private static byte[] checkpoint() {
+  private static byte[] checkpoint(long... ledger) {
     return CheckpointFormat.writeEnd(
         new Checkpoint(
             Address.of(9, 0x80),
@@ -151,6 +151,7 @@ class FormatTest {
             3,
             990,
             Map.of(8, 4000L, 9, 5000L),
-            new long[] {Address.of(9, 0x400)}));
+            new long[] {Address.of(9, 0x400)},
+            ledger));
   }
 }

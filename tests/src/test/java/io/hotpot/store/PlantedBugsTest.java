@@ -50,7 +50,7 @@ class PlantedBugsTest {
         crash(
             "compact",
             Mutants.returning(
-                false, "a cleaner that drops live versions", "Cleaner$Mover", "mustMove")),
+                false, "a cleaner that drops live versions", "ChunkMover", "mustMove")),
         crash(
             "compact",
             Mutants.withoutCall(
