@@ -195,7 +195,7 @@ final class OutcomeTable {
   }
 
   /** Takes over what a checkpoint says, into an empty table. */
-  void load(Ledger ledger) {
+  void takeOver(Ledger ledger) {
     List<Map.Entry<TransactionId, Ended>> over = new ArrayList<>();
     for (Entry entry : ledger.entries()) {
       TransactionId id = entry.id();

@@ -62,7 +62,7 @@ final class Rebuild {
     for (long page : checkpoint.ledger()) {
       LedgerFormat.read(found.chunk(Address.sequence(page)).memory, Address.offset(page), ledger);
     }
-    partition.outcomes.load(new Ledger(ledger));
+    partition.outcomes.takeOver(new Ledger(ledger));
     for (LogChunk chunk : partition.chunks.all()) {
       chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
     }
