@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,12 @@ final class Rebuild {
 
   /** Prepared and not decided: their batches, as pairs of sequence and offset. */
   private final Map<TransactionId, List<long[]>> prepared = new TreeMap<>();
+
+  /**
+   * By slot: with which generation the checkpoint has it free that an earlier state was replayed
+   * into. It may know of generations that the log does not.
+   */
+  private final Map<Integer, Integer> knownFree = new HashMap<>();
 
   private long partsStamp;
   private long lastStamp;
@@ -180,7 +187,7 @@ final class Rebuild {
   }
 
   /** What is prepared and not decided is locked again, reads and writes (PROTOCOL 10.6). */
-  private void lockPrepared() {
+  private void lockPrepared(int burned) {
     prepared.forEach(
         (id, batches) -> {
           WriteSet writes = new WriteSet();
@@ -190,7 +197,8 @@ final class Rebuild {
               LogScanner.records(
                   chunk.memory,
                   (int) batch[1],
-                  (offset, first, length) -> writes.add(prepared(chunk, offset, first, length)));
+                  (offset, first, length) ->
+                      writes.add(prepared(chunk, offset, first, length, burned)));
             }
           }
           long[] begin = batches.getFirst();
@@ -213,7 +221,7 @@ final class Rebuild {
         });
   }
 
-  private Write prepared(LogChunk chunk, int offset, long first, int length) {
+  private Write prepared(LogChunk chunk, int offset, long first, int length, int burned) {
     long objectId = ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first);
     byte[] payload = new byte[length];
     chunk.memory.get(offset + RecordFormat.HEADER_BYTES, payload, 0, length);
@@ -232,6 +240,7 @@ final class Rebuild {
     write.oldAddress = replaces ? HandleWord.address(word) : 0;
     write.oldBytes = replaces ? partition.records.bytesAt(write.oldAddress) : 0;
     write.newAddress = Address.of(chunk.sequence, offset);
+    write.lostGenerations = burned;
     return write;
   }
 
@@ -259,6 +268,9 @@ final class Rebuild {
         // one was created in the slot since, and moved before the crash.
         return;
       }
+    }
+    if (tag == HandleWord.FREE) {
+      knownFree.put(slot, HandleWord.generation(word));
     }
     if (tag == HandleWord.LIVE) {
       LogChunk old = partition.chunks.get(Address.sequence(HandleWord.address(word)));
@@ -366,19 +378,18 @@ final class Rebuild {
     long objects = 0;
     long bytes = 0;
     int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
-    lockPrepared();
+    lockPrepared(burned);
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);
       switch (HandleWord.tag(word)) {
         case HandleWord.LIVE, HandleWord.PREPARED ->
             objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
-        case HandleWord.DELETED ->
-            partition.slots.addFree(
-                slot,
-                ObjectId.generation(partition.records.identityWord(HandleWord.address(word)))
-                    + 1
-                    + burned);
+        case HandleWord.DELETED -> {
+          long identity = partition.records.identityWord(HandleWord.address(word));
+          int next = Math.max(ObjectId.generation(identity) + 1, knownFree.getOrDefault(slot, 0));
+          partition.slots.addFree(slot, next + burned);
+        }
         case HandleWord.FREE -> partition.slots.addFree(slot, HandleWord.generation(word) + burned);
         case HandleWord.RETIRED -> {}
         default -> {

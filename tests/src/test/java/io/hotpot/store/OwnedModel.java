@@ -83,8 +83,11 @@ final class OwnedModel {
     steps.forEach(step -> step.effect.run());
   }
 
-  boolean isWriteLocked(long objectId) {
-    return open.values().stream().anyMatch(prepared -> prepared.writes.containsKey(objectId));
+  /** Whether a prepared transaction writes it, or creates another one in its slot. */
+  boolean isLocked(long objectId) {
+    return open.values().stream()
+        .flatMap(prepared -> prepared.writes.keySet().stream())
+        .anyMatch(id -> ObjectId.slot(id) == ObjectId.slot(objectId));
   }
 
   /** Participants that must still be told. */

@@ -5,6 +5,8 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -171,11 +173,12 @@ final class OwnedPair implements AutoCloseable {
   /** Ends the chunk in use, so that the cleaner may take it. */
   void closeChunk() {
     Partition partition = partition();
+    if (partition.pool.available() <= partition.pool.reserveFor(ChunkPool.Purpose.GROWTH)) {
+      return;
+    }
     partition.commitLock.lock();
     try {
       partition.log.closeCurrent();
-    } catch (HeapFull e) {
-      // Then it goes on in this one.
     } finally {
       partition.commitLock.unlock();
     }
@@ -204,7 +207,19 @@ final class OwnedPair implements AutoCloseable {
     ownerNode = next;
     stream = new Stream();
     owned = ownerNode.log.promote(epoch, stream);
+    releaseWhatTheOwnerDoesWithout();
     return tail;
+  }
+
+  /** It may have released chunks in an earlier epoch, and nobody has heard of it. */
+  private void releaseWhatTheOwnerDoesWithout() {
+    Set<Integer> kept = new HashSet<>();
+    ownerNode.log.chunks().forEach(chunk -> kept.add(chunk.sequence()));
+    for (HeldLog.ChunkEnd chunk : copyNode.log.chunks()) {
+      if (!kept.contains(chunk.sequence())) {
+        copyNode.log.releaseWhenSettled(chunk.sequence());
+      }
+    }
   }
 
   @Override

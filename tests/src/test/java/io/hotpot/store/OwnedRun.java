@@ -14,6 +14,7 @@ import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -36,6 +37,7 @@ final class OwnedRun {
   private final SplittableRandom random;
   private final OwnedPair pair = new OwnedPair(CHUNKS);
   private final OwnedModel model = new OwnedModel();
+  private final Map<TransactionId, Outcome> decidedElsewhere = new HashMap<>();
   private long sequence;
   private long floor;
   private long version;
@@ -204,8 +206,10 @@ final class OwnedRun {
     TransactionId id = ids.get(random.nextInt(ids.size()));
     // Nobody decides before the vote is settled.
     pair.settleAll();
-    Outcome outcome = random.nextInt(3) > 0 ? Outcome.COMMIT : Outcome.ABORT;
     boolean here = model.open.get(id).home() == OwnedPair.PARTITION;
+    Outcome drawn = random.nextInt(3) > 0 ? Outcome.COMMIT : Outcome.ABORT;
+    // What another home has decided stays, also where the record of it was lost here.
+    Outcome outcome = here ? drawn : decidedElsewhere.computeIfAbsent(id, i -> drawn);
     List<Integer> others = here ? List.of(OTHER, OTHER + 1) : List.of();
     Told told =
         withRoom(
@@ -284,7 +288,7 @@ final class OwnedRun {
     OwnedPartition owned = pair.owned();
     for (Map.Entry<Long, Long> object : model.values.entrySet()) {
       long id = object.getKey();
-      if (model.isWriteLocked(id)) {
+      if (model.isLocked(id)) {
         assertThat(owned.fetch(id)).as("prepared").isInstanceOf(Fetched.Locked.class);
       } else {
         assertThat(valueOf(owned.fetch(id)))
