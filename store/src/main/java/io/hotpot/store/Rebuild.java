@@ -187,7 +187,7 @@ final class Rebuild {
   }
 
   /** What is prepared and not decided is locked again, reads and writes (PROTOCOL 10.6). */
-  private void lockPrepared(int burned) {
+  private void lockPrepared(int fresh) {
     prepared.forEach(
         (id, batches) -> {
           WriteSet writes = new WriteSet();
@@ -198,7 +198,7 @@ final class Rebuild {
                   chunk.memory,
                   (int) batch[1],
                   (offset, first, length) ->
-                      writes.add(prepared(chunk, offset, first, length, burned)));
+                      writes.add(prepared(chunk, offset, first, length, fresh)));
             }
           }
           long[] begin = batches.getFirst();
@@ -221,7 +221,7 @@ final class Rebuild {
         });
   }
 
-  private Write prepared(LogChunk chunk, int offset, long first, int length, int burned) {
+  private Write prepared(LogChunk chunk, int offset, long first, int length, int fresh) {
     long objectId = ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first);
     byte[] payload = new byte[length];
     chunk.memory.get(offset + RecordFormat.HEADER_BYTES, payload, 0, length);
@@ -240,7 +240,8 @@ final class Rebuild {
     write.oldAddress = replaces ? HandleWord.address(word) : 0;
     write.oldBytes = replaces ? partition.records.bytesAt(write.oldAddress) : 0;
     write.newAddress = Address.of(chunk.sequence, offset);
-    write.lostGenerations = burned;
+    // Who knew it decided may have given the slot out; that was below what is given from now on.
+    write.lostGenerations = Math.max(0, fresh - ObjectId.generation(objectId) - 1);
     return write;
   }
 
@@ -378,7 +379,7 @@ final class Rebuild {
     long objects = 0;
     long bytes = 0;
     int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
-    lockPrepared(burned);
+    lockPrepared(generation + burned);
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);

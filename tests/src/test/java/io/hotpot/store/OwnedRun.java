@@ -272,6 +272,11 @@ final class OwnedRun {
 
   private void promote() {
     promotions++;
+    if (random.nextBoolean()) {
+      // What was moved last is not settled.
+      pair.closeChunk();
+      pair.owner().cleaner().compact((done, total) -> {});
+    }
     model.cut(pair.promote(random.nextInt(3) == 0 ? random.split() : null));
     for (TransactionId id : List.copyOf(model.open.keySet())) {
       if (model.open.get(id).home() == OwnedPair.PARTITION) {
