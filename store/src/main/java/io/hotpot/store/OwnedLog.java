@@ -106,7 +106,8 @@ final class OwnedLog implements OwnedPartition {
         byte[] record = partition.records.copyOf(objectId, HandleWord.address(word));
         if (record == null) {
           if (partition.table.get(ObjectId.slot(objectId)) == word) {
-            return new Fetched.Unreadable("the chunk that holds " + Ref.text(objectId) + " is gone");
+            return new Fetched.Unreadable(
+                "the chunk that holds " + Ref.text(objectId) + " is gone");
           }
           continue;
         }
