@@ -55,6 +55,10 @@ final class ClusterAccess {
   @Nullable Object read(long id) {
     RemoteCopy copy = elsewhere.read(id);
     while (!copy.isValid()) {
+      if (servedHere(id) != null) {
+        // Its partition has come to this node while the copy was on its way: there are none now.
+        throw new Conflict(id);
+      }
       copy = elsewhere.read(id);
     }
     reads.add(copy);
