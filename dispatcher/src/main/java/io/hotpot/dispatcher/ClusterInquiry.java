@@ -61,8 +61,7 @@ public final class ClusterInquiry implements Fabric.Listener {
     } catch (IllegalStateException | IllegalArgumentException e) {
       throw new MisuseException(String.valueOf(e.getMessage()), e);
     } catch (ExecutionException e) {
-      throw new NotAMember(
-          "the dispatcher at " + address + " does not say: " + e.getCause().getMessage());
+      throw new NotAMember("the dispatcher at " + address + " does not say: " + e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NotAMember("interrupted while asking the dispatcher at " + address);

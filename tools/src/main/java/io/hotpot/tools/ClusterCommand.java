@@ -45,12 +45,6 @@ final class ClusterCommand implements Callable<Integer> {
   String dispatcher;
 
   @Option(
-      names = "--from",
-      paramLabel = "<host>",
-      description = "this machine's address towards the dispatcher (default: ${DEFAULT-VALUE})")
-  String from = "127.0.0.1";
-
-  @Option(
       names = "--all",
       description = "nodes that are gone, and datasets and partitions that were dropped, too")
   boolean all;
@@ -58,7 +52,7 @@ final class ClusterCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print JSON; an error is a JSON object on standard error")
   boolean json;
 
-  @Mixin SecurityOptions security;
+  @Mixin VisitorOptions visitor;
 
   @Spec CommandSpec spec;
 
@@ -79,7 +73,7 @@ final class ClusterCommand implements Callable<Integer> {
 
   private Configuration ask() {
     try {
-      return ClusterInquiry.ask(dispatcher, from, security.security());
+      return ClusterInquiry.ask(dispatcher, visitor.from, visitor.security.security());
     } catch (MisuseException e) {
       throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
     }

@@ -85,8 +85,7 @@ final class DispatcherCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private static DispatcherServer start(
-      DispatcherServer.Settings settings, Foreground foreground) {
+  private static DispatcherServer start(DispatcherServer.Settings settings, Foreground foreground) {
     try {
       return DispatcherServer.start(settings, foreground::log);
     } catch (MisuseException e) {

@@ -81,8 +81,7 @@ final class ClusterChild {
           .member()
           .ifPresent(self -> OUT.println("joined " + self.nodeId() + " " + self.address()));
       for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-        Dataset jdk =
-            hotpot.dataset(Loader.DATASET, DatasetOptions.defaults().withDegree(DEGREE));
+        Dataset jdk = hotpot.dataset(Loader.DATASET, DatasetOptions.defaults().withDegree(DEGREE));
         if (order.equals("load")) {
           Loader.load(hotpot, jdk, joinedUs, modules, OUT);
           OUT.println("closed");

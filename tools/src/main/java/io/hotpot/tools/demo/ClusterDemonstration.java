@@ -156,7 +156,8 @@ final class ClusterDemonstration {
   /** Returns how many acknowledged transactions another node does not find. */
   private int goOn(ClusterProcesses.Child next, int acknowledged) {
     narrator.say("");
-    narrator.say("%s goes on. A lease of 2 s must run out first, and a replica become", next.name());
+    narrator.say(
+        "%s goes on. A lease of 2 s must run out first, and a replica become", next.name());
     narrator.say("the owner: nobody believes that a node is dead before that.");
     Heard heard = new Heard();
     next.tell("load");
@@ -176,8 +177,7 @@ final class ClusterDemonstration {
     report.put("transactionsLost", lost);
     report.put("pauseSeconds", pause);
     report.put("loadSeconds", seconds(begin));
-    narrator.say(
-        "  found %,d transactions, %,d of the acknowledged ones lost;", heard.found, lost);
+    narrator.say("  found %,d transactions, %,d of the acknowledged ones lost;", heard.found, lost);
     narrator.say("  the next commit %.1f s after the last one of the killed owner;", pause);
     narrator.say("  all %,d transactions are done.", heard.transactions);
     return lost;
@@ -231,8 +231,7 @@ final class ClusterDemonstration {
         end = said.split(" ", -1);
       } else {
         throw new Failure(
-            ExitCode.PROBLEM,
-            third.name() + (said.isEmpty() ? " has ended" : " says: " + said));
+            ExitCode.PROBLEM, third.name() + (said.isEmpty() ? " has ended" : " says: " + said));
       }
     }
     long reads = Long.parseLong(end[1]);

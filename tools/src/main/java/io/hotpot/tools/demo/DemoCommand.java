@@ -139,8 +139,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   private void checkArguments() throws IOException {
     if (nodes != 1 && (nodes < LEAST_NODES || nodes > MOST_NODES)) {
-      throw wrong(
-          "option --nodes is " + nodes + ", expected " + LEAST_NODES + " to " + MOST_NODES);
+      throw wrong("option --nodes is " + nodes + ", expected " + LEAST_NODES + " to " + MOST_NODES);
     }
     List<String> known = ClassFiles.modules(List.of());
     for (String module : modules) {

@@ -39,8 +39,7 @@ final class Loader {
     long begin = System.nanoTime();
     try (Hotpot store = Hotpot.open(Path.of(args[0]))) {
       long openedUs = (System.nanoTime() - begin) / 1000;
-      load(
-          store, store.dataset(DATASET), openedUs, List.of(args).subList(1, args.length), out);
+      load(store, store.dataset(DATASET), openedUs, List.of(args).subList(1, args.length), out);
     }
     out.println("closed");
   }
