@@ -57,7 +57,7 @@ final class Foreground {
   void run(PrintWriter out, String ready, AutoCloseable running) throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     // Its end lets the JVM go down, and so comes last.
-    try (Interruption interruption = Interruption.watch(end::countDown)) {
+    try (Interruption _ = Interruption.watch(end::countDown)) {
       try (running) {
         out.println(ready);
         out.flush();

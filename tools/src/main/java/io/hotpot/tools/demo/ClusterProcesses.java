@@ -100,7 +100,7 @@ final class ClusterProcesses implements AutoCloseable {
       Child child = new Child(name, process);
       children.add(child);
       if (closed) {
-        close();
+        end();
       }
       return child;
     } catch (IOException e) {
@@ -108,9 +108,14 @@ final class ClusterProcesses implements AutoCloseable {
     }
   }
 
-  /** Kills all that are left, and waits until they are gone. */
+  /** As {@link #end}. */
   @Override
   public void close() {
+    end();
+  }
+
+  /** Kills all that are left, and waits until they are gone. */
+  void end() {
     closed = true;
     children.forEach(Child::kill);
     for (Child child = children.poll(); child != null; child = children.poll()) {

@@ -116,7 +116,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   private int cluster() throws IOException {
     try (ClusterProcesses processes = new ClusterProcesses();
-        Interruption interruption = Interruption.watch(processes::close)) {
+        Interruption interruption = Interruption.watch(processes::end)) {
       Path directory = kept != null ? kept : Files.createTempDirectory("hotpot-demo-");
       Narrator narrator =
           new Narrator(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
@@ -129,7 +129,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         return passed ? ExitCode.OK : ExitCode.PROBLEM;
       } finally {
-        processes.close();
+        processes.end();
         if (kept == null) {
           delete(directory);
         }
