@@ -7,7 +7,6 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
 import io.hotpot.replication.MembershipMessage.Done;
-import io.hotpot.replication.MembershipMessage.Refused;
 import io.hotpot.replication.NodeContext;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.MisuseException;
@@ -33,6 +32,15 @@ final class Allocation {
 
   private record Waiting(int dataset, IntConsumer found, Consumer<HotpotException> failed) {}
 
+  /** The dispatcher's answer to a request for a partition. */
+  private sealed interface Answer {
+    record UnderWay() implements Answer {}
+
+    record Granted(int partition) implements Answer {}
+
+    record Denied() implements Answer {}
+  }
+
   private record Choice(long version, int partition) {}
 
   private final NodeContext context;
@@ -40,8 +48,8 @@ final class Allocation {
   /** By dataset; good for one version of the configuration. */
   private final Map<Integer, Choice> choices = new ConcurrentHashMap<>();
 
-  /** Datasets for which the dispatcher was asked for a partition, and whether it refused. */
-  private final Map<Integer, Boolean> asked = new TreeMap<>();
+  /** What the dispatcher has said to the question for a partition, by dataset. */
+  private final Map<Integer, Answer> asked = new TreeMap<>();
 
   private List<Waiting> waiting = new ArrayList<>();
 
@@ -84,7 +92,7 @@ final class Allocation {
       who.found().accept(own);
     } else if (info != null && info.dropped()) {
       who.failed().accept(new MisuseException("the dataset " + info.name() + " was dropped"));
-    } else if (!hasHeap(now) || Boolean.TRUE.equals(asked.get(dataset))) {
+    } else if (!hasHeap(now) || isElsewhere(now, dataset)) {
       elsewhere(now, who);
     } else {
       waiting.add(who);
@@ -97,7 +105,7 @@ final class Allocation {
     if (other != null) {
       choices.put(who.dataset(), new Choice(now.version(), other));
       who.found().accept(other);
-    } else if (!Boolean.TRUE.equals(asked.get(who.dataset()))) {
+    } else if (!(asked.get(who.dataset()) instanceof Answer.Denied)) {
       waiting.add(who);
       ask(who.dataset());
     } else {
@@ -110,20 +118,30 @@ final class Allocation {
   }
 
   private void ask(int dataset) {
-    if (asked.putIfAbsent(dataset, false) != null) {
+    if (asked.putIfAbsent(dataset, new Answer.UnderWay()) != null) {
       return;
     }
     context.ask(
         request -> new CreatePartition(request, dataset),
         answer -> {
-          if (answer instanceof Refused) {
-            asked.put(dataset, true);
-            lookAgain();
-          } else if (answer instanceof Done) {
-            // The configuration that has it, and then its owner's serving, bring it here.
-            lookAgain();
-          }
+          asked.put(
+              dataset,
+              answer instanceof Done done ? new Answer.Granted(done.id()) : new Answer.Denied());
+          lookAgain();
         });
+  }
+
+  /** Whether this node will not get a partition of its own now. */
+  private boolean isElsewhere(Configuration now, int dataset) {
+    return switch (asked.get(dataset)) {
+      case null -> false;
+      case Answer.UnderWay underWay -> false;
+      case Answer.Denied denied -> true;
+      case Answer.Granted granted -> {
+        PartitionInfo made = now.partitions().get(granted.partition());
+        yield made != null && made.owner() != context.self().nodeId();
+      }
+    };
   }
 
   private boolean hasHeap(Configuration now) {

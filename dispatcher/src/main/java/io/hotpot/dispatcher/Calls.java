@@ -6,6 +6,7 @@ import io.hotpot.store.StoreClosed;
 import io.hotpot.store.spi.Threads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,30 +30,31 @@ final class Calls {
   static final class Call<T> {
     private final Threads threads;
     private final Thread waiter = Thread.currentThread();
-    private volatile @Nullable T result;
-    private volatile @Nullable HotpotException failure;
+    private final AtomicReference<@Nullable End<T>> end = new AtomicReference<>();
 
     private Call(Threads threads) {
       this.threads = threads;
     }
 
     void complete(T value) {
-      if (!isDone()) {
-        result = value;
-        threads.unpark(waiter);
-      }
+      finish(new End.Result<>(value));
     }
 
     void fail(HotpotException reason) {
-      if (!isDone()) {
-        failure = reason;
+      finish(new End.Failure<>(reason));
+    }
+
+    private void finish(End<T> how) {
+      if (end.compareAndSet(null, how)) {
         threads.unpark(waiter);
       }
     }
+  }
 
-    private boolean isDone() {
-      return result != null || failure != null;
-    }
+  private sealed interface End<T> {
+    record Result<T>(T value) implements End<T> {}
+
+    record Failure<T>(HotpotException reason) implements End<T> {}
   }
 
   private final Threads threads;
@@ -86,25 +88,22 @@ final class Calls {
       long beganNs = loop.bootNs();
       loop.execute(() -> start.accept(call));
       boolean isGivenUp = false;
-      while (!call.isDone()) {
+      End<T> end = call.end.get();
+      while (end == null) {
         threads.park(call, LOOK_NS);
         if (!isGivenUp && loop.bootNs() - beganNs >= patienceNs) {
           isGivenUp = true;
           loop.execute(() -> givenUp.accept(call));
         }
+        end = call.end.get();
       }
+      return switch (end) {
+        case End.Result<T> result -> result.value();
+        case End.Failure<T> failure -> throw failure.reason();
+      };
     } finally {
       open.remove(call);
     }
-    HotpotException failure = call.failure;
-    if (failure != null) {
-      throw failure;
-    }
-    T result = call.result;
-    if (result == null) {
-      throw new IllegalStateException("a call ended without a result");
-    }
-    return result;
   }
 
   /** Whoever waits or will wait is told that the store was closed. */

@@ -7,6 +7,7 @@ import io.hotpot.replication.Fabric;
 import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.Excluded;
 import io.hotpot.replication.MembershipMessage.Join;
+import io.hotpot.replication.MembershipMessage.Leave;
 import io.hotpot.replication.MembershipMessage.NewConfiguration;
 import io.hotpot.replication.MembershipMessage.NotLeader;
 import io.hotpot.replication.MembershipMessage.Renew;
@@ -121,7 +122,6 @@ public final class CentralDispatcher implements AutoCloseable {
   public void close() {
     closed = true;
     consensus.close();
-    fabric.close();
   }
 
   private final class FromFabric implements Fabric.Listener {
@@ -156,6 +156,8 @@ public final class CentralDispatcher implements AutoCloseable {
       joins.received(peer, session, join);
     } else if (!Requests.isPresent(state().configuration(), peer)) {
       fabric.answer(peer, session, new Excluded(peer + " is no member, or not any more"));
+    } else if (message instanceof Leave) {
+      consensus.propose(new Command.Exclude(List.of(peer), consensus.term()), result -> {});
     } else if (message instanceof Renew renew) {
       renewals.received(new Renewals.Request(peer, session, loop.bootNs(), renew));
     } else if (!requests.received(peer, session, message)) {

@@ -14,6 +14,7 @@ import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.RemoteCopy;
 import io.hotpot.store.spi.Threads;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -131,7 +132,7 @@ public final class ClusterElsewhere implements Elsewhere {
   private void giveBackNow(long[] objectIds) {
     Map<Integer, List<Long>> byPartition = new TreeMap<>();
     for (long id : objectIds) {
-      byPartition.computeIfAbsent(Owners.partitionOf(id), p -> new java.util.ArrayList<>()).add(id);
+      byPartition.computeIfAbsent(Owners.partitionOf(id), p -> new ArrayList<>()).add(id);
     }
     byPartition.forEach(
         (partition, ids) -> {

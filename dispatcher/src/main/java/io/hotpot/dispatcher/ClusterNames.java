@@ -54,7 +54,7 @@ public final class ClusterNames implements Names {
   public ClusterNames(NodeContext context, Threads threads) {
     this.context = context;
     this.calls = new Calls(threads, context.loop());
-    context.loop().execute(() -> context.whenChanged(this::lookAgain));
+    context.whenChanged(this::lookAgain);
   }
 
   @Override
@@ -66,7 +66,7 @@ public final class ClusterNames implements Names {
   public List<NamedDataset> datasets() {
     return context.configuration().datasets().values().stream()
         .filter(each -> !each.dropped())
-        .sorted(Comparator.comparing(DatasetInfo::id))
+        .sorted(Comparator.comparingInt(DatasetInfo::id))
         .map(ClusterNames::named)
         .toList();
   }

@@ -1,8 +1,5 @@
 package io.hotpot.dispatcher;
 
-import io.hotpot.replication.Configuration.DatasetInfo;
-import io.hotpot.replication.Configuration.PartitionInfo;
-import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.MessageHandler;
 import io.hotpot.replication.NodeContext;
@@ -34,7 +31,6 @@ import io.hotpot.store.spi.OwnedPartition.Resolution;
 import io.hotpot.store.spi.TransactionId;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +51,7 @@ public final class CommitDispatcher implements MessageHandler {
   private final SharerSide copies;
   private final Owners owners;
   private final StampClock clock;
+  private final Fates fates;
   private final TransactionIds ids = new TransactionIds();
   private final SlotDesk slotDesk;
   private final Participant participant;
@@ -64,16 +61,17 @@ public final class CommitDispatcher implements MessageHandler {
   /** By transaction id. */
   private final TreeMap<TransactionId, Coordination> running = new TreeMap<>();
 
-  private final Map<Attempt, TransactionId> attempts = new IdentityHashMap<>();
+  /** Each under its present id; never iterated. */
+  private final IdentityHashMap<Attempt, TransactionId> attempts = new IdentityHashMap<>();
 
   private Peer self;
-  private int highestPartition;
 
   public CommitDispatcher(NodeContext context, SharerSide copies) {
     this.context = context;
     this.copies = copies;
     this.owners = new Owners(context);
     this.clock = new StampClock(context.loop());
+    this.fates = new Fates(context);
     this.slotDesk = new SlotDesk(this);
     this.participant = new Participant(this, slotDesk);
     this.inDoubt = new InDoubt(this, participant);
@@ -202,12 +200,7 @@ public final class CommitDispatcher implements MessageHandler {
   /** Why nothing can be committed in these partitions; null: it can. */
   @Nullable Ending impossible(List<Integer> partitions) {
     for (int partition : partitions) {
-      PartitionInfo info = owners.info(partition);
-      DatasetInfo dataset =
-          info == null ? null : context.configuration().datasets().get(info.dataset());
-      if (isGone(partition)
-          || (info != null && info.status() == PartitionStatus.DROPPED)
-          || (dataset != null && dataset.dropped())) {
+      if (fates.isDropped(partition)) {
         return new Ending.Failed(
             new MisuseException("the dataset of partition " + partition + " was dropped"));
       }
@@ -215,13 +208,8 @@ public final class CommitDispatcher implements MessageHandler {
     return null;
   }
 
-  /** Whether a partition was dropped and released; their numbers rise, and are not used again. */
-  boolean isGone(int partition) {
-    return owners.info(partition) == null && partition <= highestPartition;
-  }
-
-  boolean isExcluded(Peer peer) {
-    return participant.isExcluded(peer);
+  Fates fates() {
+    return fates;
   }
 
   NodeContext context() {
@@ -356,11 +344,7 @@ public final class CommitDispatcher implements MessageHandler {
   }
 
   private void changed() {
-    context
-        .configuration()
-        .partitions()
-        .keySet()
-        .forEach(id -> highestPartition = Math.max(highestPartition, id));
+    fates.look();
     if (!context.self().equals(self)) {
       self = context.self();
       membershipEnded();
@@ -391,7 +375,7 @@ public final class CommitDispatcher implements MessageHandler {
     }
   }
 
-  /** The states of what is under way, for tests. */
+  /** How many transactions and questions this node drives. */
   int underWay() {
     return running.size();
   }

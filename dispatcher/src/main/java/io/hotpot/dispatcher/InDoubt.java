@@ -90,7 +90,7 @@ final class InDoubt {
       epochs.put(owned.id(), owned.epoch());
       for (OwnedPartition.InDoubt each : owned.inDoubt()) {
         Peer coordinator = new Peer(each.id().nodeId(), each.id().incarnation());
-        boolean isAlone = isNew || participant.isExcluded(coordinator);
+        boolean isAlone = isNew || desk.fates().isExcluded(coordinator);
         if (isDue(new Key(each.id(), owned.id(), owned.epoch(), false), isAlone)) {
           ask(owned, each.id(), each.home());
         }
@@ -132,7 +132,7 @@ final class InDoubt {
     if (home == owned.id()) {
       // It decides itself, by this question, if nothing is decided (9.2).
       owned.resolve(id, (outcome, stamp) -> {});
-    } else if (desk.isGone(home)) {
+    } else if (desk.fates().isGone(home)) {
       participant.decided(owned, id, home, Outcome.ABORT);
     } else {
       Route route = desk.owners().route(home);
@@ -147,7 +147,7 @@ final class InDoubt {
       Route route = desk.owners().route(partition);
       if (route != null) {
         desk.deliver(route, new Decided(unlearned.id(), partition, home, Outcome.COMMIT));
-      } else if (desk.isGone(partition)) {
+      } else if (desk.fates().isGone(partition)) {
         forget(home, unlearned.id(), partition);
       }
     }

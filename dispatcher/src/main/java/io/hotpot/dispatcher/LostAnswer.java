@@ -40,7 +40,7 @@ final class LostAnswer implements Coordination {
   }
 
   private void ask() {
-    if (desk.isGone(home)) {
+    if (desk.fates().isGone(home)) {
       // Whatever committed there was learned by all before it went (16.3).
       end(Outcome.ABORT, 0);
       return;
@@ -81,7 +81,7 @@ final class LostAnswer implements Coordination {
   @Override
   public void lookAgain() {
     Route route = desk.owners().route(home);
-    if (!isDone && (desk.isGone(home) || (route != null && !route.equals(asked)))) {
+    if (!isDone && (desk.fates().isGone(home) || (route != null && !route.equals(asked)))) {
       if (timer != null) {
         timer.cancel();
       }

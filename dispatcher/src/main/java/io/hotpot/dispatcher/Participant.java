@@ -1,7 +1,5 @@
 package io.hotpot.dispatcher;
 
-import io.hotpot.replication.Configuration;
-import io.hotpot.replication.Configuration.NodeStatus;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
@@ -22,6 +20,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.TransactionId;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safety: on the node's loop only. Replies are given on any thread.
  */
 final class Participant {
+
+  /** How many aborts are remembered. */
+  private static final int MOST_ABORTED = 4096;
 
   /** One partition's part of a transaction, in one epoch. */
   private record Taken(int partition, int epoch, TransactionId id) implements Comparable<Taken> {
@@ -59,6 +61,9 @@ final class Participant {
 
   /** Slots that prepared transactions of other nodes fill. */
   private final Map<Taken, long[]> inserts = new TreeMap<>();
+
+  /** Aborts that may have overtaken their Prepare, the oldest first. */
+  private final LinkedHashSet<Taken> aborted = new LinkedHashSet<>();
 
   Participant(CommitDispatcher desk, SlotDesk slots) {
     this.desk = desk;
@@ -131,6 +136,13 @@ final class Participant {
       return;
     }
     Taken taken = new Taken(partition, prepare.epoch(), id);
+    if (aborted.remove(taken)) {
+      // Prepared now, it would be locked until somebody doubts it.
+      reply.accept(
+          new NotCommitted(
+              id, partition, Refusal.Reason.FENCED, 0, 0, id + " was aborted before it came"));
+      return;
+    }
     useSlots(from, taken, prepare.writes());
     owned.prepare(
         id,
@@ -185,12 +197,22 @@ final class Participant {
       return;
     }
     Outcome applied = outcome == Outcome.EXPIRED ? Outcome.ABORT : outcome;
+    if (applied == Outcome.ABORT) {
+      remember(taken);
+    }
     owned.decided(
         id,
         applied,
         settling(
             stamp -> desk.context().loop().execute(() -> recorded(taken, home, applied)),
             refusal -> desk.context().loop().execute(() -> recording.remove(taken))));
+  }
+
+  private void remember(Taken taken) {
+    aborted.add(taken);
+    if (aborted.size() > MOST_ABORTED) {
+      aborted.removeFirst();
+    }
   }
 
   private void recorded(Taken taken, int home, Outcome outcome) {
@@ -239,16 +261,9 @@ final class Participant {
 
   /** What was begun in an epoch that has ended does not end any more. */
   void changed() {
+    aborted.removeIf(taken -> owned(taken.partition(), taken.epoch()) == null);
     recording.removeIf(taken -> owned(taken.partition(), taken.epoch()) == null);
     inserts.keySet().removeIf(taken -> owned(taken.partition(), taken.epoch()) == null);
-  }
-
-  /** Whether an incarnation takes part no more, so that nobody drives its transactions. */
-  boolean isExcluded(Peer peer) {
-    Configuration.Node node = desk.context().configuration().nodes().get(peer.nodeId());
-    return node == null
-        || node.incarnation() > peer.incarnation()
-        || (node.incarnation() == peer.incarnation() && node.status() == NodeStatus.EXCLUDED);
   }
 
   private NotCommitted notOwner(TransactionId id, int partition) {

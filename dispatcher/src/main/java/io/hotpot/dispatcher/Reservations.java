@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Peer;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
@@ -46,7 +47,7 @@ final class Reservations {
         taken[count++] = id;
       }
     }
-    return java.util.Arrays.copyOf(taken, count);
+    return Arrays.copyOf(taken, count);
   }
 
   /** Takes all of the holders that a condition holds for. */

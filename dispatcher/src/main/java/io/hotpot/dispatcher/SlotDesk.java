@@ -62,7 +62,7 @@ final class SlotDesk {
     if (owned == null) {
       return;
     }
-    if (desk.isExcluded(by)) {
+    if (desk.fates().isExcluded(by)) {
       giveBack(owned, objectIds);
     } else {
       reservations.add(new Reservations.Holder(partition, epoch, by), objectIds);
@@ -74,7 +74,8 @@ final class SlotDesk {
     reservations
         .takeAll(
             holder ->
-                desk.isExcluded(holder.peer()) || owned(holder.partition(), holder.epoch()) == null)
+                desk.fates().isExcluded(holder.peer())
+                    || owned(holder.partition(), holder.epoch()) == null)
         .forEach(
             (holder, ids) -> {
               OwnedPartition owned = owned(holder.partition(), holder.epoch());

@@ -68,7 +68,7 @@ final class StampClock {
     turnWindow();
     long leadMs = LEAD_MS * (1 + tooLow);
     long mergedMs = loop.wallMs() + Math.max(aheadMs, aheadBeforeMs);
-    seen = Math.max(seen + 1, mergedMs + leadMs << COUNTER_BITS);
+    seen = Math.max(seen + 1, (mergedMs + leadMs) << COUNTER_BITS);
     return seen;
   }
 }

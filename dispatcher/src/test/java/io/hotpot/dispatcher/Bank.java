@@ -218,7 +218,9 @@ final class Bank {
         accounts,
         seen -> {
           open--;
-          if (seen.stream().allMatch(each -> each.isStillTrue().test(node))) {
+          boolean isMember =
+              node.bootNs() < node.leaseEndNs() || world.bug == Bug.READ_PAST_THE_LEASE;
+          if (isMember && seen.stream().allMatch(each -> each.isStillTrue().test(node))) {
             audits++;
             long sum = seen.stream().mapToLong(Seen::balance).sum();
             if (sum != START * accounts.size()) {

@@ -33,6 +33,11 @@ final class SimNode implements NodeContext, NodeLoop {
   final CommitDispatcher dispatcher;
   boolean isDead;
 
+  /** Nobody hears it, and it hears nobody; it lives on until its lease has run out, and longer. */
+  boolean isIsolated;
+
+  long leaseEndNs = Long.MAX_VALUE;
+
   SimNode(World world, Peer self, long skewMs, long cacheBytes) {
     this.world = world;
     this.self = self;
@@ -143,7 +148,7 @@ final class SimNode implements NodeContext, NodeLoop {
 
   @Override
   public long leaseEndNs() {
-    return Long.MAX_VALUE;
+    return leaseEndNs;
   }
 
   @Override

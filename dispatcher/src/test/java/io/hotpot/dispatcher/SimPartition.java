@@ -164,12 +164,17 @@ final class SimPartition implements OwnedPartition {
   }
 
   private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
+    if (isDeposed) {
+      return; // the log is another one's
+    }
     log.entries.add(entry);
     Pending made = new Pending(whenSettled);
     pending.add(made);
     sharers.invalidate(changed, except, made);
+    // Now and then a replica does not answer for a while.
+    boolean isSlow = world.random.nextInt(100) == 0;
     world.after(
-        world.draw(100_000, 8_000_000),
+        world.draw(100_000, isSlow ? 1_500_000_000 : 8_000_000),
         () -> {
           made.isDurable = true;
           publish();
@@ -181,6 +186,7 @@ final class SimPartition implements OwnedPartition {
   public void publish() {
     while (!isDeposed
         && !node.isDead
+        && !node.isIsolated
         && !pending.isEmpty()
         && pending.peek().isDurable
         && pending.peek().sharers.isEmpty()) {

@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A cluster in one thread and virtual time. Messages take a drawn time and keep their order within
@@ -38,6 +39,10 @@ final class World {
   private static final class Session {
     final long number;
     boolean isOpen;
+
+    /** Both ends know that it is over. */
+    boolean isForgotten;
+
     final Map<String, Long> lastArrivalNs = new TreeMap<>();
 
     Session(long number) {
@@ -53,6 +58,9 @@ final class World {
   final TreeMap<Integer, SimLog> logs = new TreeMap<>();
   final Map<TransactionId, Outcome> outcomes = new TreeMap<>();
   long cacheBytes = 1 << 20;
+
+  /** Whether lost nodes are excluded and come back. */
+  boolean excludes = true;
 
   /** Run before each message is delivered, with its number. */
   Consumer<Long> beforeMessage = number -> {};
@@ -170,10 +178,12 @@ final class World {
 
   boolean send(SimNode from, int toId, Message message) {
     Session session = sessions.get(pair(from.id(), toId));
-    if (session == null || !session.isOpen || from.isDead) {
+    if (session == null || !session.isOpen || from.isDead || from.isIsolated) {
       return false;
     }
-    String lane = from.id() + " " + message.lane();
+    // The order of grants and invalidations must not matter (7.4).
+    boolean isGrant = message instanceof CopyMessage.Copy || message instanceof CopyMessage.Absent;
+    String lane = from.id() + " " + (isGrant ? "GRANT" : message.lane());
     long arrivalNs =
         Math.max(nowNs + draw(20_000, 3_000_000), session.lastArrivalNs.getOrDefault(lane, 0L) + 1);
     session.lastArrivalNs.put(lane, arrivalNs);
@@ -239,7 +249,9 @@ final class World {
             && second != null
             && !first.isDead
             && !second.isDead
-            && (present == null || !present.isOpen)
+            && !first.isIsolated
+            && !second.isIsolated
+            && (present == null || present.isForgotten)
             && knows(first, second.self)
             && knows(second, first.self);
     if (canOpen) {
@@ -269,6 +281,7 @@ final class World {
     long secondNs = draw(0, 20_000_000);
     after(firstNs, () -> ended(first, second.self, session.number));
     after(secondNs, () -> ended(second, first.self, session.number));
+    after(Math.max(firstNs, secondNs), () -> session.isForgotten = true);
     after(Math.max(firstNs, secondNs) + draw(1, 30_000_000), () -> connect(a, b));
   }
 
@@ -282,7 +295,7 @@ final class World {
 
   void crash(int id) {
     SimNode node = nodes.get(id);
-    if (node == null || node.isDead) {
+    if (node == null || node.isDead || node.isIsolated) {
       return;
     }
     node.isDead = true;
@@ -291,11 +304,30 @@ final class World {
         disconnect(id, other);
       }
     }
-    after(draw(300_000_000, 2_300_000_000L), () -> exclude(node));
+    if (excludes) {
+      after(draw(300_000_000, 2_300_000_000L), () -> exclude(node));
+    }
+  }
+
+  /** Cuts a node off; it is excluded when its lease has run out, and knows nothing of it. */
+  void isolate(int id) {
+    SimNode node = nodes.get(id);
+    if (node == null || node.isDead || node.isIsolated) {
+      return;
+    }
+    node.isIsolated = true;
+    node.leaseEndNs = nowNs + draw(0, 2_000_000_000L);
+    for (int other : List.copyOf(nodes.keySet())) {
+      if (other != id) {
+        disconnect(id, other);
+      }
+    }
+    after(node.leaseEndNs - nowNs + draw(1, 100_000_000), () -> exclude(node));
+    after(3_500_000_000L, () -> node.isDead = true);
   }
 
   long living() {
-    return nodes.values().stream().filter(node -> !node.isDead).count();
+    return nodes.values().stream().filter(node -> !node.isDead && !node.isIsolated).count();
   }
 
   private void exclude(SimNode node) {
@@ -303,7 +335,8 @@ final class World {
     Map<Integer, Configuration.Node> members = new TreeMap<>(configuration.nodes());
     members.put(node.id(), member(node.id(), node.self.incarnation(), NodeStatus.EXCLUDED));
     Map<Integer, PartitionInfo> partitions = new TreeMap<>(configuration.partitions());
-    List<Integer> owners = nodes.values().stream().filter(n -> !n.isDead).map(SimNode::id).toList();
+    List<Integer> owners =
+        nodes.values().stream().filter(n -> !n.isDead && !n.isIsolated).map(SimNode::id).toList();
     for (PartitionInfo info : configuration.partitions().values()) {
       if (info.owner() == node.id()) {
         SimLog log = logs.get(info.id());
@@ -314,6 +347,7 @@ final class World {
       }
     }
     reconfigure(members, partitions);
+    List.copyOf(node.owned.values()).forEach(SimPartition::depose);
     after(draw(200_000_000, 1_500_000_000), () -> rejoin(node));
   }
 
@@ -350,11 +384,32 @@ final class World {
     reconfigure(configuration.nodes(), partitions);
   }
 
+  /** Makes a partition of dataset 1, as the dispatcher does. */
+  void create(int partition, int owner) {
+    Map<Integer, PartitionInfo> partitions = new TreeMap<>(configuration.partitions());
+    partitions.put(partition, partition(partition, 1, owner));
+    logs.put(partition, new SimLog(partition));
+    promotions.put(partition, configuration.version() + 1);
+    reconfigure(configuration.nodes(), partitions);
+  }
+
+  /** Gives the dataset a name, or drops it. */
+  void rename(String name, boolean isDropped) {
+    DatasetInfo dataset = new DatasetInfo(1, name, TransactionMode.MRMW, 2, 1, 1, isDropped);
+    reconfigure(configuration.nodes(), configuration.partitions(), Map.of(1, dataset));
+  }
+
   private void reconfigure(
       Map<Integer, Configuration.Node> members, Map<Integer, PartitionInfo> partitions) {
+    reconfigure(members, partitions, configuration.datasets());
+  }
+
+  private void reconfigure(
+      Map<Integer, Configuration.Node> members,
+      Map<Integer, PartitionInfo> partitions,
+      Map<Integer, DatasetInfo> datasets) {
     Configuration next =
-        new Configuration(
-            configuration.version() + 1, 7, members, configuration.datasets(), partitions);
+        new Configuration(configuration.version() + 1, 7, members, datasets, partitions);
     configuration = next;
     for (SimNode node : nodes.values()) {
       after(draw(1_000_000, 40_000_000), () -> configure(node, next));
@@ -363,7 +418,7 @@ final class World {
   }
 
   private void configure(SimNode node, Configuration next) {
-    if (!node.isDead) {
+    if (!node.isDead && !node.isIsolated) {
       node.configured(next);
       nodes
           .keySet()
@@ -405,7 +460,7 @@ final class World {
     node.after(1_000_000, () -> answer.accept(answers.apply(message)));
   }
 
-  java.util.function.UnaryOperator<MembershipMessage> answers =
+  UnaryOperator<MembershipMessage> answers =
       message -> new MembershipMessage.Refused(1, "nothing is asked here");
 
   // ---- checks ----

@@ -99,7 +99,7 @@ final class CatchUpDesk {
         List<Integer> inSync = new ArrayList<>(now.inSync());
         inSync.add(id);
         List<Integer> learners = new ArrayList<>(now.learners());
-        learners.remove((Integer) id);
+        learners.remove(/* element */ (Integer) id);
         node.context()
             .ask(
                 request ->

@@ -215,7 +215,7 @@ final class Learner implements ChunkCopy.Target {
   }
 
   private void verified(Manifest now) {
-    if (now != manifest) {
+    if (!now.equals(manifest)) {
       return;
     }
     boolean isEmpty = now.chunks().isEmpty();

@@ -30,7 +30,7 @@ final class LogAddress {
 
   /** The chunk in which something lies that ends at an address. */
   static int sequenceOfEnd(long end) {
-    return (int) (end - 1 >> CHUNK_BITS);
+    return (int) ((end - 1) >> CHUNK_BITS);
   }
 
   static int offsetOfEnd(long end) {

@@ -7,6 +7,7 @@ import io.hotpot.replication.MembershipMessage.Excluded;
 import io.hotpot.replication.MembershipMessage.Held;
 import io.hotpot.replication.MembershipMessage.Join;
 import io.hotpot.replication.MembershipMessage.Joined;
+import io.hotpot.replication.MembershipMessage.Leave;
 import io.hotpot.replication.MembershipMessage.NewConfiguration;
 import io.hotpot.replication.MembershipMessage.NotLeader;
 import io.hotpot.replication.MembershipMessage.Refused;
@@ -82,6 +83,7 @@ final class Membership {
   private State state = State.OUTSIDE;
   private volatile Peer self = Peer.STRANGER;
   private volatile Configuration configuration = NONE;
+  private volatile @Nullable String refusal;
   private boolean hasJoinedBefore;
   private int ticksToJoin;
   private long memberSinceNs;
@@ -117,9 +119,16 @@ final class Membership {
     loop.after(settings.renewNs(), this::tick);
   }
 
+  /** Says that the lease is over, so that nobody waits for its end. */
   void close() {
     isClosed = true;
     lease.end(loop.bootNs());
+    if (state == State.MEMBER) {
+      listener.fenced("the node closes");
+      dispatcher.send(new Leave());
+      state = State.OUTSIDE;
+      self = Peer.STRANGER;
+    }
   }
 
   Peer self() {
@@ -132,6 +141,11 @@ final class Membership {
 
   Lease lease() {
     return lease;
+  }
+
+  /** Why the dispatcher did not let this node in; null: it did not say so. From any thread. */
+  @Nullable String refusal() {
+    return refusal;
   }
 
   boolean isMember() {
@@ -199,6 +213,7 @@ final class Membership {
       }
       case Refused refused when refused.request() == 0 -> {
         if (state == State.OUTSIDE) {
+          refusal = refused.reason();
           events.accept("the dispatcher refuses this node: " + refused.reason());
           ticksToJoin = TICKS_TO_JOIN / 4;
         }
@@ -257,6 +272,7 @@ final class Membership {
 
   private void becomeMember(Peer peer) {
     state = State.MEMBER;
+    refusal = null;
     hasJoinedBefore = true;
     self = peer;
     memberSinceNs = loop.bootNs();

@@ -7,6 +7,7 @@ import io.hotpot.replication.MembershipMessage.Excluded;
 import io.hotpot.replication.MembershipMessage.Held;
 import io.hotpot.replication.MembershipMessage.Join;
 import io.hotpot.replication.MembershipMessage.Joined;
+import io.hotpot.replication.MembershipMessage.Leave;
 import io.hotpot.replication.MembershipMessage.NewConfiguration;
 import io.hotpot.replication.MembershipMessage.NotLeader;
 import io.hotpot.replication.MembershipMessage.Refused;
@@ -60,6 +61,7 @@ final class MembershipLayouts {
               in -> new Renew(in.i64(), in.i64(), in.i64(), in.ints(Bounds.LIST))),
           new Layout<>(
               0x05, Renewed.class, (m, to) -> to.i64(m.echoNs()), in -> new Renewed(in.i64())),
+          new Layout<>(0x0d, Leave.class, (m, to) -> {}, in -> new Leave()),
           new Layout<>(
               0x06,
               Excluded.class,

@@ -53,6 +53,9 @@ public sealed interface MembershipMessage extends Message {
   record Renew(long sentNs, long version, long freeBytes, List<Integer> unreachable)
       implements MembershipMessage {}
 
+  /** The sender stops: its lease is over by its own word. The answer is {@link Excluded}. */
+  record Leave() implements MembershipMessage {}
+
   /**
    * The lease goes on.
    *

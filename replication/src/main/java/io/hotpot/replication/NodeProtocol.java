@@ -107,11 +107,10 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     membership.start();
   }
 
-  /** Ends all sessions; what other nodes have to know they find out by the lease. On the loop. */
+  /** Leaves the cluster; then the fabric may be closed. On the loop. */
   @Override
   public void close() {
     membership.close();
-    fabric.close();
   }
 
   /** Adds who answers messages that are about neither logs nor membership, before the start. */
@@ -154,6 +153,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   PartitionRole role(int partition) {
     HeldPartition held = partitions.get(partition);
     return held == null ? PartitionRole.STRANGER : held.role();
+  }
+
+  /** Why the dispatcher does not let this node in; null: it did not say so. From any thread. */
+  public @Nullable String refusal() {
+    return membership.refusal();
   }
 
   // ---- NodeContext

@@ -5,6 +5,7 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -98,7 +99,7 @@ final class Promotion {
     node.flusher()
         .flush(
             () -> {
-              if (owned == by) {
+              if (Objects.equals(owned, by)) {
                 by.publish();
                 done.accept(by);
               }

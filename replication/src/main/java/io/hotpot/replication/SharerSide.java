@@ -10,6 +10,7 @@ import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -223,7 +224,7 @@ public final class SharerSide implements MessageHandler {
     for (long objectId : evicted.takeDue(context.loop().bootNs())) {
       if (cache.find(objectId) == null && !fetches.isInFlight(objectId)) {
         byPartition
-            .computeIfAbsent(Owners.partitionOf(objectId), p -> new java.util.ArrayList<>())
+            .computeIfAbsent(Owners.partitionOf(objectId), p -> new ArrayList<>())
             .add(objectId);
       }
     }

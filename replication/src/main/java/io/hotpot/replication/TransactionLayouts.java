@@ -135,8 +135,8 @@ final class TransactionLayouts {
           new Layout<>(
               0x89,
               Decided.class,
-              (m, to) -> to.id(m.id()).i32(m.partition()).constant(m.outcome()),
-              in -> new Decided(in.id(), in.i32(), in.constant(Outcome.values()))),
+              (m, to) -> to.id(m.id()).i32(m.partition()).i32(m.home()).constant(m.outcome()),
+              in -> new Decided(in.id(), in.i32(), in.i32(), in.constant(Outcome.values()))),
           new Layout<>(
               0x8a,
               Learned.class,

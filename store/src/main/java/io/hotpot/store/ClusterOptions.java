@@ -38,7 +38,7 @@ public record ClusterOptions(
   /** A node that keeps objects, on this machine's loopback address. */
   public static ClusterOptions withHeap(Path directory) {
     return new ClusterOptions(
-        Optional.of(directory),
+        Optional.of(Objects.requireNonNull(directory, "directory")),
         HotpotOptions.defaults(),
         "127.0.0.1",
         0,

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +29,7 @@ final class Heaps {
   private Heaps() {}
 
   static Heap open(Path directory, HotpotOptions options) {
-    return open(directory, options, new SecureRandom()::nextLong);
+    return open(directory, options, MappedHeap::newStoreId);
   }
 
   /**

@@ -46,7 +46,12 @@ final class MappedHeap implements Heap {
 
   /** Creates the file under another name first, so that a crash leaves no half-made heap. */
   static void create(Path file) {
-    create(file, new SecureRandom().nextLong());
+    create(file, newStoreId());
+  }
+
+  /** The identity of a store that is founded. */
+  static long newStoreId() {
+    return new SecureRandom().nextLong();
   }
 
   /** Creates the heap of a store whose identity is known. */

@@ -15,7 +15,8 @@ record SchemaNumbers(CatalogWriter writer, ClusterLink cluster) implements TypeR
   public int register(Schema draft, int next) {
     Names names = cluster.names();
     if (names != null) {
-      return names.registerSchema(SchemaFormat.write(draft.numbered(0)));
+      // With the same number, so that what is the same is so byte for byte.
+      return names.registerSchema(SchemaFormat.write(draft.numbered(1)));
     }
     writer.addSchema(SchemaFormat.write(draft.numbered(next)));
     return next;

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -85,6 +86,9 @@ class NullArgumentsTest {
     arguments.put(Durability.class, () -> Durability.POWER);
     arguments.put(TransactionMode.class, () -> TransactionMode.MRMW);
     arguments.put(HotpotOptions.HeapKind.class, () -> HotpotOptions.HeapKind.MAPPED);
+    arguments.put(Optional.class, Optional::empty);
+    arguments.put(ClusterOptions.class, ClusterOptions::withoutHeap);
+    arguments.put(ClusterSecurity.class, () -> new ClusterSecurity.Plain(false));
     arguments.put(int.class, () -> 7);
     arguments.put(long.class, () -> HotpotOptions.MIN_BYTES);
     arguments.put(double.class, () -> 7.0);
@@ -112,7 +116,8 @@ class NullArgumentsTest {
     try (InputStream in =
         NullArgumentsTest.class.getResourceAsStream("/io/hotpot/tests/public-api.txt")) {
       String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      for (String line : text.lines().filter(l -> !l.startsWith("#")).toList()) {
+      for (String line :
+          text.lines().filter(l -> !l.startsWith("#") && !l.startsWith("spi.")).toList()) {
         String[] words = line.split("\\s+", 2);
         types.put(Class.forName("io.hotpot.store." + words[0].replace('.', '$')), words[1]);
       }

@@ -1,0 +1,139 @@
+package io.hotpot.dispatcher;
+
+import io.hotpot.replication.Configuration;
+import io.hotpot.replication.Fabric;
+import io.hotpot.replication.HeldCopies;
+import io.hotpot.replication.NodeLoop;
+import io.hotpot.replication.NodeProtocol;
+import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.Peer;
+import io.hotpot.replication.SharerSide;
+import io.hotpot.store.NotAMember;
+import io.hotpot.store.spi.ClusterProvider;
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.HeldParts;
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Threads;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/**
+ * A node of a cluster: wires its store, its fabric, the protocol and the commit dispatcher, and
+ * does nothing else.
+ *
+ * <p>Thread-safety: {@link #start} once; all else from any thread but the loop's.
+ */
+public final class ClusterNode implements ClusterProvider.Joined {
+
+  private final NodeProtocol protocol;
+  private final SharerSide copies;
+  private final CommitDispatcher commits;
+  private final ClusterElsewhere elsewhere;
+  private final ClusterNames names;
+  private final NodeLoop loop;
+  private final Threads threads;
+  private final HeldParts parts;
+
+  /**
+   * @param cacheBytes of all copies of other nodes' objects together
+   * @param flusher a thread that may block for the medium, for flushes alone
+   * @param medium a thread that may block for the medium, for all other work on logs
+   * @param events is told in a sentence each of what an operator should know
+   */
+  public ClusterNode(
+      NodeSettings settings,
+      NodeLoop loop,
+      Fabric fabric,
+      HeldParts parts,
+      Threads threads,
+      long cacheBytes,
+      Executor flusher,
+      Executor medium,
+      Consumer<String> events) {
+    this.loop = loop;
+    this.threads = threads;
+    this.parts = parts;
+    protocol =
+        new NodeProtocol(settings, loop, fabric, parts, new Copies(), flusher, medium, events);
+    copies = new SharerSide(protocol, cacheBytes);
+    commits = new CommitDispatcher(protocol, copies);
+    elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
+    names = new ClusterNames(protocol, threads);
+    protocol.addHandler(copies);
+    protocol.addHandler(commits);
+  }
+
+  /** What membership says must be dropped. */
+  private final class Copies implements HeldCopies {
+
+    @Override
+    public void dropPartition(int partition, int epoch) {
+      copies.dropPartition(partition, epoch);
+    }
+
+    @Override
+    public void dropOwner(int nodeId) {
+      copies.dropOwner(nodeId);
+    }
+
+    @Override
+    public void dropAll() {
+      copies.dropAll(new NotAMember("this node is no member of the cluster at the moment"));
+    }
+  }
+
+  /** Begins to join. */
+  public void start() {
+    loop.execute(
+        () -> {
+          protocol.start();
+          commits.begin();
+        });
+  }
+
+  /** Whether the node is a member and holds its lease, as far as it knows. */
+  public boolean isMember() {
+    return !self().equals(Peer.STRANGER) && loop.bootNs() < protocol.leaseEndNs();
+  }
+
+  public Peer self() {
+    return protocol.self();
+  }
+
+  /** What this node knows of the cluster. */
+  public Configuration configuration() {
+    return protocol.configuration();
+  }
+
+  @Override
+  public Elsewhere elsewhere() {
+    return elsewhere;
+  }
+
+  @Override
+  public Names names() {
+    return names;
+  }
+
+  NodeProtocol protocol() {
+    return protocol;
+  }
+
+  HeldParts parts() {
+    return parts;
+  }
+
+  /** Leaves: what this node owns is given to others at once, not only when its lease is over. */
+  @Override
+  public void close() {
+    elsewhere.close();
+    names.close();
+    OnLoop.run(
+        threads,
+        loop,
+        () -> {
+          commits.stop();
+          protocol.close();
+        });
+  }
+}

@@ -1,0 +1,217 @@
+package io.hotpot.dispatcher;
+
+import io.hotpot.replication.Fabric;
+import io.hotpot.replication.FabricOptions;
+import io.hotpot.replication.MembershipMessage.Setting;
+import io.hotpot.replication.NettyLoop;
+import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.TcpFabric;
+import io.hotpot.store.ClusterOptions;
+import io.hotpot.store.ClusterSecurity;
+import io.hotpot.store.Durability;
+import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotAMember;
+import io.hotpot.store.spi.ClusterProvider;
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.HeldParts;
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Seams;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+
+/**
+ * Joins clusters over TCP. One loop thread for each node, which is the event loop of its sockets;
+ * one thread that flushes, one for other work on the medium.
+ */
+public final class TcpClusterProvider implements ClusterProvider {
+
+  /** How long a node waits for a dispatcher before it says that there is none. */
+  private static final long PATIENCE_NS = 30_000_000_000L;
+
+  private static final long LOOK_NS = 2_000_000L;
+  private static final System.Logger LOG = System.getLogger("io.hotpot.cluster");
+
+  /** For the {@link java.util.ServiceLoader}. */
+  public TcpClusterProvider() {}
+
+  /** What all nodes of a cluster must have alike. */
+  public static List<Setting> agreed(LeaseTimes times) {
+    return List.of(
+        new Setting(AgreedSettings.FORMAT_VERSION, "1"),
+        new Setting(AgreedSettings.CHUNK_BYTES, Integer.toString(4 << 20)),
+        new Setting(AgreedSettings.LEASE_NS, Long.toString(times.leaseNs())));
+  }
+
+  /** The fabric's options for those of the store. */
+  public static FabricOptions fabric(String host, int port, ClusterSecurity security) {
+    FabricOptions.Security proof =
+        switch (security) {
+          case ClusterSecurity.Plain(boolean beyondLoopback) ->
+              new FabricOptions.Plain(beyondLoopback);
+          case ClusterSecurity.Secret(String secret) -> new FabricOptions.Secret(secret);
+          case ClusterSecurity.Tls(var certificate, var key, var trusted) ->
+              new FabricOptions.Tls(certificate, key, trusted);
+        };
+    try {
+      return FabricOptions.on(new Fabric.Address(host, port), proof);
+    } catch (IllegalArgumentException e) {
+      throw new MisuseException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static TcpFabric bind(NettyLoop loop, ClusterOptions options) {
+    try {
+      return TcpFabric.bind(loop, fabric(options.host(), options.port(), options.security()));
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      throw new MisuseException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public Identity identify(String address, ClusterOptions options) {
+    List<Fabric.Member> dispatchers = DispatcherAddress.parse(address);
+    StringBuilder why = new StringBuilder();
+    try (NettyLoop loop = new NettyLoop("hotpot-first-join");
+        TcpFabric fabric = bind(loop, options)) {
+      CompletableFuture<Identity> done = new CompletableFuture<>();
+      FirstJoin join = new FirstJoin(fabric, fabric.address(), agreed(LeaseTimes.STANDARD), done);
+      loop.execute(
+          () -> {
+            fabric.start(join);
+            fabric.members(dispatchers);
+          });
+      try {
+        return done.get(PATIENCE_NS, TimeUnit.NANOSECONDS);
+      } finally {
+        why.append(failures(fabric, dispatchers));
+      }
+    } catch (TimeoutException e) {
+      throw unreachable(address, why.toString());
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof MisuseException refused
+          ? refused
+          : unreachable(address, why.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NotAMember("interrupted while joining the cluster at " + address);
+    }
+  }
+
+  /** What kept the sessions with the dispatchers from beginning. */
+  private static String failures(TcpFabric fabric, List<Fabric.Member> dispatchers) {
+    return dispatchers.stream()
+        .map(member -> fabric.failure(member.peer().nodeId()))
+        .filter(text -> !text.isEmpty())
+        .map(text -> " (" + text + ")")
+        .collect(Collectors.joining());
+  }
+
+  private static NotAMember unreachable(String address, String why) {
+    return new NotAMember(
+        "no dispatcher answers at "
+            + address
+            + why
+            + ": start one with 'hotpot dispatcher', or correct the address");
+  }
+
+  @Override
+  public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
+    List<Fabric.Member> dispatchers = DispatcherAddress.parse(address);
+    Member member = new Member(options, dispatchers, parts, seams);
+    boolean joined = false;
+    try {
+      member.await(address, seams);
+      joined = true;
+      return member;
+    } finally {
+      if (!joined) {
+        member.close();
+      }
+    }
+  }
+
+  /** A node with the threads that it runs on. */
+  private static final class Member implements Joined {
+
+    private final NettyLoop loop = new NettyLoop("hotpot-node");
+    private final ExecutorService flusher = thread("hotpot-flusher");
+    private final ExecutorService medium = thread("hotpot-medium");
+    private final List<Fabric.Member> dispatchers;
+    private final TcpFabric fabric;
+    private final ClusterNode node;
+
+    Member(ClusterOptions options, List<Fabric.Member> dispatchers, HeldParts parts, Seams seams) {
+      this.dispatchers = dispatchers;
+      this.fabric = bind(loop, options);
+      if (parts.clusterId() != 0) {
+        fabric.cluster(parts.clusterId());
+      }
+      boolean power = options.store().durability() == Durability.POWER;
+      NodeSettings settings =
+          new NodeSettings(
+              fabric.address(),
+              dispatchers,
+              agreed(LeaseTimes.STANDARD),
+              LeaseTimes.STANDARD.leaseNs(),
+              power,
+              log -> log.tail() == 0,
+              power);
+      this.node =
+          new ClusterNode(
+              settings,
+              loop,
+              fabric,
+              parts,
+              seams.threads(),
+              options.store().cacheBytes(),
+              flusher,
+              medium,
+              event -> LOG.log(System.Logger.Level.INFO, event));
+      node.start();
+    }
+
+    private static ExecutorService thread(String name) {
+      return Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory());
+    }
+
+    void await(String address, Seams seams) {
+      long beganNs = seams.time().bootNs();
+      while (!node.isMember() || node.configuration().version() == 0) {
+        String refusal = node.protocol().refusal();
+        if (refusal != null) {
+          throw new MisuseException("the cluster refuses this node: " + refusal);
+        }
+        if (seams.time().bootNs() - beganNs > PATIENCE_NS) {
+          throw unreachable(address, failures(fabric, dispatchers));
+        }
+        seams.threads().park(this, LOOK_NS);
+      }
+    }
+
+    @Override
+    public Elsewhere elsewhere() {
+      return node.elsewhere();
+    }
+
+    @Override
+    public Names names() {
+      return node.names();
+    }
+
+    @Override
+    public void close() {
+      node.close();
+      fabric.close();
+      // First those that hand their results to the loop.
+      flusher.close();
+      medium.close();
+      loop.close();
+    }
+  }
+}

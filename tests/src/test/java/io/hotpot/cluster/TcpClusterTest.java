@@ -1,0 +1,95 @@
+package io.hotpot.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hotpot.dispatcher.DispatcherServer;
+import io.hotpot.store.ClusterOptions;
+import io.hotpot.store.ClusterSecurity;
+import io.hotpot.store.Dataset;
+import io.hotpot.store.DatasetOptions;
+import io.hotpot.store.Durability;
+import io.hotpot.store.Hotpot;
+import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.Ref;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes and a dispatcher in one process, over TCP on loopback. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TcpClusterTest {
+
+  /** A value that nodes share. */
+  public record Account(String owner, long balance) {}
+
+  @TempDir Path directory;
+  private DispatcherServer dispatcher;
+  private final List<Hotpot> nodes = new ArrayList<>();
+
+  @BeforeEach
+  void startDispatcher() {
+    dispatcher =
+        DispatcherServer.start(
+            DispatcherServer.Settings.alone(
+                "127.0.0.1", 0, directory.resolve("cd"), new ClusterSecurity.Plain(false)),
+            event -> {});
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(Hotpot::close);
+    dispatcher.close();
+  }
+
+  private Hotpot node(int number) {
+    HotpotOptions store =
+        HotpotOptions.defaults()
+            .withHeap(HotpotOptions.HeapKind.MAPPED)
+            .withMaxBytes(256L << 20)
+            .withDurability(Durability.PROCESS);
+    Hotpot node =
+        Hotpot.join(
+            dispatcher.uri(),
+            ClusterOptions.withHeap(directory.resolve("node" + number)).withStore(store));
+    nodes.add(node);
+    return node;
+  }
+
+  @Test
+  void whatOneNodeCommitsTheOthersRead() {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Hotpot three = node(3);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(3));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+    bank.run(tx -> tx.root("alice", alice));
+
+    Dataset there = two.dataset("bank");
+    Ref<Account> found = there.read(tx -> tx.<Account>root("alice").orElseThrow());
+    assertThat(found).isEqualTo(alice);
+    assertThat(there.<Account>read(tx -> tx.get(found)).balance()).isEqualTo(100);
+
+    there.run(tx -> tx.update(found, a -> new Account(a.owner(), a.balance() - 30)));
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(70);
+    assertThat(three.dataset("bank").<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(70);
+
+    Ref<Account> bob = there.transact(tx -> tx.allocate(new Account("bob", 0)));
+    three
+        .dataset("bank")
+        .run(
+            tx -> {
+              tx.update(alice, a -> new Account(a.owner(), a.balance() - 20));
+              tx.update(bob, b -> new Account(b.owner(), b.balance() + 20));
+            });
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(50);
+    assertThat(bank.<Account>read(tx -> tx.get(bob)).balance()).isEqualTo(20);
+    bank.run(tx -> tx.delete(bob));
+    boolean isGone = three.dataset("bank").read(tx -> tx.find(bob).isEmpty());
+    assertThat(isGone).isTrue();
+  }
+}
