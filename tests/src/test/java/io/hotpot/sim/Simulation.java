@@ -189,7 +189,8 @@ public final class Simulation {
         "seed " + seed + ", step " + steps + ", at " + nowNs + " ns: " + what, cause);
   }
 
-  private String stacks() {
+  /** Where every thread stands, for who looks at a failure. */
+  public String stacks() {
     StringBuilder text = new StringBuilder();
     for (SimThread thread : alive) {
       text.append("\n\n").append(thread.thread.getName());

@@ -14,8 +14,11 @@ import java.util.function.LongConsumer;
 /** Looks at a whole simulated cluster from outside, at one moment, while it runs. */
 final class ClusterChecks {
 
-  private static final long BETWEEN_NS = 100_000;
+  private static final long BETWEEN_NS = 2_000_000;
   private static final long MS = 1_000_000;
+
+  /** How long a cluster without faults may take until nothing is left to be done. */
+  private static final long PATIENCE_NS = 30_000 * MS;
 
   private final SimCluster cluster;
 
@@ -97,14 +100,13 @@ final class ClusterChecks {
 
   /** Waits until nothing is left to be done: every partition served, every log equal. */
   void atRest(LongConsumer pause) {
+    long untilNs = cluster.simulation.nowNs() + PATIENCE_NS;
     while (!isAtRest()) {
-      pause.accept(MS);
+      if (cluster.simulation.nowNs() > untilNs) {
+        throw new AssertionError("without faults the cluster does not come to rest: " + wanting);
+      }
+      pause.accept(20 * MS);
     }
-  }
-
-  /** What it still waits for, for who looks at a failure. */
-  String wanting() {
-    return wanting;
   }
 
   private boolean isAtRest() {

@@ -11,9 +11,12 @@ import java.util.SplittableRandom;
  */
 final class SimulatedCluster {
 
-  private static final long MAX_STEPS = 30_000_000;
+  private static final long MAX_STEPS = 5_000_000;
   private static final int CLIENTS = 2;
   private static final long MS = 1_000_000;
+
+  /** Longer than all patience in the protocol: a call of an application waits 30 s at most. */
+  private static final long PATIENCE_NS = 120_000 * MS;
 
   /** What a seed has chosen. */
   record Options(int nodes, int keysPerNode, int transactions, int faults) {
@@ -84,8 +87,6 @@ final class SimulatedCluster {
               + seed
               + " -Dhotpot.sim.seeds=1): "
               + e
-              + "\nwanting: "
-              + checks.wanting()
               + "\nlately:\n  "
               + cluster.lately(),
           e);
@@ -96,7 +97,9 @@ final class SimulatedCluster {
   private void story() {
     cluster.dispatcher.start();
     cluster.machines.forEach(machine -> machine.start(store -> {}));
-    await(() -> cluster.machines.stream().allMatch(machine -> machine.store() != null));
+    await(
+        "nodes do not join",
+        () -> cluster.machines.stream().allMatch(machine -> machine.store() != null));
     Hotpot first = cluster.machines.getFirst().store();
     List<Thread> setup = new ArrayList<>();
     setup.add(
@@ -125,7 +128,9 @@ final class SimulatedCluster {
     pause(random.nextLong(300 * MS));
     faults.heal();
     cluster.tell("no more faults");
-    await(() -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
+    await(
+        "clients do not end",
+        () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
     readEverywhere();
     checks.atRest(this::pause);
     checks.stop();
@@ -213,8 +218,12 @@ final class SimulatedCluster {
     boolean holds();
   }
 
-  private void await(Condition condition) {
+  private void await(String otherwise, Condition condition) {
+    long untilNs = simulation.nowNs() + PATIENCE_NS;
     while (!condition.holds()) {
+      if (simulation.nowNs() > untilNs) {
+        throw new AssertionError(otherwise + simulation.stacks());
+      }
       pause(MS);
     }
   }
