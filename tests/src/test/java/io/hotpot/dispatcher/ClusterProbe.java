@@ -33,6 +33,11 @@ public final class ClusterProbe {
     return node.protocol().owned(partition);
   }
 
+  /** Up to where a log that it owns is settled; -1: it does not own it. */
+  public long settledTo(int partition) {
+    return node.protocol().settledTo(partition);
+  }
+
   public HeldParts parts() {
     return node.parts();
   }
