@@ -218,8 +218,7 @@ final class Bank {
         accounts,
         seen -> {
           open--;
-          boolean isMember =
-              node.bootNs() < node.leaseEndNs() || world.bug == Bug.READ_PAST_THE_LEASE;
+          boolean isMember = node.bootNs() < node.leaseEndNs();
           if (isMember && seen.stream().allMatch(each -> each.isStillTrue().test(node))) {
             audits++;
             long sum = seen.stream().mapToLong(Seen::balance).sum();

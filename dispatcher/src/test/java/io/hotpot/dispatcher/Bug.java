@@ -15,8 +15,6 @@ enum Bug {
   INSTALL_POISONED,
   /** A committer takes a lost answer for an abort. */
   RETRY_WITHOUT_RESOLVING,
-  /** A node that others cannot reach goes on reading its copies when its lease has run out. */
-  READ_PAST_THE_LEASE,
   /** A home forgets a commit before all participants have recorded it. */
   FORGET_DECISION
 }

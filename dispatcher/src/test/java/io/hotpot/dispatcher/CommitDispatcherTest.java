@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Transfers over several partitions, while sessions, owners, homes and coordinators are lost. */
 class CommitDispatcherTest {
 
-  private static final int RUNS = Integer.getInteger("hotpot.transfer.runs", 60);
+  private static final int RUNS = Integer.getInteger("hotpot.transfer.runs", 30);
   private static final long FIRST_SEED = Long.getLong("hotpot.seed", 1);
 
   /** What happened in some runs. */

@@ -277,12 +277,14 @@ final class World {
     session.isOpen = false;
     SimNode first = nodes.get(a);
     SimNode second = nodes.get(b);
-    long firstNs = draw(0, 20_000_000);
-    long secondNs = draw(0, 20_000_000);
+    // Who is cut off hears of it too late; who comes back is another node.
+    long firstNs = first.isIsolated ? 3_400_000_000L : draw(0, 20_000_000);
+    long secondNs = second.isIsolated ? 3_400_000_000L : draw(0, 20_000_000);
+    long bothNs = Math.min(20_000_000, Math.max(firstNs, secondNs));
     after(firstNs, () -> ended(first, second.self, session.number));
     after(secondNs, () -> ended(second, first.self, session.number));
-    after(Math.max(firstNs, secondNs), () -> session.isForgotten = true);
-    after(Math.max(firstNs, secondNs) + draw(1, 30_000_000), () -> connect(a, b));
+    after(bothNs, () -> session.isForgotten = true);
+    after(bothNs + draw(1, 30_000_000), () -> connect(a, b));
   }
 
   private static void ended(SimNode node, Peer peer, long session) {

@@ -44,8 +44,13 @@ final class CatchUpDesk {
   void configured(PartitionInfo now) {
     info = now;
     inStep.retainAll(now.learners());
-    inStep.removeIf(id -> streams.of(id) == null || !isStreaming(id));
-    askForNext(now);
+    inStep.removeIf(id -> !isStreaming(id));
+    inStep.forEach(streams::require);
+  }
+
+  void sessionEnded(int id) {
+    inStep.remove(id);
+    streams.leave(id);
   }
 
   private boolean isStreaming(int id) {
@@ -80,39 +85,49 @@ final class CatchUpDesk {
     if (stream == null || now == null || !stream.inStep(durableTo, appendedTo)) {
       return;
     }
-    inStep.add(from);
-    askForNext(now);
+    if (now.learners().contains(from)) {
+      inStep.add(from);
+      streams.require(from);
+    }
   }
 
   /**
-   * One learner at a time, since each change is for the present revision. It is waited for from
-   * before the question on, and until a configuration of a later revision says that it does not
-   * count: by then the question can only be refused.
+   * Asks the dispatcher to count a learner, one at a time, since each change is for the present
+   * revision. It is waited for from before the question on, and until a configuration of a later
+   * revision says that it does not count: by then the question can only be refused.
+   *
+   * @param acknowledgedTo what may have been told to committers; with less than that it does not
+   *     have everything, though nothing more is acknowledged without it
    */
-  private void askForNext(PartitionInfo now) {
-    for (int id : inStep) {
-      if (!now.learners().contains(id) || now.owner() != node.self()) {
-        continue;
-      }
-      if (!streams.isAskedFor(id)) {
-        streams.require(id, now.revision());
-        List<Integer> inSync = new ArrayList<>(now.inSync());
-        inSync.add(id);
-        List<Integer> learners = new ArrayList<>(now.learners());
-        learners.remove(/* element */ (Integer) id);
-        node.context()
-            .ask(
-                request ->
-                    new ChangeReplicas(
-                        request, now.id(), now.epoch(), now.revision(), inSync, learners),
-                answer -> {
-                  if (answer instanceof MembershipMessage.Refused(long ignored, String reason)) {
-                    node.events()
-                        .accept("partition " + now.id() + ", learner " + id + ": " + reason);
-                  }
-                });
-      }
+  void askForNext(long acknowledgedTo) {
+    PartitionInfo now = info;
+    if (now == null || inStep.stream().anyMatch(streams::isAskedFor)) {
       return;
     }
+    for (int id : inStep) {
+      AppendStream stream = streams.of(id);
+      if (stream != null && stream.acknowledgedTo() >= acknowledgedTo) {
+        ask(now, id);
+        return;
+      }
+    }
+  }
+
+  private void ask(PartitionInfo now, int id) {
+    streams.asking(id, now.revision());
+    List<Integer> inSync = new ArrayList<>(now.inSync());
+    inSync.add(id);
+    List<Integer> learners = new ArrayList<>(now.learners());
+    learners.remove(Integer.valueOf(id));
+    node.context()
+        .ask(
+            request ->
+                new ChangeReplicas(
+                    request, now.id(), now.epoch(), now.revision(), inSync, learners),
+            answer -> {
+              if (answer instanceof MembershipMessage.Refused(long ignored, String reason)) {
+                node.events().accept("partition " + now.id() + ", learner " + id + ": " + reason);
+              }
+            });
   }
 }

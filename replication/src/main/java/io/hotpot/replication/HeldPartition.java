@@ -400,11 +400,7 @@ final class HeldPartition {
   void sessionEnded(int peer) {
     OwnedLogSide mine = side;
     if (mine != null) {
-      mine.fetches().forget(peer);
-      AppendStream stream = mine.streams().of(peer);
-      if (stream != null) {
-        stream.sessionEnded();
-      }
+      mine.sessionEnded(peer);
     }
     FollowerSide following = follower;
     if (following != null && isOwner(peer)) {

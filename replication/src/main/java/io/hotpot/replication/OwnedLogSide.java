@@ -196,6 +196,17 @@ final class OwnedLogSide implements OwnerSide {
     advance();
   }
 
+  /** What it has not acknowledged is sent again in the next session. */
+  void sessionEnded(int id) {
+    fetches.forget(id);
+    AppendStream stream = streams.of(id);
+    if (stream != null) {
+      stream.sessionEnded();
+      learners.sessionEnded(id);
+      advance();
+    }
+  }
+
   void invalidated(int from, long round) {
     rounds.answered(from, round);
     advance();
@@ -276,6 +287,11 @@ final class OwnedLogSide implements OwnerSide {
   }
 
   private void advance() {
+    moveOn();
+    learners.askForNext(acknowledgedTo);
+  }
+
+  private void moveOn() {
     if (!prefix.advance(streams.acknowledgedByAll())) {
       return;
     }

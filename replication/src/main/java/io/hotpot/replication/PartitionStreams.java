@@ -26,6 +26,9 @@ final class PartitionStreams {
   private final SortedMap<Integer, AppendStream> streams = new TreeMap<>();
   private final SortedSet<Integer> required = new TreeSet<>();
 
+  /** Learners in step that are waited for, and that the dispatcher was not asked about yet. */
+  private final SortedSet<Integer> entering = new TreeSet<>();
+
   /** Learners that the dispatcher was asked to count, by the revision for which it was asked. */
   private final SortedMap<Integer, Integer> asked = new TreeMap<>();
 
@@ -54,9 +57,11 @@ final class PartitionStreams {
                     || !Members.isPresent(configuration, stream.peer));
     asked.values().removeIf(revision -> info.revision() > revision);
     asked.keySet().retainAll(info.learners());
+    entering.retainAll(info.learners());
     required.clear();
     required.addAll(info.inSync());
     required.addAll(asked.keySet());
+    required.addAll(entering);
     required.remove(self);
     for (int id : holders) {
       Node node = configuration.nodes().get(id);
@@ -79,9 +84,24 @@ final class PartitionStreams {
     return streams.values();
   }
 
-  /** A learner is in step: from now on it is waited for, and the dispatcher is to be asked. */
-  void require(int node, int revision) {
+  /** A learner is in step: from now on it is waited for. */
+  void require(int node) {
     required.add(node);
+    if (!asked.containsKey(node)) {
+      entering.add(node);
+    }
+  }
+
+  /** A learner's session is over: it is waited for only if the dispatcher may count it. */
+  void leave(int node) {
+    if (entering.remove(node)) {
+      required.remove(node);
+    }
+  }
+
+  /** The dispatcher is about to be asked to count a learner that is waited for. */
+  void asking(int node, int revision) {
+    entering.remove(node);
     asked.put(node, revision);
   }
 

@@ -5,7 +5,6 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -99,7 +98,7 @@ final class Promotion {
     node.flusher()
         .flush(
             () -> {
-              if (Objects.equals(owned, by)) {
+              if (owned != null) {
                 by.publish();
                 done.accept(by);
               }

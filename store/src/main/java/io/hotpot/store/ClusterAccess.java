@@ -53,10 +53,8 @@ final class ClusterAccess {
 
   /** The value of another node's object, as the transaction sees it; null: there is none. */
   @Nullable Object read(long id) {
+    // One that is invalid by now (it was changed, or this node owns it) does not fit: start again.
     RemoteCopy copy = elsewhere.read(id);
-    while (!copy.isValid()) {
-      copy = elsewhere.read(id);
-    }
     reads.add(copy);
     byte[] payload = copy.payload();
     if (payload == null) {

@@ -32,18 +32,11 @@ final class HeldStore implements HeldParts {
   /** How far the copies of partitions are on their way to the medium; guarded by flushLock. */
   private final TreeMap<Integer, Long> flushing = new TreeMap<>();
 
-  private volatile Runnable flushNeeded = () -> {};
-
   HeldStore(StoreComponents store, CatalogWriter writer) {
     this.store = store;
     this.writer = writer;
     this.commits =
-        new OwnedCommits(
-            store.groupCommit,
-            store.seams.time(),
-            store.durability,
-            store.events,
-            () -> flushNeeded.run());
+        new OwnedCommits(store.groupCommit, store.seams.time(), store.durability, store.events);
   }
 
   // ---- the node
@@ -194,12 +187,6 @@ final class HeldStore implements HeldParts {
   }
 
   // ---- the medium
-
-  /** Whoever makes things durable is woken by this, where nobody else does. */
-  @Override
-  public void whenFlushNeeded(Runnable wake) {
-    flushNeeded = wake;
-  }
 
   void flushing(LogCopy copy, long end) {
     flushLock.lock();

@@ -28,22 +28,12 @@ final class OwnedCommits {
   private final Time time;
   private final Durability durability;
   private final Events events;
-  private final Runnable flushNeeded;
 
-  /**
-   * @param flushNeeded wakes whoever makes appended bytes durable
-   */
-  OwnedCommits(
-      GroupCommit groupCommit,
-      Time time,
-      Durability durability,
-      Events events,
-      Runnable flushNeeded) {
+  OwnedCommits(GroupCommit groupCommit, Time time, Durability durability, Events events) {
     this.groupCommit = groupCommit;
     this.time = time;
     this.durability = durability;
     this.events = events;
-    this.flushNeeded = flushNeeded;
   }
 
   /**
@@ -73,9 +63,8 @@ final class OwnedCommits {
     if (after != null) {
       after.run();
     }
-    if (durability == Durability.POWER) {
-      flushNeeded.run();
-    } else {
+    if (durability != Durability.POWER) {
+      // Nobody flushes for it; what others must say comes with publish().
       partition.publication.publishSettled();
     }
   }

@@ -50,9 +50,6 @@ public interface HeldParts {
    */
   void flush();
 
-  /** To be told, by any thread and perhaps under a lock, when {@link #flush} is needed. */
-  void whenFlushNeeded(Runnable wake);
-
   /** Whether a flush is needed for what owned partitions have appended and nobody waits for. */
   boolean needsFlush();
 }
