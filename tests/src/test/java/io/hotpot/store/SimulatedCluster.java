@@ -32,6 +32,9 @@ final class SimulatedCluster {
   private final Options options;
   private final SimCluster cluster;
   private final ClusterHistory history;
+  private final ClusterBank bank = new ClusterBank();
+  private final ClusterLines lines = new ClusterLines();
+  private final ClusterChurn churn = new ClusterChurn();
   private final FaultInjector faults;
   private final ClusterChecks checks;
   private int clientsRunning;
@@ -138,16 +141,18 @@ final class SimulatedCluster {
 
   private void createKeys(Hotpot store) {
     for (int i = 0; i < options.keysPerNode(); i++) {
-      int key = history.keys();
-      history.create(
-          key,
-          store.dataset(
-              key % 2 == 0 ? "even" : "odd",
-              DatasetOptions.defaults().withDegree(key % 2 == 0 ? 3 : 2)));
+      history.create(history.keys(), dataset(store, history.keys() % 2 == 0 ? "even" : "odd"));
     }
+    bank.open(dataset(store, "even"));
+    bank.open(dataset(store, "odd"));
+    lines.open(dataset(store, "odd"));
   }
 
-  /** A later life of a machine: it reads everything, and goes on working. */
+  private static Dataset dataset(Hotpot store, String name) {
+    return store.findDataset(name).orElseThrow();
+  }
+
+  /** A later life of a machine, with clients of its own. */
   private void live(SimMachine machine) {
     machine.start(store -> startClients(machine, store));
   }
@@ -185,10 +190,14 @@ final class SimulatedCluster {
 
   private void work(String where, SimMachine machine, Hotpot store, SplittableRandom own) {
     for (int i = 0; i < options.transactions(); i++) {
-      if (own.nextInt(4) == 0) {
-        history.readAll(where, store);
-      } else {
-        history.transact(where, store, own);
+      switch (own.nextInt(10)) {
+        case 0, 1 -> history.readAll(where, store);
+        case 2 -> bank.audit(where, store);
+        case 3 -> bank.transfer(store, own);
+        case 4 -> lines.append(store, own);
+        case 5 -> lines.look(where, store);
+        case 6 -> churn.step(where, store, own);
+        default -> history.transact(where, store, own);
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       machine.node().seams().threads().park(this, 1 + restNs);
@@ -204,7 +213,11 @@ final class SimulatedCluster {
               .start(
                   "last look",
                   () -> {
-                    while (!history.readAll(machine.name() + " at the end", machine.store())) {
+                    String where = machine.name() + " at the end";
+                    Hotpot store = machine.store();
+                    while (!history.readAll(where, store)
+                        || !bank.audit(where, store)
+                        || !lines.look(where, store)) {
                       machine.node().seams().threads().park(this, 10 * MS);
                     }
                   }));
