@@ -160,6 +160,16 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     return membership.refusal();
   }
 
+  /**
+   * Below it everything in the log of a partition that this node owns is durable here and
+   * acknowledged by all who must; -1: it does not own it.
+   */
+  public long settledTo(int partition) {
+    HeldPartition held = partitions.get(partition);
+    OwnedLogSide side = held == null ? null : held.ownerSide();
+    return side == null ? -1 : side.settledTo();
+  }
+
   // ---- NodeContext
 
   @Override

@@ -26,6 +26,9 @@ final class PartitionStreams {
   private final SortedMap<Integer, AppendStream> streams = new TreeMap<>();
   private final SortedSet<Integer> required = new TreeSet<>();
 
+  /** Before, nobody knows who is required, and nothing counts as acknowledged. */
+  private boolean isConfigured;
+
   /** Learners in step that are waited for, and that the dispatcher was not asked about yet. */
   private final SortedSet<Integer> entering = new TreeSet<>();
 
@@ -58,6 +61,7 @@ final class PartitionStreams {
     asked.values().removeIf(revision -> info.revision() > revision);
     asked.keySet().retainAll(info.learners());
     entering.retainAll(info.learners());
+    isConfigured = true;
     required.clear();
     required.addAll(info.inSync());
     required.addAll(asked.keySet());
@@ -114,9 +118,12 @@ final class PartitionStreams {
     return required;
   }
 
-  /** What all of the required set have. */
+  /**
+   * What all of the required set have; nothing, as long as the set is not known. A promoted owner
+   * appends its MARK before it is told the set: without replicas it must not settle (10.5).
+   */
   long acknowledgedByAll() {
-    long all = Long.MAX_VALUE;
+    long all = isConfigured ? Long.MAX_VALUE : 0;
     for (int node : required) {
       AppendStream stream = streams.get(node);
       all = Math.min(all, stream == null ? 0 : stream.acknowledgedTo());

@@ -92,12 +92,12 @@ public final class SimNode {
     return new SimNode(simulation, name, incarnation + 1, time);
   }
 
-  void whenKilled(Runnable action) {
+  public void whenKilled(Runnable action) {
     whenKilled.add(action);
   }
 
   /** What the node's clock measures as so much takes so long. */
-  long realNs(long ns) {
+  public long realNs(long ns) {
     return time.realNs(ns);
   }
 

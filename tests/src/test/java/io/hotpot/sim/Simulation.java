@@ -108,17 +108,17 @@ public final class Simulation {
   }
 
   /** Runs something on the simulation's own thread, which must not block, after some time. */
-  void after(long delayNs, Runnable action) {
+  public void after(long delayNs, Runnable action) {
     timers.add(new Timer(nowNs + Math.max(0, delayNs), timersSet++, action));
   }
 
   /** True, with a probability of one to so many. */
-  boolean oneIn(int times) {
+  public boolean oneIn(int times) {
     return random.nextInt(times) == 0;
   }
 
   /** A number from {@code from} to {@code to} - 1. */
-  long between(long from, long to) {
+  public long between(long from, long to) {
     return random.nextLong(from, to);
   }
 
@@ -189,7 +189,8 @@ public final class Simulation {
         "seed " + seed + ", step " + steps + ", at " + nowNs + " ns: " + what, cause);
   }
 
-  private String stacks() {
+  /** Where every thread stands, for who looks at a failure. */
+  public String stacks() {
     StringBuilder text = new StringBuilder();
     for (SimThread thread : alive) {
       text.append("\n\n").append(thread.thread.getName());

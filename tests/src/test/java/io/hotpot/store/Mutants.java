@@ -1,5 +1,9 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Chance;
+import io.hotpot.store.spi.Seams;
+import io.hotpot.store.spi.Threads;
+import io.hotpot.store.spi.Time;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
@@ -11,19 +15,27 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
- * Copies of the store with one bug planted, each in a class loader of its own: to show that the
- * tests would find it.
+ * Copies of the store and of the cluster's modules with one bug planted, each in a class loader of
+ * its own: to show that the tests would find it.
  */
 final class Mutants {
 
-  /** One changed class. */
+  /**
+   * One changed class.
+   *
+   * @param className of a class of the store; of another module with its package: {@code
+   *     replication.Learner}
+   */
   record Bug(String name, String className, BiFunction<byte[], Mutants, byte[]> change) {
 
     @Override
@@ -31,6 +43,8 @@ final class Mutants {
       return name;
     }
   }
+
+  private static final String ROOT = "io.hotpot.";
 
   private int changed;
 
@@ -180,17 +194,59 @@ final class Mutants {
     }
   }
 
+  /** The packages that are loaded anew. */
+  private static final List<String> CHANGEABLE =
+      List.of("store", "replication", "dispatcher", "cluster");
+
+  /** Interfaces only, and the same for the simulation, which is loaded once. */
+  private static final Set<String> SEAMS =
+      Set.of(
+          Seams.class.getName(),
+          Time.class.getName(),
+          Chance.class.getName(),
+          Threads.class.getName());
+
+  private static boolean isLoadedAnew(String name) {
+    return !SEAMS.contains(name)
+        && CHANGEABLE.stream().anyMatch(module -> name.startsWith(ROOT + module + "."));
+  }
+
+  private static String fullName(Bug bug) {
+    return ROOT + (bug.className().contains(".") ? "" : "store.") + bug.className();
+  }
+
+  /**
+   * Runs {@code look(from, seeds)} of a test class on the mutant.
+   *
+   * @return what it threw; null: it found nothing
+   */
+  static Throwable found(Bug bug, Class<?> test, long from, int seeds)
+      throws ReflectiveOperationException {
+    ClassLoader loader = load(bug);
+    Method look =
+        loader.loadClass(test.getName()).getDeclaredMethod("look", long.class, int.class);
+    look.setAccessible(true);
+    // The store looks there for the classes of what it reads.
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(loader);
+    try {
+      look.invoke(null, from, seeds);
+      return null;
+    } catch (InvocationTargetException e) {
+      return e.getCause();
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
   /** A class loader in which the store has this bug, and the test classes work on that store. */
   static ClassLoader load(Bug bug) {
     ClassLoader parent = Mutants.class.getClassLoader();
-    String prefix = Mutants.class.getPackageName() + ".";
-    // Interfaces only, and the same for the simulation, which is loaded once.
-    String seams = prefix + "spi.";
-    String namedBySeams = prefix + "TransactionMode";
+    String changedClass = fullName(bug);
     return new ClassLoader("store with " + bug.name(), parent) {
       @Override
       protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith(prefix) || name.startsWith(seams) || name.equals(namedBySeams)) {
+        if (!isLoadedAnew(name)) {
           return super.loadClass(name, resolve);
         }
         Class<?> loaded = findLoadedClass(name);
@@ -199,7 +255,7 @@ final class Mutants {
 
       private Class<?> define(String name) throws ClassNotFoundException {
         byte[] bytes = bytes(parent, name);
-        if (name.equals(prefix + bug.className())) {
+        if (name.equals(changedClass)) {
           Mutants mutants = new Mutants();
           bytes = bug.change().apply(bytes, mutants);
           if (mutants.changed == 0) {

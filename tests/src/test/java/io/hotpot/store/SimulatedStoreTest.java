@@ -2,8 +2,6 @@ package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,23 +84,7 @@ class SimulatedStoreTest {
   }
 
   private static Throwable found(Mutants.Bug bug, int seeds) throws Exception {
-    ClassLoader loader = Mutants.load(bug);
-    Method look =
-        loader
-            .loadClass(SimulatedStoreTest.class.getName())
-            .getDeclaredMethod("look", long.class, int.class);
-    look.setAccessible(true);
-    // The store looks there for the classes of what it reads.
-    ClassLoader before = Thread.currentThread().getContextClassLoader();
-    Thread.currentThread().setContextClassLoader(loader);
-    try {
-      look.invoke(null, SEED, seeds);
-      return null;
-    } catch (InvocationTargetException e) {
-      return e.getCause();
-    } finally {
-      Thread.currentThread().setContextClassLoader(before);
-    }
+    return Mutants.found(bug, SimulatedStoreTest.class, SEED, seeds);
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */

@@ -1,0 +1,346 @@
+package io.hotpot.cluster;
+
+import io.hotpot.cluster.SimFrame.Bye;
+import io.hotpot.cluster.SimFrame.Data;
+import io.hotpot.cluster.SimFrame.Hello;
+import io.hotpot.cluster.SimFrame.Refused;
+import io.hotpot.cluster.SimFrame.Welcome;
+import io.hotpot.replication.Fabric;
+import io.hotpot.replication.Message;
+import io.hotpot.replication.NodeLoop;
+import io.hotpot.replication.Peer;
+import io.hotpot.sim.SimNetwork;
+import io.hotpot.sim.SimNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The fabric of a simulated node. Every machine has a link to every other one, as long as the
+ * simulated network lets it; over a link two identities that know each other have a session, begun
+ * by a handshake as docs/PROTOCOL.md §3 says. Messages cross as bytes.
+ *
+ * <p>Confined to the node's loop, but for {@link #send} and {@link #answer}; no real threads.
+ */
+public final class SimFabric implements Fabric {
+
+  private static final long DIAL_AGAIN_NS = 1_000_000;
+  private static final long STRANGER_NS = 10_000_000_000L;
+
+  private record Session(Peer peer, long number, Link link) {}
+
+  /** The way to another machine; it has at most one session. */
+  private static final class Link {
+    final SimNode node;
+    Session session;
+
+    /** Who is being dialled over it, and in which attempt; null: nobody. */
+    Peer dialled;
+
+    long attempt;
+
+    /** What has overtaken the welcome of its session. */
+    final List<Data> early = new ArrayList<>();
+
+    Link(SimNode node) {
+      this.node = node;
+    }
+  }
+
+  private final SimNetwork network;
+  private final SimNode node;
+  private final NodeLoop loop;
+  private final Map<String, Link> links = new TreeMap<>();
+  private final Map<Integer, Session> sessions = new TreeMap<>();
+  private final Map<Integer, Long> lastSessions = new HashMap<>();
+  private Map<Integer, Member> members = Map.of();
+  private Peer self = Peer.STRANGER;
+  private Listener listener;
+  private long attempts;
+  private boolean isClosed;
+
+  public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
+    this.network = network;
+    this.node = node;
+    this.loop = loop;
+  }
+
+  /** Where a machine listens. */
+  public static Address address(String machine) {
+    return new Address(machine, 1);
+  }
+
+  @Override
+  public void start(Listener to) {
+    onLoop(
+        () -> {
+          listener = to;
+          network.join(node, new FromNetwork());
+        });
+  }
+
+  /** Tells the loop of everything. */
+  private final class FromNetwork implements SimNetwork.Listener {
+    @Override
+    public void sessionBegan(SimNode peer, long number) {
+      loop.execute(
+          () -> {
+            links.put(peer.name(), new Link(peer));
+            dialAll();
+          });
+    }
+
+    @Override
+    public void received(SimNode peer, byte[] frame) {
+      loop.execute(
+          () -> {
+            Link link = links.get(peer.name());
+            if (link != null && link.node == peer && !isClosed) {
+              SimFabric.this.received(link, SimFrame.of(frame));
+            }
+          });
+    }
+
+    @Override
+    public void sessionEnded(SimNode peer) {
+      loop.execute(
+          () -> {
+            Link link = links.get(peer.name());
+            if (link != null && link.node == peer) {
+              links.remove(peer.name());
+              if (link.session != null) {
+                ended(link.session, "the link is gone");
+              }
+            }
+          });
+    }
+  }
+
+  private void onLoop(Runnable task) {
+    if (loop.isCurrent()) {
+      task.run();
+    } else {
+      loop.execute(task);
+    }
+  }
+
+  // ---- who is who
+
+  @Override
+  public void identity(Peer now) {
+    onLoop(
+        () -> {
+          if (!now.equals(self)) {
+            endAll("this is " + now + " from now on");
+            self = now;
+            dialAll();
+          }
+        });
+  }
+
+  @Override
+  public void members(Collection<Member> now) {
+    onLoop(
+        () -> {
+          Map<Integer, Member> byId = new TreeMap<>();
+          now.forEach(member -> byId.put(member.peer().nodeId(), member));
+          members = byId;
+          for (Link link : links.values()) {
+            if (link.dialled != null && !isMember(link.dialled)) {
+              link.dialled = null;
+            }
+          }
+          for (Session session : List.copyOf(sessions.values())) {
+            if (!session.peer.equals(Peer.STRANGER) && !isMember(session.peer)) {
+              end(session, session.peer + " is no member any more");
+            }
+          }
+          dialAll();
+        });
+  }
+
+  private boolean isMember(Peer peer) {
+    Member member = members.get(peer.nodeId());
+    return member != null && member.peer().equals(peer);
+  }
+
+  // ---- sending
+
+  @Override
+  public boolean send(int nodeId, Message message) {
+    Session session = sessions.get(nodeId);
+    return session != null && send(session, message);
+  }
+
+  @Override
+  public boolean answer(Peer peer, long number, Message message) {
+    Session session = sessions.get(peer.nodeId());
+    return session != null
+        && session.peer.equals(peer)
+        && session.number == number
+        && send(session, message);
+  }
+
+  private boolean send(Session session, Message message) {
+    byte[] frame = new Data(session.number, message).toBytes();
+    network.send(node, session.link.node, message.lane().ordinal(), frame);
+    return true;
+  }
+
+  private void say(Link link, SimFrame frame) {
+    network.send(node, link.node, Lane.CONTROL.ordinal(), frame.toBytes());
+  }
+
+  // ---- beginnings
+
+  private void dialAll() {
+    for (Member member : members.values()) {
+      Peer peer = member.peer();
+      Link link = links.get(member.address().host());
+      boolean isToDial =
+          !isClosed
+              && listener != null
+              && peer.nodeId() < self.nodeId()
+              && link != null
+              && link.dialled == null
+              && !sessions.containsKey(peer.nodeId());
+      if (isToDial) {
+        link.dialled = peer;
+        link.attempt = ++attempts;
+        link.early.clear();
+        long last = lastSessions.getOrDefault(peer.nodeId(), 0L);
+        say(link, new Hello(link.attempt, self, peer, last));
+      }
+    }
+  }
+
+  private void dialLater() {
+    loop.after(DIAL_AGAIN_NS, this::dialAll);
+  }
+
+  private void received(Link link, SimFrame frame) {
+    switch (frame) {
+      case Hello hello -> hello(link, hello);
+      case Welcome welcome -> welcome(link, welcome);
+      case Refused(long attempt) -> {
+        if (link.dialled != null && link.attempt == attempt) {
+          link.dialled = null;
+          dialLater();
+        }
+      }
+      case Bye(long number) -> {
+        if (link.session != null && link.session.number == number) {
+          ended(link.session, "the peer ended it");
+        }
+      }
+      case Data data -> {
+        if (link.session != null && link.session.number == data.session()) {
+          listener.received(link.session.peer, data.session(), data.message());
+        } else if (link.dialled != null) {
+          link.early.add(data);
+        }
+      }
+    }
+  }
+
+  private void hello(Link link, Hello hello) {
+    Peer from = hello.from();
+    if (link.session != null) {
+      ended(link.session, "the peer began another one");
+    }
+    boolean isStranger = from.equals(Peer.STRANGER);
+    boolean isWelcome =
+        !isClosed
+            && listener != null
+            && hello.to().equals(self)
+            && (isStranger
+                ? self.isDispatcher() && !sessions.containsKey(0)
+                : isMember(from) && from.nodeId() > self.nodeId());
+    if (!isWelcome) {
+      say(link, new Refused(hello.attempt()));
+      return;
+    }
+    long last = lastSessions.getOrDefault(from.nodeId(), 0L);
+    long number = 1 + Math.max(hello.lastSession(), last);
+    say(link, new Welcome(hello.attempt(), number));
+    began(link, from, number);
+  }
+
+  private void welcome(Link link, Welcome welcome) {
+    Peer peer = link.dialled;
+    if (peer == null || link.attempt != welcome.attempt()) {
+      say(link, new Bye(welcome.session()));
+      return;
+    }
+    link.dialled = null;
+    List<Data> early = List.copyOf(link.early);
+    link.early.clear();
+    began(link, peer, welcome.session());
+    early.forEach(data -> received(link, data));
+  }
+
+  private void began(Link link, Peer peer, long number) {
+    Session older = sessions.get(peer.nodeId());
+    if (older != null) {
+      end(older, "a newer session took its place");
+    }
+    Session session = new Session(peer, number, link);
+    link.session = session;
+    sessions.put(peer.nodeId(), session);
+    lastSessions.put(peer.nodeId(), number);
+    if (peer.equals(Peer.STRANGER)) {
+      loop.after(STRANGER_NS, () -> endIfOpen(session));
+    }
+    listener.sessionBegan(peer, number);
+  }
+
+  private void endIfOpen(Session session) {
+    if (session.link.session == session) {
+      end(session, "it did not become a member");
+    }
+  }
+
+  // ---- endings
+
+  @Override
+  public void disconnect(int nodeId, String reason) {
+    onLoop(
+        () -> {
+          Session session = sessions.get(nodeId);
+          if (session != null) {
+            end(session, reason);
+          }
+        });
+  }
+
+  private void endAll(String reason) {
+    links.values().forEach(link -> link.dialled = null);
+    List.copyOf(sessions.values()).forEach(session -> end(session, reason));
+  }
+
+  private void end(Session session, String reason) {
+    if (session.link.session == session) {
+      say(session.link, new Bye(session.number));
+      ended(session, reason);
+    }
+  }
+
+  private void ended(Session session, String reason) {
+    session.link.session = null;
+    sessions.remove(session.peer.nodeId(), session);
+    listener.sessionEnded(session.peer, session.number, reason);
+    dialLater();
+  }
+
+  @Override
+  public void close() {
+    onLoop(
+        () -> {
+          endAll("the node closes");
+          isClosed = true;
+        });
+  }
+}

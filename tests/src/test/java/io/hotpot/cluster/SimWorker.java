@@ -1,0 +1,48 @@
+package io.hotpot.cluster;
+
+import io.hotpot.sim.SimNode;
+import io.hotpot.sim.Simulation;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A simulated thread of a node that may block for the medium: it runs one task after another. */
+public final class SimWorker implements Executor {
+
+  private final Simulation simulation;
+  private final SimNode node;
+  private final Disk disk;
+  private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+
+  /** How long the medium of one machine takes; may change at any time. */
+  public static final class Disk {
+    private long maxNs = 50_000;
+
+    public void takes(long maxNs) {
+      this.maxNs = maxNs;
+    }
+  }
+
+  public SimWorker(Simulation simulation, SimNode node, String name, Disk disk) {
+    this.simulation = simulation;
+    this.node = node;
+    this.disk = disk;
+    node.seams().threads().start(name, this::run);
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Runnable task = tasks.take();
+        node.seams().threads().park(this, simulation.between(1, disk.maxNs));
+        task.run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    tasks.add(task);
+  }
+}

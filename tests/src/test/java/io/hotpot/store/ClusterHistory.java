@@ -1,0 +1,183 @@
+package io.hotpot.store;
+
+import io.hotpot.history.HistoryChecker;
+import io.hotpot.history.Observed;
+import io.hotpot.sim.Simulation;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * Registers that clients on all nodes read and overwrite, each write after a read; and what all of
+ * them saw as one history. A commit whose answer was lost may have happened: it did if anybody ever
+ * saw what it wrote, and then as a whole.
+ */
+final class ClusterHistory {
+
+  /** A register's version, and bytes that make the log grow. */
+  record Cell(int version, String filling) {}
+
+  private static final class Attempt {
+    final Map<Integer, Integer> reads = new HashMap<>();
+    final Map<Integer, Integer> writes = new HashMap<>();
+    final String where;
+    final long begin;
+    long end = Long.MAX_VALUE;
+    boolean committed;
+    boolean answered;
+
+    Attempt(String where, long begin) {
+      this.where = where;
+      this.begin = begin;
+    }
+  }
+
+  private final Simulation simulation;
+  private final List<Attempt> attempts = new ArrayList<>();
+  private final Map<Integer, Ref<Cell>> keys = new HashMap<>();
+  private long moments;
+  private int versions;
+
+  ClusterHistory(Simulation simulation) {
+    this.simulation = simulation;
+  }
+
+  /** A register of its own for whoever calls it. */
+  void create(int key, Dataset home) {
+    keys.put(key, home.transact(tx -> tx.allocate(new Cell(0, ""))));
+  }
+
+  int keys() {
+    return keys.size();
+  }
+
+  Ref<Cell> key(int number) {
+    return keys.get(number);
+  }
+
+  private Attempt begin(String where) {
+    Attempt attempt = new Attempt(where, ++moments);
+    attempts.add(attempt);
+    return attempt;
+  }
+
+  private void end(Attempt attempt, boolean committed) {
+    attempt.end = ++moments;
+    attempt.committed = committed;
+    attempt.answered = true;
+    simulation.note(committed ? attempt.end : -attempt.end);
+  }
+
+  /** Reads some registers, and overwrites some of them. */
+  void transact(String where, Hotpot store, SplittableRandom own) {
+    Attempt attempt = begin(where);
+    boolean committed = false;
+    try (Transaction tx = store.begin()) {
+      int steps = own.nextInt(1, 4);
+      for (int step = 0; step < steps; step++) {
+        step(tx, own, attempt);
+      }
+      tx.commit();
+      committed = true;
+    } catch (CommitOutcomeUnknown e) {
+      return;
+    } catch (ConflictException | NotAMember | NotEnoughReplicas e) {
+      // It counts as a reader of what it had read.
+    }
+    end(attempt, committed);
+  }
+
+  private void step(Transaction tx, SplittableRandom own, Attempt attempt) {
+    int key = own.nextInt(keys.size());
+    if (attempt.reads.containsKey(key)) {
+      return;
+    }
+    attempt.reads.put(key, tx.get(keys.get(key)).version());
+    simulation.interleave();
+    if (own.nextInt(3) > 0) {
+      int version = ++versions;
+      attempt.writes.put(key, version);
+      tx.put(keys.get(key), new Cell(version, "x".repeat(own.nextInt(200))));
+    }
+  }
+
+  /** Reads all registers at one moment. */
+  boolean readAll(String where, Hotpot store) {
+    List<Attempt> tried = new ArrayList<>();
+    try {
+      store.read(
+          tx -> {
+            if (!tried.isEmpty()) {
+              end(tried.getLast(), false);
+            }
+            Attempt attempt = begin(where);
+            tried.add(attempt);
+            for (int key = 0; key < keys.size(); key++) {
+              attempt.reads.put(key, tx.get(keys.get(key)).version());
+              simulation.interleave();
+            }
+            return true;
+          });
+    } catch (ConflictException | NotAMember | NotEnoughReplicas e) {
+      if (!tried.isEmpty()) {
+        end(tried.getLast(), false);
+      }
+      return false;
+    }
+    end(tried.getLast(), true);
+    return true;
+  }
+
+  long committed() {
+    return attempts.stream().filter(attempt -> attempt.committed).count();
+  }
+
+  long unanswered() {
+    return attempts.stream().filter(attempt -> !attempt.answered).count();
+  }
+
+  int attempts() {
+    return attempts.size();
+  }
+
+  /** What is wrong with it. */
+  Optional<String> anomaly() {
+    Set<Integer> seen = new HashSet<>();
+    attempts.forEach(attempt -> seen.addAll(attempt.reads.values()));
+    List<Observed> history = new ArrayList<>();
+    for (Attempt attempt : attempts) {
+      boolean committed =
+          attempt.committed
+              || (!attempt.answered && attempt.writes.values().stream().anyMatch(seen::contains));
+      history.add(
+          new Observed(
+              history.size(),
+              attempt.begin,
+              attempt.end,
+              committed,
+              Map.copyOf(attempt.reads),
+              Map.copyOf(attempt.writes)));
+    }
+    return HistoryChecker.anomaly(history).map(anomaly -> anomaly + where(anomaly));
+  }
+
+  /** Where the transactions that it names ran. */
+  private String where(String anomaly) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < attempts.size(); i++) {
+      if (anomaly.matches("(?s).*\\bT?" + i + "\\b.*")) {
+        Attempt attempt = attempts.get(i);
+        text.append("\n  ").append(i).append(" at ").append(attempt.where);
+        text.append(" from ").append(attempt.begin).append(" to ").append(attempt.end);
+        text.append(attempt.committed ? ", committed" : attempt.answered ? ", failed" : ", lost");
+        text.append(", read ").append(attempt.reads).append(", wrote ").append(attempt.writes);
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,189 @@
+package io.hotpot.store;
+
+import io.hotpot.cluster.SimDispatcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * Lets go wrong what may go wrong: machines die and come back with what was on their medium, stand
+ * still for longer than a lease, lose sight of one another in one direction or both; media are
+ * slow; links are lost. What it does and for how long is drawn from the seed; several faults may
+ * last at once.
+ *
+ * <p>To be used by the simulated world's thread.
+ */
+final class FaultInjector {
+
+  private static final long L_NS = SimCluster.TIMES.leaseNs();
+
+  private final SimCluster cluster;
+  private final SplittableRandom random;
+  private final Consumer<SimMachine> restart;
+
+  /** What ends the faults that last, in the order of their beginnings. */
+  private final List<Runnable> lasting = new ArrayList<>();
+
+  private int injected;
+
+  FaultInjector(SimCluster cluster, SplittableRandom random, Consumer<SimMachine> restart) {
+    this.cluster = cluster;
+    this.random = random;
+    this.restart = restart;
+  }
+
+  int injected() {
+    return injected;
+  }
+
+  /** Lets one thing go wrong, which may mend by itself after a while. */
+  void injectOne() {
+    injected++;
+    switch (random.nextInt(8)) {
+      case 0, 1 -> killOne();
+      case 2 -> pauseOne();
+      case 3 -> cut();
+      case 4 -> loseLinks();
+      case 5 -> slowDisk();
+      case 6 -> killDispatcher();
+      default -> killMany();
+    }
+  }
+
+  /** Ends everything that still lasts. */
+  void heal() {
+    while (!lasting.isEmpty()) {
+      lasting.removeFirst().run();
+    }
+  }
+
+  /** Ends a fault after a while, or when all are healed. */
+  private void lasts(long ns, Runnable end) {
+    Runnable once =
+        new Runnable() {
+          @Override
+          public void run() {
+            lasting.remove(this);
+            end.run();
+          }
+        };
+    lasting.add(once);
+    cluster.simulation.after(
+        ns,
+        () -> {
+          if (lasting.contains(once)) {
+            once.run();
+          }
+        });
+  }
+
+  private long someNs() {
+    return 1 + (random.nextBoolean() ? random.nextLong(L_NS / 4) : random.nextLong(4 * L_NS));
+  }
+
+  // ---- deaths
+
+  private void killOne() {
+    List<SimMachine> up = cluster.up();
+    if (!up.isEmpty()) {
+      kill(up.get(random.nextInt(up.size())), random.nextInt(3) > 0);
+    }
+  }
+
+  /** Such as a power loss of the whole building. */
+  private void killMany() {
+    boolean powerIsLost = random.nextInt(3) > 0;
+    for (SimMachine machine : cluster.up()) {
+      if (random.nextInt(4) > 0) {
+        kill(machine, powerIsLost);
+      }
+    }
+  }
+
+  private void kill(SimMachine machine, boolean powerIsLost) {
+    cluster.tell((powerIsLost ? "power lost at " : "killed: ") + machine.node());
+    machine.kill(powerIsLost, random);
+    lasts(
+        someNs(),
+        () -> {
+          cluster.tell("started: " + machine.node());
+          restart.accept(machine);
+        });
+  }
+
+  private void killDispatcher() {
+    cluster.tell("killed: the dispatcher");
+    cluster.dispatcher.kill();
+    cluster.dispatcher.start();
+  }
+
+  // ---- what lasts
+
+  private void pauseOne() {
+    List<SimMachine> up = cluster.up();
+    if (up.isEmpty()) {
+      return;
+    }
+    SimMachine machine = up.get(random.nextInt(up.size()));
+    var life = machine.node();
+    cluster.tell(life + " stands still");
+    life.pause();
+    lasts(
+        someNs(),
+        () -> {
+          if (!life.isKilled()) {
+            cluster.tell(life + " goes on");
+            life.resume();
+          }
+        });
+  }
+
+  private void cut() {
+    List<String> names = new ArrayList<>();
+    cluster.machines.forEach(machine -> names.add(machine.name()));
+    names.add(SimDispatcher.NAME);
+    String from = names.remove(random.nextInt(names.size()));
+    boolean both = random.nextBoolean();
+    List<String> cutOff =
+        random.nextInt(3) == 0 ? names : List.of(names.get(random.nextInt(names.size())));
+    for (String to : cutOff) {
+      cluster.tell("cut: " + from + (both ? " and " : " to ") + to);
+      cluster.network.cut(from, to);
+      if (both) {
+        cluster.network.cut(to, from);
+      }
+      lasts(
+          someNs(),
+          () -> {
+            cluster.tell("healed: " + from + " and " + to);
+            cluster.network.heal(from, to);
+            cluster.network.heal(to, from);
+          });
+    }
+  }
+
+  private void loseLinks() {
+    int oneIn = 20 << random.nextInt(6);
+    cluster.tell("links are lost, one in " + oneIn + " frames");
+    cluster.network.loseLinkOneIn(oneIn);
+    lasts(
+        someNs(),
+        () -> {
+          cluster.tell("links are lost no more");
+          cluster.network.loseLinkOneIn(0);
+        });
+  }
+
+  private void slowDisk() {
+    SimMachine machine = cluster.machines.get(random.nextInt(cluster.machines.size()));
+    cluster.tell("slow: the medium of " + machine.name());
+    machine.disk().takes(1 + random.nextLong(L_NS));
+    lasts(
+        someNs(),
+        () -> {
+          cluster.tell("as before: the medium of " + machine.name());
+          machine.disk().takes(50_000);
+        });
+  }
+}

@@ -1,0 +1,186 @@
+package io.hotpot.store;
+
+import io.hotpot.cluster.SimDispatcher;
+import io.hotpot.cluster.SimFabric;
+import io.hotpot.cluster.SimLoop;
+import io.hotpot.cluster.SimWorker;
+import io.hotpot.dispatcher.ClusterNode;
+import io.hotpot.dispatcher.ClusterProbe;
+import io.hotpot.dispatcher.LeaseTimes;
+import io.hotpot.dispatcher.TcpClusterProvider;
+import io.hotpot.replication.NodeSettings;
+import io.hotpot.sim.SimNetwork;
+import io.hotpot.sim.SimNode;
+import io.hotpot.sim.Simulation;
+import io.hotpot.store.spi.ClusterProvider;
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.HeldParts;
+import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Seams;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * A simulated machine with a node of the cluster: its heap outlives the lives of the node. What
+ * runs on it is the code of a real node, joined as an application joins.
+ */
+final class SimMachine {
+
+  private static final int MAX_CHUNKS = 48;
+  private static final long LOOK_NS = 500_000;
+
+  private final Simulation simulation;
+  private final SimNetwork network;
+  private final LeaseTimes times;
+  private final long clusterId;
+  private final Consumer<String> events;
+  private final SimWorker.Disk disk = new SimWorker.Disk();
+  private SimNode node;
+  private SimHeap heap;
+  private ClusterProbe probe;
+  private Hotpot store;
+  private boolean isUp;
+
+  SimMachine(
+      Simulation simulation,
+      SimNetwork network,
+      String name,
+      LeaseTimes times,
+      long clusterId,
+      Consumer<String> events) {
+    this.simulation = simulation;
+    this.network = network;
+    this.times = times;
+    this.clusterId = clusterId;
+    this.events = event -> events.accept(name + ": " + event);
+    this.node = simulation.node(name);
+    loseHeap();
+  }
+
+  String name() {
+    return node.name();
+  }
+
+  SimNode node() {
+    return node;
+  }
+
+  SimWorker.Disk disk() {
+    return disk;
+  }
+
+  boolean isUp() {
+    return isUp;
+  }
+
+  /** Null until the life's node is being wired. */
+  ClusterProbe probe() {
+    return probe;
+  }
+
+  /** Null while it joins. */
+  Hotpot store() {
+    return store;
+  }
+
+  /** Starts a life: joins the cluster, then lets the application run. */
+  void start(Consumer<Hotpot> application) {
+    isUp = true;
+    heap.beforeWork(simulation::interleave);
+    node.start("main", () -> live(application));
+  }
+
+  private void live(Consumer<Hotpot> application) {
+    HotpotOptions options =
+        HotpotOptions.defaults()
+            .withCacheBytes(1 << 20)
+            .withMaxBytes((long) MAX_CHUNKS * Heap.CHUNK_BYTES);
+    Hotpot joined =
+        Hotpot.join(
+            new Provider(),
+            "simulated",
+            ClusterOptions.withoutHeap().withStore(options),
+            heap,
+            node.seams(),
+            null,
+            Optional.empty());
+    store = joined;
+    application.accept(joined);
+  }
+
+  /** Ends the life at this very moment. */
+  void kill(boolean powerIsLost, SplittableRandom random) {
+    node.kill();
+    isUp = false;
+    probe = null;
+    store = null;
+    heap = powerIsLost ? heap.afterPowerLoss(random) : heap.afterKill();
+    node = node.restart();
+  }
+
+  /** The machine comes back with an empty heap. */
+  void loseHeap() {
+    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER);
+  }
+
+  /** Joins the simulated cluster: the wiring of a real node, on simulated surroundings. */
+  private final class Provider implements ClusterProvider {
+
+    @Override
+    public Identity identify(String address, ClusterOptions options) {
+      throw new UnsupportedOperationException("a simulated heap has the cluster's id already");
+    }
+
+    @Override
+    public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
+      SimLoop loop = new SimLoop(simulation, node);
+      SimFabric fabric = new SimFabric(network, node, loop);
+      NodeSettings settings =
+          new NodeSettings(
+              SimFabric.address(name()),
+              List.of(SimDispatcher.member()),
+              TcpClusterProvider.agreed(times),
+              times.leaseNs(),
+              true,
+              log -> log.tail() == 0,
+              true);
+      ClusterNode wired =
+          new ClusterNode(
+              settings,
+              loop,
+              fabric,
+              parts,
+              seams.threads(),
+              options.store().cacheBytes(),
+              new SimWorker(simulation, node, "flusher", disk),
+              new SimWorker(simulation, node, "medium", disk),
+              events);
+      probe = new ClusterProbe(wired);
+      wired.start();
+      while (!wired.isMember() || wired.configuration().version() == 0) {
+        seams.threads().park(this, LOOK_NS);
+      }
+      return new Membership(wired, fabric);
+    }
+  }
+
+  private record Membership(ClusterNode node, SimFabric fabric) implements ClusterProvider.Joined {
+    @Override
+    public Elsewhere elsewhere() {
+      return node.elsewhere();
+    }
+
+    @Override
+    public Names names() {
+      return node.names();
+    }
+
+    @Override
+    public void close() {
+      node.close();
+      fabric.close();
+    }
+  }
+}
