@@ -46,7 +46,8 @@
  * <tr><td>Recovery, FoundLog</td><td>tables from logs: the order of the steps below; what was found of one log</td></tr>
  * <tr><td>ChunkSorter, CheckpointFinder, LogEnd, SiblingTruncation</td><td>which chunk is whose; where to begin; where a
  *     log ends, by itself and for the sake of the others</td></tr>
- * <tr><td>Rebuild</td><td>a table, while a log is read from front to back</td></tr>
+ * <tr><td>Rebuild, PreparedRebuild</td><td>a table, while a log is read from front to back; the transactions of a
+ *     cluster meanwhile</td></tr>
  * <tr><td>Settlement, Incarnation</td><td>logs made fit to be appended to; the count of openings</td></tr>
  * <tr><th colspan="2">Values</th></tr>
  * <tr><td>StoreCodec</td><td>the one way between values and bytes</td></tr>

@@ -79,7 +79,7 @@ class PlantedBugsTest {
                 0)),
         owned(
             Mutants.withoutCall(
-                "a promotion that forgets how transactions ended", "Rebuild", "load", "takeOver")),
+                "a promotion that forgets how transactions ended", "PreparedRebuild", "load", "takeOver")),
         owned(
             Mutants.callReturning(
                 1L << 50,
