@@ -48,14 +48,7 @@ public final class Hotpot implements AutoCloseable {
             store, recovery, seams.time(), openedAtMs, options.readOnly() ? null : eventsFile);
     this.inspection = new StoreInspection(store);
     this.maintenance = new StoreMaintenance(store);
-    Housekeeper housekeeper =
-        new Housekeeper(
-            this,
-            store.pool,
-            store.cleaner,
-            store.groupCommit,
-            store.partitions::all,
-            seams.threads());
+    Housekeeper housekeeper = Housekeeper.of(store, counters);
     this.closing = new StoreClosing(store, housekeeper, counters);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -452,11 +445,10 @@ public final class Hotpot implements AutoCloseable {
     closing.close();
   }
 
-  // ---- for the housekeeper and the tests
+  // ---- for the tests
 
-  /** What the housekeeper does beside keeping house. */
-  void writeEvents() {
-    counters.writeSometimes();
+  StoreCounters storeCounters() {
+    return counters;
   }
 
   Events events() {
