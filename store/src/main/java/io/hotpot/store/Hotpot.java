@@ -142,7 +142,7 @@ public final class Hotpot implements AutoCloseable {
       fresh.ifPresent(identity -> hotpot.store.held.nodeId(identity.nodeId()));
       ClusterProvider.Joined membership =
           provider.join(dispatcher, options, hotpot.store.held, seams);
-      hotpot.store.cluster.join(membership);
+      hotpot.store.join(membership);
       joined = true;
       return hotpot;
     } finally {
@@ -190,18 +190,19 @@ public final class Hotpot implements AutoCloseable {
    * @throws HeapFull if there is no room for what the store must write down of it
    */
   public Dataset dataset(String name, DatasetOptions datasetOptions) {
-    return store.datasets.findOrCreate(
-        name, Objects.requireNonNull(datasetOptions, "datasetOptions"));
+    return store
+        .datasets()
+        .findOrCreate(name, Objects.requireNonNull(datasetOptions, "datasetOptions"));
   }
 
   /** The dataset of this name, if there is one. */
   public Optional<Dataset> findDataset(String name) {
-    return store.datasets.find(name);
+    return store.datasets().find(name);
   }
 
   /** All datasets, sorted by name. */
   public List<Dataset> datasets() {
-    return store.datasets.all();
+    return store.datasets().all();
   }
 
   /**
@@ -210,7 +211,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws ObjectNotFound if it is none of this store
    */
   public Dataset datasetOf(Ref<?> ref) {
-    return store.datasets.of(ref.id());
+    return store.datasets().of(ref.id());
   }
 
   /**
@@ -230,7 +231,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset, or one of a new name
    */
   public void rename(Map<String, String> newNames) {
-    store.datasets.rename(newNames);
+    store.datasets().rename(newNames);
   }
 
   /**
@@ -240,7 +241,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset
    */
   public void drop(String name) {
-    store.datasets.drop(name);
+    store.datasets().drop(name);
   }
 
   // ---- types

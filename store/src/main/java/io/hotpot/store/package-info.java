@@ -18,7 +18,7 @@
  * <tr><td>SystemSeams, SystemTime, SystemThreads</td><td>the real world behind {@link io.hotpot.store.spi}: clocks,
  *     random numbers, threads and how they wait</td></tr>
  * <tr><th colspan="2">Datasets</th></tr>
- * <tr><td>Datasets</td><td>creating, renaming and dropping them</td></tr>
+ * <tr><td>Datasets: LocalDatasets, ClusterDatasets</td><td>creating, renaming and dropping them</td></tr>
  * <tr><td>Catalog</td><td>datasets and schemas in memory; the change lock</td></tr>
  * <tr><td>CatalogReader, CatalogWriter</td><td>the catalog's objects in partition 0</td></tr>
  * <tr><td>PartitionDirectory</td><td>the way from a dataset or an object to its partition</td></tr>
