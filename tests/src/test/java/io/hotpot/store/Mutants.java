@@ -186,10 +186,12 @@ final class Mutants {
     String prefix = Mutants.class.getPackageName() + ".";
     // Interfaces only, and the same for the simulation, which is loaded once.
     String seams = prefix + "spi.";
+    // Named in them.
+    String mode = TransactionMode.class.getName();
     return new ClassLoader("store with " + bug.name(), parent) {
       @Override
       protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith(prefix) || name.startsWith(seams)) {
+        if (!name.startsWith(prefix) || name.startsWith(seams) || name.equals(mode)) {
           return super.loadClass(name, resolve);
         }
         Class<?> loaded = findLoadedClass(name);
