@@ -55,12 +55,13 @@ class PlantedBugsTest {
             "compact",
             Mutants.withoutCall(
                 "a cleaner that does not wait for what it moved", "Cleaner", "clean", "drainAll")),
-        owned(
+        Arguments.of(
             Mutants.returning(
                 true,
                 "a chunk released before others have what was moved out of it",
                 "RetiredChunks$Retired",
-                "isSettled")),
+                "isSettled"),
+            "settled"),
         owned(
             Mutants.callReturning(
                 Long.MAX_VALUE,
@@ -91,15 +92,9 @@ class PlantedBugsTest {
         owned(
             Mutants.withoutCall(
                 "a cleaner that takes the chunk of an open prepare",
-                "PreparedTable",
-                "collectChunks",
-                "add")),
-        owned(
-            Mutants.withoutCall(
-                "decisions forgotten while their prepares may be replayed",
-                "OwnedCommits",
-                "appendLearned",
-                "decidedPrepare")),
+                "Cleanable",
+                "of",
+                "collectChunks")),
         isolation(
             Mutants.withoutCall(
                 "reads that do not look whether earlier ones still hold",
@@ -181,7 +176,7 @@ class PlantedBugsTest {
   }
 
   static List<String> scripts() {
-    return List.of("update", "isolation", "history", "owned");
+    return List.of("update", "isolation", "history", "owned", "settled");
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
@@ -193,6 +188,8 @@ class PlantedBugsTest {
         runHistory();
       } else if (script.equals("owned")) {
         runOwned();
+      } else if (script.equals("settled")) {
+        new OwnedCleaningTest().aChunkGoesOnlyWhenOthersHaveWhatWasMovedOutOfIt();
       } else {
         new CrashHarness(Durability.POWER, 4, 1).everyPoint(CrashScripts.named(script));
       }
