@@ -107,8 +107,7 @@ final class BankProcess {
     OUT.println("stopped");
   }
 
-  private static long transfer(
-      io.hotpot.store.Transaction tx, Bank bank, int from, int to) {
+  private static long transfer(io.hotpot.store.Transaction tx, Bank bank, int from, int to) {
     tx.update(bank.accounts().get(from), a -> new Account(a.number(), a.balance() - 1));
     tx.update(bank.accounts().get(to), a -> new Account(a.number(), a.balance() + 1));
     long number = tx.get(bank.journal()).transfers() + 1;

@@ -82,12 +82,7 @@ class RefusalsTest {
       Path wrong = Files.writeString(directory.resolve("wrong"), SECRET + "!\n");
       assertThat(
               refusal(
-                  3,
-                  "cluster",
-                  "--dispatcher",
-                  running.uri(),
-                  "--secret-file",
-                  wrong.toString()))
+                  3, "cluster", "--dispatcher", running.uri(), "--secret-file", wrong.toString()))
           .contains("secret");
       assertThat(refusal(3, "cluster", "--dispatcher", running.uri())).contains("security");
       Path right = Files.writeString(directory.resolve("right"), SECRET + "\n");
@@ -144,7 +139,8 @@ class RefusalsTest {
                   "64m"))) {
         node.await("hotpot: node ");
         assertThat(
-                refusal(3, "node", "--dispatcher", running.uri(), "--heap", inDirectory("embedded")))
+                refusal(
+                    3, "node", "--dispatcher", running.uri(), "--heap", inDirectory("embedded")))
             .contains("the heap belongs to");
       }
     }

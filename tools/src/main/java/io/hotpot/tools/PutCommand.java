@@ -106,7 +106,8 @@ final class PutCommand implements Callable<Integer> {
             // Needed where writers exclude one another, harmless elsewhere.
             tx.acquire(ref);
           }
-          // The types of a cluster are met by reading: most often the new value has those of the old.
+          // The types of a cluster are met by reading: most often the new value has those of the
+          // old.
           tx.find(ref);
           tx.put(ref, tree);
           name(tx, dataset, ref);
