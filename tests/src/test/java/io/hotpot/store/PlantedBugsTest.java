@@ -82,14 +82,6 @@ class PlantedBugsTest {
             Mutants.withoutCall(
                 "a promotion that forgets how transactions ended", "Rebuild", "load", "takeOver")),
         owned(
-            Mutants.callReturning(
-                1L << 50,
-                "outcomes that go before two checkpoints have them",
-                "Cleanable",
-                "of",
-                "ledgerCoveredTo",
-                0)),
-        owned(
             Mutants.withoutCall(
                 "a cleaner that takes the chunk of an open prepare",
                 "Cleanable",
