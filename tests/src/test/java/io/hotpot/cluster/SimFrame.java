@@ -1,7 +1,7 @@
 package io.hotpot.cluster;
 
-import io.hotpot.replication.MessageFormat;
 import io.hotpot.replication.Message;
+import io.hotpot.replication.MessageFormat;
 import io.hotpot.replication.Peer;
 import java.nio.ByteBuffer;
 

@@ -60,8 +60,7 @@ final class ClusterChecks {
     long settledTo = -1;
     for (SimMachine machine : cluster.up()) {
       ClusterProbe probe = machine.probe();
-      OwnedPartition owned =
-          probe == null || !probe.holdsLease() ? null : probe.owned(info.id());
+      OwnedPartition owned = probe == null || !probe.holdsLease() ? null : probe.owned(info.id());
       if (owned == null) {
         continue;
       }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Objects that are created and deleted on all nodes, so that slots are used again: a reference names
- * its object or nothing, and what was deleted does not come back.
+ * Objects that are created and deleted on all nodes, so that slots are used again: a reference
+ * names its object or nothing, and what was deleted does not come back.
  */
 final class ClusterChurn {
 

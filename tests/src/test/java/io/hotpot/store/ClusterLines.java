@@ -33,9 +33,7 @@ final class ClusterLines {
     String number = String.valueOf(++numbers);
     try {
       store.run(
-          tx ->
-              tx.put(
-                  lines.get(line), new Line(tx.get(lines.get(line)).text() + " " + number)));
+          tx -> tx.put(lines.get(line), new Line(tx.get(lines.get(line)).text() + " " + number)));
       acknowledged.get(line).add(number);
     } catch (ConflictException | NotAMember | NotEnoughReplicas | CommitOutcomeUnknown e) {
       // It may be there or not, but not twice.

@@ -223,8 +223,7 @@ final class Mutants {
   static Throwable found(Bug bug, Class<?> test, long from, int seeds)
       throws ReflectiveOperationException {
     ClassLoader loader = load(bug);
-    Method look =
-        loader.loadClass(test.getName()).getDeclaredMethod("look", long.class, int.class);
+    Method look = loader.loadClass(test.getName()).getDeclaredMethod("look", long.class, int.class);
     look.setAccessible(true);
     // The store looks there for the classes of what it reads.
     ClassLoader before = Thread.currentThread().getContextClassLoader();

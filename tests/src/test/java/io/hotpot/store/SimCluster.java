@@ -34,8 +34,7 @@ final class SimCluster {
         new SimDispatcher(
             simulation, network, TIMES, CLUSTER_ID, event -> tell("dispatcher: " + event));
     for (int i = 1; i <= nodes; i++) {
-      machines.add(
-          new SimMachine(simulation, network, "node-" + i, TIMES, CLUSTER_ID, this::tell));
+      machines.add(new SimMachine(simulation, network, "node-" + i, TIMES, CLUSTER_ID, this::tell));
     }
   }
 
