@@ -5,6 +5,7 @@ import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.MembershipMessage;
+import io.hotpot.replication.MembershipMessage.AskConfiguration;
 import io.hotpot.replication.MembershipMessage.Excluded;
 import io.hotpot.replication.MembershipMessage.Join;
 import io.hotpot.replication.MembershipMessage.Leave;
@@ -154,6 +155,9 @@ public final class CentralDispatcher implements AutoCloseable {
   private void ask(Peer peer, long session, MembershipMessage message) {
     if (message instanceof Join join) {
       joins.received(peer, session, join);
+    } else if (message instanceof AskConfiguration && peer.equals(Peer.STRANGER)) {
+      // Who could open a session may look.
+      fabric.answer(peer, session, new NewConfiguration(state().configuration()));
     } else if (!Requests.isPresent(state().configuration(), peer)) {
       fabric.answer(peer, session, new Excluded(peer + " is no member, or not any more"));
     } else if (message instanceof Leave) {

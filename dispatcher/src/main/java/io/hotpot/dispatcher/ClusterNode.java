@@ -8,12 +8,14 @@ import io.hotpot.replication.NodeProtocol;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Threads;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -113,6 +115,16 @@ public final class ClusterNode implements ClusterProvider.Joined {
   @Override
   public Names names() {
     return names;
+  }
+
+  @Override
+  public Optional<ClusterMember> member() {
+    Peer peer = self();
+    Configuration.Node node = configuration().nodes().get(peer.nodeId());
+    return node == null || !node.peer().equals(peer)
+        ? Optional.empty()
+        : Optional.of(
+            new ClusterMember(peer.nodeId(), peer.incarnation(), node.address().toString()));
   }
 
   NodeProtocol protocol() {

@@ -8,13 +8,17 @@ import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.MisuseException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member of the central dispatcher that listens on a port: alone, with a log in one file, or one
@@ -28,6 +32,7 @@ public final class DispatcherServer implements AutoCloseable {
   private final ExecutorService writer =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("hotpot-dispatcher-log").factory());
+  private @Nullable FileChannel directoryLock;
   private final TcpFabric fabric;
   private final CentralDispatcher dispatcher;
 
@@ -63,6 +68,7 @@ public final class DispatcherServer implements AutoCloseable {
     boolean started = false;
     try {
       Files.createDirectories(settings.directory());
+      directoryLock = lock(settings.directory());
       fabric =
           TcpFabric.bind(
               loop,
@@ -87,6 +93,42 @@ public final class DispatcherServer implements AutoCloseable {
       if (!started) {
         loop.close();
         writer.shutdown();
+        unlock();
+      }
+    }
+  }
+
+  /** Two dispatchers with one log would decide different things, and both be believed. */
+  private static FileChannel lock(Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("dispatcher.lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      locked = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      // This process has it.
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+    if (!locked) {
+      throw new MisuseException(
+          "another dispatcher runs with the directory " + directory + ": stop it, or name another");
+    }
+    return channel;
+  }
+
+  private void unlock() {
+    FileChannel channel = directoryLock;
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the dispatcher's lock cannot be given back", e);
       }
     }
   }
@@ -104,7 +146,8 @@ public final class DispatcherServer implements AutoCloseable {
    * Starts one.
    *
    * @param events is told in a sentence each of what an operator should know
-   * @throws MisuseException if the port is taken, or the options do not fit
+   * @throws MisuseException if the port is taken, another dispatcher has the directory, or the
+   *     options do not fit
    */
   public static DispatcherServer start(Settings settings, Consumer<String> events) {
     return new DispatcherServer(settings, events);
@@ -127,5 +170,6 @@ public final class DispatcherServer implements AutoCloseable {
     loop.close();
     writer.shutdown();
     writer.close();
+    unlock();
   }
 }

@@ -6,6 +6,7 @@ import io.hotpot.replication.MembershipMessage.Setting;
 import io.hotpot.replication.NettyLoop;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.replication.TcpFabric;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Durability;
@@ -17,6 +18,7 @@ import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -104,7 +106,7 @@ public final class TcpClusterProvider implements ClusterProvider {
   }
 
   /** What kept the sessions with the dispatchers from beginning. */
-  private static String failures(TcpFabric fabric, List<Fabric.Member> dispatchers) {
+  static String failures(TcpFabric fabric, List<Fabric.Member> dispatchers) {
     return dispatchers.stream()
         .map(member -> fabric.failure(member.peer().nodeId()))
         .filter(text -> !text.isEmpty())
@@ -112,7 +114,7 @@ public final class TcpClusterProvider implements ClusterProvider {
         .collect(Collectors.joining());
   }
 
-  private static NotAMember unreachable(String address, String why) {
+  static NotAMember unreachable(String address, String why) {
     return new NotAMember(
         "no dispatcher answers at "
             + address
@@ -202,6 +204,11 @@ public final class TcpClusterProvider implements ClusterProvider {
     @Override
     public Names names() {
       return node.names();
+    }
+
+    @Override
+    public Optional<ClusterMember> member() {
+      return node.member();
     }
 
     @Override

@@ -174,6 +174,16 @@ final class TestLog implements HeldLog {
   }
 
   @Override
+  public Pin pin(int sequence) {
+    return () -> {};
+  }
+
+  @Override
+  public void releaseWhenSettled(int sequence) {
+    release(sequence);
+  }
+
+  @Override
   public void release(int sequence) {
     chunks.remove(sequence);
     long head = LogAddress.head(sequence);

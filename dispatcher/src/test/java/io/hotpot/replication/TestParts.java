@@ -89,4 +89,14 @@ final class TestParts implements HeldParts {
   public boolean needsFlush() {
     return logs.values().stream().anyMatch(l -> l.owned() != null && l.durableTo() < l.tail());
   }
+
+  @Override
+  public boolean makeRoom() {
+    return false;
+  }
+
+  @Override
+  public void excluded(int nodeId, int incarnation) {
+    // These partitions keep no outcomes.
+  }
 }

@@ -265,7 +265,7 @@ final class FollowerSide {
 
   private void release(int sequence) {
     if (log.chunks().stream().anyMatch(chunk -> chunk.sequence() == sequence)) {
-      log.release(sequence);
+      log.releaseWhenSettled(sequence);
     }
   }
 

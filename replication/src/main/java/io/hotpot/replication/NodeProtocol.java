@@ -281,6 +281,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     for (Node node : Members.present(before)) {
       if (!Members.isPresent(now, node.peer())) {
         copies.dropOwner(node.id());
+        parts.excluded(node.id(), node.incarnation());
         partitions.values().forEach(partition -> partition.peerLeft(node.id()));
       }
     }

@@ -401,6 +401,12 @@ public final class TcpFabric implements Fabric {
     } else {
       admitMember(from, certificates);
     }
+    // Before the dialler hears that a new session begins: for it that is the word that nothing of
+    // an older one is held here any more.
+    Connection older = sessions.get(from.nodeId());
+    if (older != null) {
+      older.end("a newer session takes its place");
+    }
     return 1 + Math.max(hello.lastSession(), lastSessions.getOrDefault(from.nodeId(), 0L));
   }
 

@@ -31,6 +31,9 @@ final class BatchFormat {
   /** Flag of a COMMIT: the transaction's id stands behind the sibling list. */
   static final int WITH_ID = 8;
 
+  /** Flag of a PAGE: a part of the ledger, not of the handle table. */
+  static final int LEDGER = 1;
+
   /** Flag of a MARK: the first batch of an epoch of the partition. */
   static final int EPOCH = 16;
 
@@ -119,6 +122,11 @@ final class BatchFormat {
 
   static int siblings(ChunkMemory chunk, int offset) {
     return chunk.getInt(offset + 28) >>> 16;
+  }
+
+  /** Whether versions of objects stand in a batch of this kind. */
+  static boolean hasRecords(int kind) {
+    return kind == COMMIT || kind == PART || kind == RELOCATION || kind == PREPARE;
   }
 
   static int length(ChunkMemory chunk, int offset) {

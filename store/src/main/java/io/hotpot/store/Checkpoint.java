@@ -14,6 +14,7 @@ import java.util.Map;
  * @param objects live objects
  * @param liveBytes by chunk sequence
  * @param pages addresses of the PAGE batches, in slot order
+ * @param ledger addresses of those that hold the ledger; none in a store of its own
  */
 record Checkpoint(
     long begin,
@@ -24,4 +25,5 @@ record Checkpoint(
     int generation,
     long objects,
     Map<Integer, Long> liveBytes,
-    long[] pages) {}
+    long[] pages,
+    long[] ledger) {}

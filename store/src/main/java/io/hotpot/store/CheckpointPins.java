@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import java.util.ArrayDeque;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the newest checkpoints of a partition need and allow: the chunks that they lie in stay, and
@@ -14,12 +15,32 @@ import java.util.TreeSet;
 final class CheckpointPins {
 
   private final ArrayDeque<TreeSet<Integer>> chunks = new ArrayDeque<>();
-  private final ArrayDeque<Long> stamps = new ArrayDeque<>();
+  private final ArrayDeque<Known> known = new ArrayDeque<>();
+  private @Nullable Pending pending;
+
+  private record Known(long stamp, long address) {}
+
+  /** A checkpoint that is in the log and may not be used yet, with the place of its last batch. */
+  record Pending(Checkpoint checkpoint, long address, long end) {}
+
+  /** The one that is to be settled next, if any. */
+  @Nullable Pending pending() {
+    return pending;
+  }
+
+  /** A checkpoint was appended: it may be used once everything up to its end is settled. */
+  void appended(Checkpoint checkpoint, long address, long end) {
+    pin(checkpoint, address);
+    pending = new Pending(checkpoint, address, end);
+  }
 
   /** The cleaner leaves the chunks alone in which a checkpoint lies: this, and two before it. */
   void pin(Checkpoint checkpoint, long address) {
     TreeSet<Integer> sequences = new TreeSet<>();
     for (long page : checkpoint.pages()) {
+      sequences.add(Address.sequence(page));
+    }
+    for (long page : checkpoint.ledger()) {
       sequences.add(Address.sequence(page));
     }
     sequences.add(Address.sequence(address));
@@ -30,13 +51,14 @@ final class CheckpointPins {
   }
 
   /** A pinned checkpoint is durable and will be found. */
-  void durable(Checkpoint checkpoint) {
-    stamps.addFirst(checkpoint.stamp());
+  void durable(Checkpoint checkpoint, long address) {
+    pending = null;
+    known.addFirst(new Known(checkpoint.stamp(), address));
     while (chunks.size() > 2) {
       chunks.removeLast();
     }
-    while (stamps.size() > 2) {
-      stamps.removeLast();
+    while (known.size() > 2) {
+      known.removeLast();
     }
   }
 
@@ -47,6 +69,11 @@ final class CheckpointPins {
 
   /** Delete records up to this stamp are in both newest checkpoints, and so need not be kept. */
   long deletesCoveredTo() {
-    return stamps.size() < 2 ? 0 : stamps.getLast();
+    return known.size() < 2 ? 0 : known.getLast().stamp;
+  }
+
+  /** What the log says of transactions below this address, both newest checkpoints say too. */
+  long ledgerCoveredTo() {
+    return known.size() < 2 ? 0 : known.getLast().address;
   }
 }

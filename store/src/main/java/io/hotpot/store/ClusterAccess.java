@@ -53,8 +53,14 @@ final class ClusterAccess {
 
   /** The value of another node's object, as the transaction sees it; null: there is none. */
   @Nullable Object read(long id) {
-    // One that is invalid by now (it was changed, or this node owns it) does not fit: start again.
     RemoteCopy copy = elsewhere.read(id);
+    while (!copy.isValid()) {
+      if (servedHere(id) != null) {
+        // Its partition has come to this node while the copy was on its way: there are none now.
+        throw new Conflict(id);
+      }
+      copy = elsewhere.read(id);
+    }
     reads.add(copy);
     byte[] payload = copy.payload();
     if (payload == null) {

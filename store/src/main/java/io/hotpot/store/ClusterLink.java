@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.Names;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,12 @@ final class ClusterLink {
     if (membership != null) {
       membership.close();
     }
+  }
+
+  /** As the cluster knows this node; empty while it is no member. */
+  Optional<ClusterMember> member() {
+    ClusterProvider.Joined membership = left.get();
+    return membership == null ? Optional.empty() : membership.member();
   }
 
   /** Null: the store stands alone. */

@@ -58,6 +58,11 @@ final class FoundLog {
     this.seed = BatchFormat.seed(storeId, partition);
   }
 
+  /** The sequence number of the chunk that reading begins in. */
+  int firstToRead() {
+    return checkpoint == null ? 0 : Address.sequence(checkpoint.begin());
+  }
+
   boolean endsAsClosed() {
     return checkpoint != null && checkpoint.end() == end && checkpointAddress == newestPointer;
   }
@@ -91,7 +96,7 @@ final class FoundLog {
       scan.chunk.closed = true;
     }
     for (LogChunk chunk : chunks.values()) {
-      if (!scans.containsKey(chunk.sequence)) {
+      if (!scans.containsKey(chunk.sequence) && chunk.end() == ChunkFormat.DATA_OFFSET) {
         // Wholly below the checkpoint: not scanned. Its seal is somewhere; bounds are all that is
         // needed.
         chunk.end(Heap.CHUNK_BYTES);

@@ -235,6 +235,25 @@ final class HeldStore implements HeldParts {
     return false;
   }
 
+  // ---- room
+
+  @Override
+  public boolean makeRoom() {
+    return store.cleaner.makeRoom(1) || store.cleaner.waitsForOthers();
+  }
+
+  @Override
+  public void excluded(int nodeId, int incarnation) {
+    for (Partition partition : store.partitions.all()) {
+      partition.commitLock.lock();
+      try {
+        partition.outcomes.excluded(nodeId, incarnation);
+      } finally {
+        partition.commitLock.unlock();
+      }
+    }
+  }
+
   void flush(LogChunk chunk, int offset, int length) {
     store.heap.flush(chunk.memory.index(), offset, length);
   }

@@ -318,6 +318,11 @@ public final class Hotpot implements AutoCloseable {
 
   // ---- looking inside
 
+  /** As its cluster knows this node; empty where the store stands alone or is no member now. */
+  public Optional<ClusterMember> member() {
+    return store.cluster.member();
+  }
+
   /** The options that the store was opened with. */
   public HotpotOptions options() {
     return store.options;

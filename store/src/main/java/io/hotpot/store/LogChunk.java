@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * A chunk of heap in its present life as part of one partition's log.
  *
- * <p>Thread-safety: {@code liveBytes} from any thread; the other fields are written under the
- * partition's commit lock.
+ * <p>Thread-safety: {@code liveBytes} and pins from any thread; the other fields are written under
+ * the partition's commit lock.
  */
 final class LogChunk {
 
@@ -27,6 +27,9 @@ final class LogChunk {
 
   /** Whether it holds a damaged record that must not be copied. */
   volatile boolean uncleanable;
+
+  /** How many read it who need it to stay; -1: it is on its way out. */
+  private final AtomicInteger pins = new AtomicInteger();
 
   LogChunk(int sequence, ChunkMemory memory) {
     this.sequence = sequence;
@@ -53,5 +56,27 @@ final class LogChunk {
 
   int usedBytes() {
     return end() - ChunkFormat.DATA_OFFSET;
+  }
+
+  /**
+   * Keeps the chunk from being released until {@link #unpin}.
+   *
+   * @return false: it is being released
+   */
+  boolean pin() {
+    int n = pins.get();
+    while (n >= 0 && !pins.compareAndSet(n, n + 1)) {
+      n = pins.get();
+    }
+    return n >= 0;
+  }
+
+  void unpin() {
+    pins.decrementAndGet();
+  }
+
+  /** Lets nobody pin it any more; false: somebody has. */
+  boolean closeToPins() {
+    return pins.compareAndSet(0, -1);
   }
 }

@@ -5,6 +5,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +24,11 @@ final class LogCopy implements HeldLog {
   private volatile Partition partition;
   private volatile long settledTo;
   private int lastEpoch;
+  private final CopyUpkeep upkeep;
 
   LogCopy(HeldStore store, Partition partition) {
     this.store = store;
+    this.upkeep = new CopyUpkeep(store);
     this.partition = partition;
   }
 
@@ -64,6 +67,14 @@ final class LogCopy implements HeldLog {
   @Override
   public void settledTo(long address) {
     settledTo = Math.max(settledTo, address);
+    upkeep();
+  }
+
+  /** What is settled and durable takes effect; the owner sees to its own log by itself. */
+  private void upkeep() {
+    if (!partition.isReplicated()) {
+      upkeep.run(partition, Math.min(settledTo, partition.log.durableTo()));
+    }
   }
 
   @Override
@@ -116,6 +127,20 @@ final class LogCopy implements HeldLog {
     return partition.chunks.get(sequence) == chunk;
   }
 
+  @Override
+  public @Nullable Pin pin(int sequence) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    if (chunk == null || !chunk.pin()) {
+      return null;
+    }
+    AtomicBoolean pinned = new AtomicBoolean(true);
+    return () -> {
+      if (pinned.compareAndSet(true, false)) {
+        chunk.unpin();
+      }
+    };
+  }
+
   // ---- as a copy
 
   @Override
@@ -132,8 +157,12 @@ final class LogCopy implements HeldLog {
       }
       log.appendCopy(chunk, batches, at, length);
       lastEpoch = Bytes.getInt(batches, at + 12);
+      if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
+        upkeep.checkpoint(place, place + length);
+      }
       at += length;
     }
+    upkeep();
   }
 
   /** Whether a whole, sound batch that follows the log's last one stands there; its length. */
@@ -222,6 +251,7 @@ final class LogCopy implements HeldLog {
     if (last == null || offset != end || previous != checksum) {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
     }
+    upkeep.cut(address);
     clearHeaders(last, end);
     last.end(end);
     last.closed = sealed;
@@ -253,8 +283,16 @@ final class LogCopy implements HeldLog {
   }
 
   @Override
+  public void releaseWhenSettled(int sequence) {
+    checkIsCopy();
+    upkeep.release(sequence, partition.log.tail());
+    upkeep();
+  }
+
+  @Override
   public void clear() {
     checkIsCopy();
+    upkeep.clear();
     List<LogChunk> all = partition.chunks.all();
     for (int i = all.size() - 1; i >= 0; i--) {
       store.release(partition, all.get(i));
@@ -311,6 +349,7 @@ final class LogCopy implements HeldLog {
     }
     partition.log.endAt(open, previous, end);
     partition.log.flushAllAgain();
+    upkeep.noteCheckpoints(partition.chunks, 0);
   }
 
   // ---- becoming the owner's
@@ -323,8 +362,18 @@ final class LogCopy implements HeldLog {
   @Override
   public OwnedPartition promote(int epoch, OwnerSide ownerSide) {
     checkIsCopy();
+    settleByPromotion();
     store.rebuild(partition);
     return own(epoch, ownerSide, BatchFormat.EPOCH | BatchFormat.RECOVERED);
+  }
+
+  /** The whole log is authoritative from now on, as if it were settled. */
+  private void settleByPromotion() {
+    long end = partition.log.flushAppended();
+    store.drain();
+    partition.log.durable(end);
+    upkeep.run(partition, Long.MAX_VALUE);
+    store.drain();
   }
 
   private OwnedPartition own(int epoch, OwnerSide ownerSide, int flags) {
@@ -347,6 +396,9 @@ final class LogCopy implements HeldLog {
     LogChunk last = null;
     for (LogChunk chunk : found.chunks.values()) {
       if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) < found.end) {
+        if (!found.scans.containsKey(chunk.sequence)) {
+          chunk.end(LogScanner.endOf(chunk.memory));
+        }
         partition.chunks.put(chunk);
         store.flush(chunk, ChunkFormat.DATA_OFFSET, chunk.end() - ChunkFormat.DATA_OFFSET);
         last = chunk;
@@ -360,6 +412,7 @@ final class LogCopy implements HeldLog {
     }
     partition.log.resume(
         sealed ? null : last, last == null ? 0 : last.sequence, found.endChecksum, found.end);
+    upkeep.noteCheckpoints(partition.chunks, found.newestPointer);
   }
 
   /**
@@ -401,6 +454,18 @@ final class LogCopy implements HeldLog {
       old.commitLock.unlock();
     }
     partition = copy;
+    upkeep.clear();
+    upkeep.noteCheckpoints(copy.chunks, newestPointer());
+  }
+
+  private long newestPointer() {
+    long newest = 0;
+    for (LogChunk chunk : partition.chunks.all()) {
+      for (long pointer : ChunkFormat.checkpointPointers(chunk.memory)) {
+        newest = Math.max(newest, pointer);
+      }
+    }
+    return newest;
   }
 
   Partition held() {

@@ -82,6 +82,21 @@ final class LogScanner {
     }
   }
 
+  /** Where the batches of a chunk end that is not scanned, since a checkpoint stands in for it. */
+  static int endOf(ChunkMemory memory) {
+    int offset = ChunkFormat.DATA_OFFSET;
+    boolean sealed = false;
+    while (!sealed && offset + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
+      int length = BatchFormat.length(memory, offset);
+      if (length < BatchFormat.HEADER_BYTES || length > Heap.CHUNK_BYTES - offset) {
+        break;
+      }
+      sealed = BatchFormat.kind(memory, offset) == BatchFormat.SEAL;
+      offset += length;
+    }
+    return offset;
+  }
+
   /** Where the next sound batch starts. Its seeded checksum keeps chance hits out. */
   private static int nextSound(LogChunk chunk, long seed, int from, int limit) {
     for (int offset = from;

@@ -1,8 +1,12 @@
 package io.hotpot.store;
 
+import io.hotpot.store.Ledger.Entry;
+import io.hotpot.store.Ledger.Kind;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +16,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How transactions ended that a committer may still ask about, and the commit decisions that not
- * all participants have recorded (PROTOCOL 9.4). What it holds is in the log.
+ * all participants have recorded (PROTOCOL 9.4). What it holds is in the log, or in the ledger of
+ * its newest checkpoints.
+ *
+ * <p>Bounded: of a committer's present incarnation by what it still needs, of all earlier ones by
+ * {@link #MAX_EXCLUDED}, oldest first; an outcome that a participant must learn stays.
  *
  * <p>Thread-safety: under the commit lock.
  */
 final class OutcomeTable {
+
+  /** Outcomes kept for incarnations that are over: nobody says that they are not needed. */
+  static final int MAX_EXCLUDED = 1 << 16;
 
   /**
    * How one ended.
@@ -25,19 +36,49 @@ final class OutcomeTable {
    */
   record Ended(Outcome outcome, long stamp, long end) {}
 
+  private record Decided(Outcome outcome, long beginAddress) {}
+
   private final TreeMap<TransactionId, Ended> ended = new TreeMap<>();
   private final TreeMap<TransactionId, TreeSet<Integer>> unlearned = new TreeMap<>();
 
   /** By node: incarnation and sequence below which nothing is asked for. */
   private final Map<Integer, TransactionId> settledBelow = new HashMap<>();
 
+  /** Those of incarnations that are over, oldest first. */
+  private final ArrayDeque<TransactionId> excluded = new ArrayDeque<>();
+
+  /**
+   * What was prepared here and is decided. Whoever replays the log from before its prepare must
+   * know, also where the batch with the decision is gone.
+   */
+  private final TreeMap<TransactionId, Decided> decidedPrepares = new TreeMap<>();
+
   @Nullable Ended find(TransactionId id) {
     return ended.get(id);
   }
 
-  void add(TransactionId id, Ended outcome) {
-    ended.put(id, outcome);
+  int size() {
+    return ended.size();
   }
+
+  void add(TransactionId id, Ended outcome) {
+    boolean isNew = ended.put(id, outcome) == null;
+    if (isNew && isOfEarlierIncarnation(id)) {
+      excluded.addLast(id);
+      boundExcluded();
+    }
+  }
+
+  /**
+   * A transaction that was prepared here is decided.
+   *
+   * @param beginAddress where its prepare begins
+   */
+  void decidedPrepare(TransactionId id, Outcome outcome, long beginAddress) {
+    decidedPrepares.put(id, new Decided(outcome, beginAddress));
+  }
+
+  // ---- what is not needed
 
   /** Whether its committer has said that it will not use or ask about this id. */
   boolean isBelowSettled(TransactionId id) {
@@ -45,16 +86,58 @@ final class OutcomeTable {
     return floor != null && id.compareTo(floor) < 0;
   }
 
+  private boolean isOfEarlierIncarnation(TransactionId id) {
+    TransactionId floor = settledBelow.get(id.nodeId());
+    return floor != null && id.incarnation() < floor.incarnation();
+  }
+
   /** The committer of {@code id} needs nothing below this sequence any more. */
   void settledBelow(TransactionId id, long sequence) {
-    TransactionId floor = new TransactionId(id.nodeId(), id.incarnation(), sequence);
-    TransactionId known = settledBelow.get(id.nodeId());
+    raise(new TransactionId(id.nodeId(), id.incarnation(), sequence));
+  }
+
+  /** An incarnation is over: it sends nothing any more, but others may ask what became of it. */
+  void excluded(int nodeId, int incarnation) {
+    raise(new TransactionId(nodeId, incarnation + 1, Long.MIN_VALUE));
+  }
+
+  private void raise(TransactionId floor) {
+    TransactionId known = settledBelow.get(floor.nodeId());
     if (known != null && known.compareTo(floor) >= 0) {
       return;
     }
-    settledBelow.put(id.nodeId(), floor);
-    TransactionId from = new TransactionId(id.nodeId(), id.incarnation(), Long.MIN_VALUE);
-    ended.subMap(from, true, floor, false).keySet().removeIf(old -> !unlearned.containsKey(old));
+    settledBelow.put(floor.nodeId(), floor);
+    int first = known == null ? Integer.MIN_VALUE : known.incarnation();
+    if (first < floor.incarnation()) {
+      exclude(
+          new ArrayList<>(
+              ended.subMap(firstOf(floor, first), firstOf(floor, floor.incarnation())).entrySet()));
+    }
+    ended
+        .subMap(firstOf(floor, floor.incarnation()), true, floor, false)
+        .keySet()
+        .removeIf(old -> !unlearned.containsKey(old));
+  }
+
+  private static TransactionId firstOf(TransactionId floor, int incarnation) {
+    return new TransactionId(floor.nodeId(), incarnation, Long.MIN_VALUE);
+  }
+
+  private void exclude(List<Map.Entry<TransactionId, Ended>> over) {
+    over.sort(Comparator.comparingLong(entry -> entry.getValue().end));
+    over.forEach(entry -> excluded.addLast(entry.getKey()));
+    boundExcluded();
+  }
+
+  private void boundExcluded() {
+    for (int looked = excluded.size(); looked > 0 && excluded.size() > MAX_EXCLUDED; looked--) {
+      TransactionId oldest = excluded.removeFirst();
+      if (unlearned.containsKey(oldest)) {
+        excluded.addLast(oldest);
+      } else {
+        ended.remove(oldest);
+      }
+    }
   }
 
   // ---- decisions to commit, at the home
@@ -69,6 +152,10 @@ final class OutcomeTable {
     TreeSet<Integer> left = unlearned.get(id);
     if (left != null && left.remove(participant) && left.isEmpty()) {
       unlearned.remove(id);
+      TransactionId floor = settledBelow.get(id.nodeId());
+      if (isBelowSettled(id) && floor != null && floor.incarnation() == id.incarnation()) {
+        ended.remove(id);
+      }
     }
   }
 
@@ -76,5 +163,64 @@ final class OutcomeTable {
     Map<TransactionId, List<Integer>> all = new TreeMap<>();
     unlearned.forEach((id, left) -> all.put(id, new ArrayList<>(left)));
     return all;
+  }
+
+  // ---- checkpoints
+
+  /**
+   * All of it, for a checkpoint.
+   *
+   * @param replayBegin of that checkpoint: prepares before it are not read again
+   */
+  Ledger ledger(long replayBegin) {
+    decidedPrepares.values().removeIf(decided -> decided.beginAddress < replayBegin);
+    List<Entry> entries = new ArrayList<>();
+    settledBelow.values().stream()
+        .sorted()
+        .forEach(floor -> entries.add(new Entry(floor, Kind.FLOOR, 0, 0)));
+    ended.forEach(
+        (id, end) -> {
+          Kind kind = end.outcome == Outcome.COMMIT ? Kind.COMMITTED : Kind.ABORTED;
+          entries.add(new Entry(id, kind, end.stamp, end.end));
+        });
+    unlearned.forEach(
+        (id, left) -> left.forEach(p -> entries.add(new Entry(id, Kind.NOT_LEARNED, p, 0))));
+    decidedPrepares.forEach(
+        (id, decided) -> {
+          boolean committed = decided.outcome == Outcome.COMMIT;
+          Kind kind = committed ? Kind.PREPARE_COMMITTED : Kind.PREPARE_ABORTED;
+          entries.add(new Entry(id, kind, 0, decided.beginAddress));
+        });
+    return new Ledger(entries);
+  }
+
+  /** Takes over what a checkpoint says, into an empty table. */
+  void takeOver(Ledger ledger) {
+    List<Map.Entry<TransactionId, Ended>> over = new ArrayList<>();
+    for (Entry entry : ledger.entries()) {
+      TransactionId id = entry.id();
+      switch (entry.kind()) {
+        case FLOOR -> settledBelow.put(id.nodeId(), id);
+        case COMMITTED, ABORTED -> {
+          Outcome outcome = entry.kind() == Kind.COMMITTED ? Outcome.COMMIT : Outcome.ABORT;
+          Ended end = new Ended(outcome, entry.value(), entry.address());
+          ended.put(id, end);
+          if (isOfEarlierIncarnation(id)) {
+            over.add(Map.entry(id, end));
+          }
+        }
+        case NOT_LEARNED ->
+            unlearned.computeIfAbsent(id, i -> new TreeSet<>()).add((int) entry.value());
+        case PREPARE_COMMITTED -> decidedPrepare(id, Outcome.COMMIT, entry.address());
+        case PREPARE_ABORTED -> decidedPrepare(id, Outcome.ABORT, entry.address());
+      }
+    }
+    exclude(over);
+  }
+
+  /** How a transaction ended that was prepared here; null: it was not decided, or is forgotten. */
+  @Nullable Outcome ofDecidedPrepare(TransactionId id) {
+    Decided decided = decidedPrepares.get(id);
+    return decided == null ? null : decided.outcome;
   }
 }

@@ -265,7 +265,7 @@ final class OwnedCommits {
     writes.lock(HandleWord.PREPARED);
     long begin = partition.log.tail();
     long end = append(partition, preamble, writes, stamp, ids(writes), committer);
-    partition.prepared.add(new Prepared(id, home, stamp, locks, writes, begin));
+    partition.prepared.add(new Prepared(id, home, stamp, locks, writes, begin, end));
     enqueue(
         partition,
         new InFlightCommit(
@@ -284,6 +284,7 @@ final class OwnedCommits {
     partition.outcomes.add(
         decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
     partition.outcomes.mustLearn(decision.id(), decision.participants());
+    partition.outcomes.decidedPrepare(decision.id(), decision.outcome(), prepared.beginAddress());
     OwnerSide others = partition.others();
     long[] ids = ids(prepared.writes());
     enqueue(
@@ -314,6 +315,7 @@ final class OwnedCommits {
     long end = appendBare(partition, decision);
     partition.outcomes.add(
         decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    partition.outcomes.decidedPrepare(decision.id(), decision.outcome(), prepared.beginAddress());
     partition.prepared.remove(decision.id());
     if (decision.outcome() == Outcome.COMMIT) {
       partition.publishLate(prepared.writes(), decision.stamp());

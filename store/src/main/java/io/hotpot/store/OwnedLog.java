@@ -105,6 +105,10 @@ final class OwnedLog implements OwnedPartition {
         }
         byte[] record = partition.records.copyOf(objectId, HandleWord.address(word));
         if (record == null) {
+          if (partition.table.get(ObjectId.slot(objectId)) == word) {
+            return new Fetched.Unreadable(
+                "the chunk that holds " + Ref.text(objectId) + " is gone");
+          }
           continue;
         }
         if (RecordFormat.identity(Bytes.getLong(record, 0)) != ObjectId.identity(objectId)) {

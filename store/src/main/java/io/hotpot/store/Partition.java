@@ -2,8 +2,6 @@ package io.hotpot.store;
 
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Threads;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <table>
  * <caption>Who guards what</caption>
- * <tr><td>log, lastStamp, publication, chunks and usage (writes), pins, retired, scratch</td>
+ * <tr><td>log, lastStamp, publication, chunks and usage (writes), pins, scratch</td>
  *     <td>commitLock</td></tr>
  * <tr><td>all in slots</td><td>its allocation lock</td></tr>
  * <tr><td>handle words: RESERVED and FREE</td><td>the allocation lock, or the transaction that
@@ -62,23 +60,10 @@ final class Partition implements AutoCloseable {
   private long lastStamp;
   private final AtomicLong publishedStamp = new AtomicLong();
 
-  /**
-   * Of the cleaner: how often in a row cleaning gave nothing, and how long it leaves the partition
-   * alone for that.
-   */
-  int fruitlessCleans;
-
-  long quietUntilAppended;
-
-  /** Released once no snapshot can need a version in it; guarded by commitLock. */
-  final List<RetiredChunk> retired = new ArrayList<>();
-
   final Threads threads;
 
   /** Batch under construction; guarded by commitLock. */
   byte[] scratch = new byte[4096];
-
-  record RetiredChunk(LogChunk chunk, long retiredAt) {}
 
   Partition(
       int id,
@@ -166,6 +151,19 @@ final class Partition implements AutoCloseable {
   /** Whether this node may read and write it: it owns it, and is not about to give it away. */
   boolean isServed() {
     return served;
+  }
+
+  /** Whether relocations and checkpoints may be appended; under commitLock. */
+  boolean takesUpkeep() {
+    OwnerSide others = ownerSide;
+    return others == null || (served && others.admit(0) == OwnerSide.Admission.ADMITTED);
+  }
+
+  /** Below it everything is durable here, and acknowledged by all others who must. */
+  long settledTo() {
+    OwnerSide others = ownerSide;
+    long durable = log.durableTo();
+    return others == null ? durable : Math.min(durable, others.acknowledgedTo());
   }
 
   void served(boolean served) {
@@ -261,8 +259,8 @@ final class Partition implements AutoCloseable {
   }
 
   /** A checkpoint that {@link #pins} knows is durable and will be found. */
-  void checkpointDurable(Checkpoint checkpoint) {
-    pins.durable(checkpoint);
+  void checkpointDurable(Checkpoint checkpoint, long address) {
+    pins.durable(checkpoint, address);
     slots.checkpointDurable();
   }
 

@@ -242,9 +242,12 @@ final class PartitionLog {
     appendedBytes += lengthBytes;
   }
 
-  /** Takes a chunk of this sequence number for a copy. */
+  /**
+   * Takes a chunk of this sequence number for a copy, from the reserve if need be: what the owner
+   * has appended, relocations included, counts only once it is here too.
+   */
   LogChunk takeForCopy(int sequence) {
-    LogChunk chunk = pool.take(partition, sequence, ChunkPool.Purpose.RELIEF);
+    LogChunk chunk = pool.take(partition, sequence, ChunkPool.Purpose.CLEANING);
     chunks.put(chunk);
     lastSequence = Math.max(lastSequence, sequence);
     return chunk;

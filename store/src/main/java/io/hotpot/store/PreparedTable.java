@@ -24,6 +24,7 @@ final class PreparedTable {
    * @param home the partition where it is decided
    * @param writes with the places of the new records
    * @param beginAddress where its first batch begins
+   * @param endAddress where its last batch ends
    */
   record Prepared(
       TransactionId id,
@@ -31,7 +32,8 @@ final class PreparedTable {
       long stamp,
       List<ObjectRead> reads,
       WriteSet writes,
-      long beginAddress) {}
+      long beginAddress,
+      long endAddress) {}
 
   private final TreeMap<TransactionId, Prepared> byId = new TreeMap<>();
   private final Map<Long, Integer> readLocks = new HashMap<>();
@@ -86,5 +88,16 @@ final class PreparedTable {
       begin = Math.min(begin, prepared.beginAddress);
     }
     return begin;
+  }
+
+  /** Adds the chunks that prepared batches lie in, and those with the versions that they lock. */
+  void collectChunks(Collection<Integer> sequences) {
+    for (Prepared prepared : byId.values()) {
+      int last = Address.sequence(prepared.endAddress - 1);
+      for (int sequence = Address.sequence(prepared.beginAddress); sequence <= last; sequence++) {
+        sequences.add(sequence);
+      }
+      prepared.writes.collectReplacedChunks(sequences);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,17 @@ final class Publication {
       }
     }
     return begin;
+  }
+
+  /** Adds the chunks with the versions that commits in flight replace. */
+  void collectReplacedChunks(Collection<Integer> sequences) {
+    for (InFlightCommit commit : inFlight) {
+      for (InFlightCommit.Part part : commit.parts) {
+        if (part.partition() == partition) {
+          part.writes().collectReplacedChunks(sequences);
+        }
+      }
+    }
   }
 
   /** The youngest commit in flight at or below a stamp, or null. Takes the commit lock. */

@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,12 @@ final class Rebuild {
 
   /** Prepared and not decided: their batches, as pairs of sequence and offset. */
   private final Map<TransactionId, List<long[]>> prepared = new TreeMap<>();
+
+  /**
+   * By slot: with which generation the checkpoint has it free that an earlier state was replayed
+   * into. It may know of generations that the log does not.
+   */
+  private final Map<Integer, Integer> knownFree = new HashMap<>();
 
   private long partsStamp;
   private long lastStamp;
@@ -58,6 +65,11 @@ final class Rebuild {
       int count = memory.getInt(offset + BatchFormat.HEADER_BYTES + 4);
       table.load(first, count, memory, offset + CheckpointFormat.wordOffset(0));
     }
+    List<Ledger.Entry> ledger = new ArrayList<>();
+    for (long page : checkpoint.ledger()) {
+      LedgerFormat.read(found.chunk(Address.sequence(page)).memory, Address.offset(page), ledger);
+    }
+    partition.outcomes.takeOver(new Ledger(ledger));
     for (LogChunk chunk : partition.chunks.all()) {
       chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
     }
@@ -96,12 +108,7 @@ final class Rebuild {
       }
       case BatchFormat.COMMIT -> {
         if (stamp == partsStamp) {
-          for (long[] part : parts) {
-            LogChunk partChunk = partition.chunks.get((int) part[0]);
-            if (partChunk != null) {
-              apply(partChunk, (int) part[1], false);
-            }
-          }
+          apply(parts);
         }
         parts.clear();
         apply(chunk, offset, false);
@@ -115,7 +122,7 @@ final class Rebuild {
         List<long[]> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
         batches.add(new long[] {chunk.sequence, offset});
         parts.clear();
-        prepared.put(PrepareFormat.id(memory, offset), batches);
+        prepared(PrepareFormat.id(memory, offset), batches);
       }
       case BatchFormat.DECISION -> decision(chunk, offset);
       case BatchFormat.RELOCATION -> apply(chunk, offset, true);
@@ -140,27 +147,47 @@ final class Rebuild {
     }
   }
 
+  /** Its decision follows in the log, or the checkpoint knows it: then its batch may be gone. */
+  private void prepared(TransactionId id, List<long[]> batches) {
+    Outcome outcome = partition.outcomes.ofDecidedPrepare(id);
+    if (outcome == null) {
+      prepared.put(id, batches);
+    } else if (outcome == Outcome.COMMIT) {
+      apply(batches);
+    }
+  }
+
   private void decision(LogChunk chunk, int offset) {
     PrepareFormat.Decision decision = PrepareFormat.readDecision(chunk.memory, offset);
-    List<long[]> batches = prepared.remove(decision.id());
-    if (batches != null && decision.outcome() == Outcome.COMMIT) {
-      for (long[] batch : batches) {
-        LogChunk of = partition.chunks.get((int) batch[0]);
-        if (of != null) {
-          apply(of, (int) batch[1], false);
-        }
+    TransactionId id = decision.id();
+    List<long[]> batches = prepared.remove(id);
+    if (batches != null) {
+      long[] first = batches.getFirst();
+      partition.outcomes.decidedPrepare(
+          id, decision.outcome(), Address.of((int) first[0], (int) first[1]));
+      if (decision.outcome() == Outcome.COMMIT) {
+        apply(batches);
       }
     }
     long end = Address.of(chunk.sequence, offset + BatchFormat.length(chunk.memory, offset));
-    partition.outcomes.add(
-        decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
-    if (decision.outcome() == Outcome.COMMIT) {
-      partition.outcomes.mustLearn(decision.id(), decision.participants());
+    partition.outcomes.add(id, new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
+    if (decision.outcome() == Outcome.COMMIT && end > loadedEnd) {
+      // Up to there the checkpoint knows who has not learned it.
+      partition.outcomes.mustLearn(id, decision.participants());
+    }
+  }
+
+  private void apply(List<long[]> batches) {
+    for (long[] batch : batches) {
+      LogChunk chunk = partition.chunks.get((int) batch[0]);
+      if (chunk != null) {
+        apply(chunk, (int) batch[1], false);
+      }
     }
   }
 
   /** What is prepared and not decided is locked again, reads and writes (PROTOCOL 10.6). */
-  private void lockPrepared() {
+  private void lockPrepared(int fresh) {
     prepared.forEach(
         (id, batches) -> {
           WriteSet writes = new WriteSet();
@@ -170,7 +197,8 @@ final class Rebuild {
               LogScanner.records(
                   chunk.memory,
                   (int) batch[1],
-                  (offset, first, length) -> writes.add(prepared(chunk, offset, first, length)));
+                  (offset, first, length) ->
+                      writes.add(prepared(chunk, offset, first, length, fresh)));
             }
           }
           long[] begin = batches.getFirst();
@@ -187,11 +215,13 @@ final class Rebuild {
                   BatchFormat.stamp(chunk.memory, (int) last[1]),
                   PrepareFormat.reads(chunk.memory, (int) last[1]),
                   writes,
-                  Address.of((int) begin[0], (int) begin[1])));
+                  Address.of((int) begin[0], (int) begin[1]),
+                  Address.of((int) last[0], (int) last[1])
+                      + BatchFormat.length(chunk.memory, (int) last[1])));
         });
   }
 
-  private Write prepared(LogChunk chunk, int offset, long first, int length) {
+  private Write prepared(LogChunk chunk, int offset, long first, int length, int fresh) {
     long objectId = ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first);
     byte[] payload = new byte[length];
     chunk.memory.get(offset + RecordFormat.HEADER_BYTES, payload, 0, length);
@@ -210,6 +240,8 @@ final class Rebuild {
     write.oldAddress = replaces ? HandleWord.address(word) : 0;
     write.oldBytes = replaces ? partition.records.bytesAt(write.oldAddress) : 0;
     write.newAddress = Address.of(chunk.sequence, offset);
+    // Who knew it decided may have given the slot out; that was below what is given from now on.
+    write.lostGenerations = Math.max(0, fresh - ObjectId.generation(objectId) - 1);
     return write;
   }
 
@@ -237,6 +269,9 @@ final class Rebuild {
         // one was created in the slot since, and moved before the crash.
         return;
       }
+    }
+    if (tag == HandleWord.FREE) {
+      knownFree.put(slot, HandleWord.generation(word));
     }
     if (tag == HandleWord.LIVE) {
       LogChunk old = partition.chunks.get(Address.sequence(HandleWord.address(word)));
@@ -344,19 +379,18 @@ final class Rebuild {
     long objects = 0;
     long bytes = 0;
     int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
-    lockPrepared();
+    lockPrepared(generation + burned);
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);
       switch (HandleWord.tag(word)) {
         case HandleWord.LIVE, HandleWord.PREPARED ->
             objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
-        case HandleWord.DELETED ->
-            partition.slots.addFree(
-                slot,
-                ObjectId.generation(partition.records.identityWord(HandleWord.address(word)))
-                    + 1
-                    + burned);
+        case HandleWord.DELETED -> {
+          long identity = partition.records.identityWord(HandleWord.address(word));
+          int next = Math.max(ObjectId.generation(identity) + 1, knownFree.getOrDefault(slot, 0));
+          partition.slots.addFree(slot, next + burned);
+        }
         case HandleWord.FREE -> partition.slots.addFree(slot, HandleWord.generation(word) + burned);
         case HandleWord.RETIRED -> {}
         default -> {

@@ -84,8 +84,7 @@ final class Recovery {
     List<Runnable> work = new ArrayList<>();
     List<LogScanner.Scan> scans = new ArrayList<>();
     for (FoundLog found : partitions.values()) {
-      int first = found.checkpoint == null ? 0 : Address.sequence(found.checkpoint.begin());
-      for (LogChunk chunk : found.chunks.tailMap(first, true).values()) {
+      for (LogChunk chunk : found.chunks.tailMap(found.firstToRead(), true).values()) {
         work.add(
             () -> {
               LogScanner.Scan scan =
@@ -124,7 +123,13 @@ final class Recovery {
   void readCopy(Partition partition) {
     FoundLog found = found(partition.id);
     for (LogChunk chunk : partition.chunks.all()) {
+      // It may have had another life, when this node owned the partition before.
+      chunk.liveBytes.set(0);
+      chunk.uncleanable = false;
       found.chunks.put(chunk.sequence, chunk);
+    }
+    findCheckpoints(found);
+    for (LogChunk chunk : found.chunks.tailMap(found.firstToRead(), true).values()) {
       LogScanner.Scan scan =
           LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, chunk.end());
       found.scans.put(chunk.sequence, scan);
@@ -392,10 +397,10 @@ final class Recovery {
       rebuild.load(found, checkpoint);
       if (found.olderCheckpoint != null) {
         partition.pins.pin(found.olderCheckpoint, found.olderCheckpointAddress);
-        partition.checkpointDurable(found.olderCheckpoint);
+        partition.checkpointDurable(found.olderCheckpoint, found.olderCheckpointAddress);
       }
       partition.pins.pin(checkpoint, found.checkpointAddress);
-      partition.checkpointDurable(checkpoint);
+      partition.checkpointDurable(checkpoint, found.checkpointAddress);
     }
     for (LogScanner.Scan scan : found.scans.values()) {
       for (LogScanner.Run run : scan.runs) {

@@ -149,7 +149,7 @@ final class Slots {
   /** An object was deleted: its slot is free, or will be once no open snapshot can see it. */
   void delete(Write write, long stamp) {
     int slot = write.slot();
-    int generation = ObjectId.generation(write.objectId);
+    int generation = ObjectId.generation(write.objectId) + write.lostGenerations;
     allocationLock.lock();
     try {
       if (snapshots.none()) {

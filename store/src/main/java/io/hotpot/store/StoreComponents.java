@@ -63,7 +63,7 @@ final class StoreComponents {
     this.committer = new Committer(groupCommit, locks, time, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
     this.cleaner =
-        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::alone, events);
+        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
     RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
 
     CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);

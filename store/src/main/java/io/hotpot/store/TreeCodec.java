@@ -159,7 +159,7 @@ final class TreeCodec {
       return readElementType(in, depth + 1) + "[]";
     }
     return tag >= ValueTag.SCHEMA
-        ? schema(tag - ValueTag.SCHEMA).typeName()
+        ? types.schema(tag - ValueTag.SCHEMA).typeName()
         : ElementTypes.classOf(tag).getTypeName();
   }
 
@@ -194,19 +194,8 @@ final class TreeCodec {
     return Collections.unmodifiableList(pairs);
   }
 
-  private Schema schema(int id) {
-    return types
-        .schema(id)
-        .orElseThrow(
-            () ->
-                new CorruptException(
-                    "a stored value has the type "
-                        + Integer.toUnsignedString(id)
-                        + ", which the catalog does not know"));
-  }
-
   private Object readStruct(Decoder in, int schemaId, int depth) {
-    Schema schema = schema(schemaId);
+    Schema schema = types.schema(schemaId);
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     if (schema.kind() == Schema.Kind.ENUM) {
       tree.put("@enum", schema.typeName());

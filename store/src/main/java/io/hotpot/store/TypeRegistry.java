@@ -105,8 +105,26 @@ final class TypeRegistry {
     return schemas.values();
   }
 
-  Optional<Schema> schema(int id) {
-    return Optional.ofNullable(schemas.get(id));
+  /**
+   * The schema of a number; in a cluster asked for, if this node has not met it.
+   *
+   * @throws CorruptException if there is none
+   */
+  Schema schema(int schemaId) {
+    Schema schema = schemas.get(schemaId);
+    if (schema == null) {
+      schema = numbers.find(schemaId);
+      if (schema != null) {
+        schemas.put(schemaId, schema);
+      }
+    }
+    if (schema == null) {
+      throw new CorruptException(
+          "a stored value has the type "
+              + Integer.toUnsignedString(schemaId)
+              + ", which the catalog does not know");
+    }
+    return schema;
   }
 
   // ---- writing
@@ -289,25 +307,8 @@ final class TypeRegistry {
     }
   }
 
-  private Schema require(int schemaId) {
-    Schema schema = schemas.get(schemaId);
-    if (schema == null) {
-      schema = numbers.find(schemaId);
-      if (schema != null) {
-        schemas.put(schemaId, schema);
-      }
-    }
-    if (schema == null) {
-      throw new CorruptException(
-          "a stored value has the type "
-              + Integer.toUnsignedString(schemaId)
-              + ", which the catalog does not know");
-    }
-    return schema;
-  }
-
   private StructReader bind(int schemaId, Decoder in) {
-    Schema schema = require(schemaId);
+    Schema schema = schema(schemaId);
     if (schema.kind() == Schema.Kind.ABSTRACT) {
       throw new CorruptException(
           "a stored value is of " + schema.typeName() + ", which was abstract");
@@ -348,7 +349,7 @@ final class TypeRegistry {
 
   /** The type that a schema names as that of an array's elements; null if its class is gone. */
   @Nullable Class<?> elementClass(int schemaId, Decoder in) {
-    Schema schema = require(schemaId);
+    Schema schema = schema(schemaId);
     Class<?> type = classOf(schema);
     if (type == null && !in.isLenient()) {
       throw gone(schema);

@@ -25,6 +25,12 @@ final class Write {
   /** Set at commit: the object's place in the cache, if it has one. */
   ObjectCache.@Nullable Entry cached;
 
+  /**
+   * Of a deletion that was prepared before a recovery: so many generations of its slot may have
+   * been given out since by who knew it decided.
+   */
+  int lostGenerations;
+
   /** Set at commit: where the new version lies. */
   long newAddress;
 

@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,5 +185,14 @@ final class WriteSet {
       }
     }
     return true;
+  }
+
+  /** Adds the chunks in which the versions lie that are replaced. */
+  void collectReplacedChunks(Collection<Integer> sequences) {
+    for (int i = 0; i < writes.size(); i++) {
+      if (writes.get(i).oldAddress != 0) {
+        sequences.add(Address.sequence(writes.get(i).oldAddress));
+      }
+    }
   }
 }

@@ -41,7 +41,7 @@
  * <tr><td>PartitionLog, LogChunk, ChunkTable</td><td>the log's end; its chunks by sequence number</td></tr>
  * <tr><td>BatchWriter, LogScanner, *Format</td><td>the layout of what is written; each format has one class</td></tr>
  * <tr><td>ObjectCache</td><td>decoded versions; {@link HotVersions}: those used last</td></tr>
- * <tr><td>Cleaner, Checkpointer, Housekeeper</td><td>log compaction; tables in the log; the thread that sees to both</td></tr>
+ * <tr><td>Cleaner, Cleanable, ChunkMover, RetiredChunks, Checkpointer, Housekeeper</td><td>log compaction; tables in the log; the thread that sees to both</td></tr>
  * <tr><td>Recovery, Rebuild, Incarnation</td><td>tables from logs; the count of openings</td></tr>
  * <tr><th colspan="2">Values</th></tr>
  * <tr><td>StoreCodec</td><td>the one way between values and bytes</td></tr>

@@ -2,10 +2,12 @@ package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hotpot.store.spi.TransactionId;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,14 @@ class FormatTest {
             "the end of a checkpoint",
             checkpoint(),
             "[0*32]80004002000000008877665544332211e8030000110000000300000001000000de03[0*6]02[0*8]0440020000000008[0*7]a00f[0*6]09[0*7]8813[0*6]"),
+        Arguments.of(
+            "the end of a checkpoint in a cluster",
+            checkpoint(Address.of(9, 0x800)),
+            "[0*32]80004002000000008877665544332211e8030000110000000300000001000000de03[0*6]020000000100000000044002[0*5]0840020000000008[0*7]a00f[0*6]09[0*7]8813[0*6]"),
+        Arguments.of(
+            "a page of the ledger",
+            ledger(),
+            "[0*32]04[0*7]030000000400000055[0*23]030000000400000055[0*7]88776655443322110104400200000000030000000400000055[0*7]08[0*7]03[0*7]030000000400000055[0*15]8500400200000000"),
         Arguments.of(
             "a dataset",
             CatalogFormat.dataset(new Catalog.Entry("bänk", 3, TransactionMode.MRSW)),
@@ -140,7 +150,7 @@ class FormatTest {
     return batch;
   }
 
-  private static byte[] checkpoint() {
+  private static byte[] checkpoint(long... ledger) {
     return CheckpointFormat.writeEnd(
         new Checkpoint(
             Address.of(9, 0x80),
@@ -151,6 +161,20 @@ class FormatTest {
             3,
             990,
             Map.of(8, 4000L, 9, 5000L),
-            new long[] {Address.of(9, 0x400)}));
+            new long[] {Address.of(9, 0x400)},
+            ledger));
+  }
+
+  private static byte[] ledger() {
+    TransactionId id = new TransactionId(3, 4, 0x55);
+    return LedgerFormat.pages(
+            new Ledger(
+                List.of(
+                    new Ledger.Entry(id, Ledger.Kind.FLOOR, 0, 0),
+                    new Ledger.Entry(
+                        id, Ledger.Kind.COMMITTED, 0x1122334455667788L, Address.of(9, 0x400)),
+                    new Ledger.Entry(id, Ledger.Kind.NOT_LEARNED, 8, 0),
+                    new Ledger.Entry(id, Ledger.Kind.PREPARE_ABORTED, 0, Address.of(9, 0x80)))))
+        .getFirst();
   }
 }

@@ -50,11 +50,56 @@ class PlantedBugsTest {
         crash(
             "compact",
             Mutants.returning(
-                false, "a cleaner that drops live versions", "Cleaner$Mover", "mustMove")),
+                false, "a cleaner that drops live versions", "ChunkMover", "mustMove")),
         crash(
             "compact",
             Mutants.withoutCall(
                 "a cleaner that does not wait for what it moved", "Cleaner", "clean", "drainAll")),
+        owned(
+            Mutants.returning(
+                true,
+                "a chunk released before others have what was moved out of it",
+                "RetiredChunks$Retired",
+                "isSettled")),
+        owned(
+            Mutants.callReturning(
+                Long.MAX_VALUE,
+                "a cleaner that forgets deletions which no checkpoint knows",
+                "ChunkMover",
+                "mustMove",
+                "deletesCoveredTo",
+                0)),
+        owned(
+            Mutants.callReturning(
+                0,
+                "a checkpoint that forgets how transactions ended",
+                "Checkpointer",
+                "appendPages",
+                "isReplicated",
+                0)),
+        owned(
+            Mutants.withoutCall(
+                "a promotion that forgets how transactions ended", "Rebuild", "load", "takeOver")),
+        owned(
+            Mutants.callReturning(
+                1L << 50,
+                "outcomes that go before two checkpoints have them",
+                "Cleanable",
+                "of",
+                "ledgerCoveredTo",
+                0)),
+        owned(
+            Mutants.withoutCall(
+                "a cleaner that takes the chunk of an open prepare",
+                "PreparedTable",
+                "collectChunks",
+                "add")),
+        owned(
+            Mutants.withoutCall(
+                "decisions forgotten while their prepares may be replayed",
+                "OwnedCommits",
+                "appendLearned",
+                "decidedPrepare")),
         isolation(
             Mutants.withoutCall(
                 "reads that do not look whether earlier ones still hold",
@@ -105,6 +150,10 @@ class PlantedBugsTest {
     return Arguments.of(bug, script);
   }
 
+  private static Arguments owned(Mutants.Bug bug) {
+    return Arguments.of(bug, "owned");
+  }
+
   private static Arguments isolation(Mutants.Bug bug) {
     return Arguments.of(bug, "isolation");
   }
@@ -132,7 +181,7 @@ class PlantedBugsTest {
   }
 
   static List<String> scripts() {
-    return List.of("update", "isolation", "history");
+    return List.of("update", "isolation", "history", "owned");
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
@@ -142,6 +191,8 @@ class PlantedBugsTest {
         new Interleavings().everyInterleaving();
       } else if (script.equals("history")) {
         runHistory();
+      } else if (script.equals("owned")) {
+        runOwned();
       } else {
         new CrashHarness(Durability.POWER, 4, 1).everyPoint(CrashScripts.named(script));
       }
@@ -149,6 +200,18 @@ class PlantedBugsTest {
       // One thread alone meets no conflict, and nothing is damaged: the store has failed the
       // script.
       throw new AssertionError(e);
+    }
+  }
+
+  /** Bounded: seeds until something is found. */
+  private static void runOwned() {
+    for (long seed = 1; seed <= 6; seed++) {
+      try {
+        new OwnedRun(seed).run(2_500);
+      } catch (IllegalStateException e) {
+        // A check of the store itself.
+        throw new AssertionError(e);
+      }
     }
   }
 

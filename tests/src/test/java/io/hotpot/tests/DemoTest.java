@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo on a small module, as a user would run it. */
-@Timeout(120)
+@Timeout(240)
 class DemoTest {
 
   @Test
@@ -35,6 +35,17 @@ class DemoTest {
     assertThat(output).anyMatch(line -> line.contains("kill -9, "));
     assertThat(output).anyMatch(line -> line.contains("every answer is exact"));
     assertThat(run(output, "check", store.toString())).isZero();
+  }
+
+  @Test
+  void everyAnswerIsExactAlthoughTheOwnerOfTheClusterIsKilled()
+      throws IOException, InterruptedException {
+    List<String> output = new ArrayList<>();
+    int exit = run(output, "demo", "--nodes", "3", "--modules", "java.logging,java.prefs");
+    assertThat(exit).as(String.join("\n", output)).isZero();
+    assertThat(output).anyMatch(line -> line.contains("0 of the acknowledged ones lost"));
+    assertThat(output).anyMatch(line -> line.contains("PASSED"));
+    assertThat(output).noneMatch(line -> line.contains("SLF4J"));
   }
 
   @Test

@@ -20,11 +20,14 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  hotpot get bank @1.42.0                a reference as ls prints it",
-      "  hotpot get bank accounts/ada           the root 'ada' of dataset 'accounts'"
+      "  hotpot get bank accounts/ada           the root 'ada' of dataset 'accounts'",
+      "  hotpot get hotpot://127.0.0.1 accounts/ada    of a running cluster"
     })
 final class GetCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
+
+  @Mixin VisitorOptions visitor;
 
   @Parameters(
       index = "1..*",
@@ -38,7 +41,7 @@ final class GetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Hotpot hotpot = store.openReadOnly()) {
+    try (Hotpot hotpot = store.openReadOnly(visitor)) {
       // All names are understood before anything is printed.
       List<Ref<Object>> refs = new ArrayList<>();
       names.forEach(name -> refs.add(Names.object(hotpot, name)));

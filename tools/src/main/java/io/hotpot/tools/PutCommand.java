@@ -38,6 +38,8 @@ final class PutCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
 
+  @Mixin VisitorOptions visitor;
+
   @Parameters(
       index = "1",
       paramLabel = "<object|dataset>",
@@ -66,7 +68,7 @@ final class PutCommand implements Callable<Integer> {
           store.spec.commandLine(), "give the JSON as an argument or as a file, not both");
     }
     Object tree = JsonTrees.parse(text(), "");
-    try (Hotpot hotpot = store.openForWriting()) {
+    try (Hotpot hotpot = store.openForWriting(visitor)) {
       Optional<Ref<Object>> present =
           Names.isReference(target) || target.indexOf('/') >= 0
               ? Optional.of(Names.object(hotpot, target))
@@ -100,8 +102,13 @@ final class PutCommand implements Callable<Integer> {
     Dataset dataset = hotpot.datasetOf(ref);
     hotpot.run(
         tx -> {
-          // Needed where writers exclude one another, harmless elsewhere.
-          tx.acquire(ref);
+          if (!store.isCluster()) {
+            // Needed where writers exclude one another, harmless elsewhere.
+            tx.acquire(ref);
+          }
+          // The types of a cluster are met by reading: most often the new value has those of the
+          // old.
+          tx.find(ref);
           tx.put(ref, tree);
           name(tx, dataset, ref);
         });

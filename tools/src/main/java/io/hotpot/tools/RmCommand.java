@@ -33,6 +33,8 @@ final class RmCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
 
+  @Mixin VisitorOptions visitor;
+
   @Parameters(
       index = "1..*",
       arity = "1..*",
@@ -45,7 +47,7 @@ final class RmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Hotpot hotpot = store.openForWriting()) {
+    try (Hotpot hotpot = store.openForWriting(visitor)) {
       Map<Ref<Object>, List<Names.RootName>> doomed = new LinkedHashMap<>();
       for (String name : names) {
         List<Names.RootName> roots =
@@ -59,8 +61,10 @@ final class RmCommand implements Callable<Integer> {
                     if (tx.find(ref).isEmpty()) {
                       throw ObjectPrinter.notFound(ref);
                     }
-                    // Needed where writers exclude one another, harmless elsewhere.
-                    tx.acquire(ref);
+                    if (!store.isCluster()) {
+                      // Needed where writers exclude one another, harmless elsewhere.
+                      tx.acquire(ref);
+                    }
                     tx.delete(ref);
                     roots.forEach(root -> tx.removeRoot(root.dataset(), root.root()));
                   }));

@@ -23,6 +23,8 @@ final class RootsCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
 
+  @Mixin VisitorOptions visitor;
+
   @Parameters(index = "1", arity = "0..1", paramLabel = "<dataset>", description = "its name")
   @Nullable String dataset;
 
@@ -32,7 +34,7 @@ final class RootsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Map<String, Object> report = new LinkedHashMap<>();
-    try (Hotpot hotpot = store.openReadOnly()) {
+    try (Hotpot hotpot = store.openReadOnly(visitor)) {
       List<Dataset> datasets =
           dataset == null ? hotpot.datasets() : List.of(Names.dataset(hotpot, dataset));
       for (Dataset each : datasets) {

@@ -16,8 +16,13 @@ import picocli.CommandLine.Spec;
 /** The store that a command works on, how it is opened, and how the command prints. */
 final class StoreArgument {
 
-  @Parameters(index = "0", paramLabel = "<store>", description = "the store's directory")
+  /** With it, a store is a running cluster. */
+  private static final String CLUSTER = "hotpot://";
+
   Path directory;
+
+  /** Empty: the store is a directory. */
+  private String dispatcher = "";
 
   @Option(names = "--json", description = "print JSON; an error is a JSON object on standard error")
   boolean json;
@@ -27,6 +32,26 @@ final class StoreArgument {
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   StoreArgument() {}
+
+  @Parameters(index = "0", paramLabel = "<store>", description = "the store's directory")
+  void store(String text) {
+    directory = Path.of(text);
+    dispatcher = text.startsWith(CLUSTER) ? text : "";
+  }
+
+  /** As {@link #openReadOnly()}; the store may be a cluster, which this process joins. */
+  Hotpot openReadOnly(VisitorOptions visitor) {
+    return dispatcher.isEmpty() ? openReadOnly() : visitor.join(dispatcher);
+  }
+
+  /** As {@link #openForWriting()}; the store may be a cluster, which this process joins. */
+  Hotpot openForWriting(VisitorOptions visitor) {
+    return dispatcher.isEmpty() ? openForWriting() : visitor.join(dispatcher);
+  }
+
+  boolean isCluster() {
+    return !dispatcher.isEmpty();
+  }
 
   /**
    * Opens the store to look at it; nothing is changed. Values are trees: what they look like needs
@@ -64,6 +89,12 @@ final class StoreArgument {
   }
 
   private Hotpot open(HotpotOptions options) {
+    if (isCluster()) {
+      throw new Failure(
+          ExitCode.USAGE,
+          "this command takes a store's directory; of a cluster, ls, roots, get, put, rm and"
+              + " 'hotpot cluster' tell");
+    }
     try {
       return Hotpot.open(
           directory, options.withCreate(false).withBackground(false).withTrees(true));

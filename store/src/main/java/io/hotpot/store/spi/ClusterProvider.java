@@ -1,6 +1,8 @@
 package io.hotpot.store.spi;
 
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
+import java.util.Optional;
 
 /**
  * Makes a store a member of a cluster; found by {@link java.util.ServiceLoader}, so that the store
@@ -20,6 +22,9 @@ public interface ClusterProvider {
     Elsewhere elsewhere();
 
     Names names();
+
+    /** As the others know this node; empty while it is no member. */
+    Optional<ClusterMember> member();
 
     @Override
     void close();

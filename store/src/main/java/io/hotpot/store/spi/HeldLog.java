@@ -1,6 +1,7 @@
 package io.hotpot.store.spi;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This node's copy of a partition's log: bytes at the same addresses on every node that holds it.
@@ -20,6 +21,12 @@ public interface HeldLog {
 
   /** Where a batch ends, and its checksum: by the chain it stands for all before it. */
   record BatchEnd(long end, int checksum) {}
+
+  /** Keeps a chunk from being released until it is closed; from any thread, more than once. */
+  interface Pin extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   int partition();
 
@@ -52,6 +59,14 @@ public interface HeldLog {
   boolean read(int sequence, int offset, byte[] into, int length);
 
   /**
+   * Keeps a chunk for somebody who copies it piece by piece, to catch up or to heal. It is not kept
+   * where the whole log is cut or cleared: then {@link #read} says so.
+   *
+   * @return null if the chunk is not (any more) part of the log
+   */
+  @Nullable Pin pin(int sequence);
+
+  /**
    * Puts whole batches at the end, verified by checksum and chain.
    *
    * @param address of the first; the tail, or the head of the next chunk
@@ -73,8 +88,14 @@ public interface HeldLog {
    */
   void cut(long address, int checksum);
 
-  /** Gives a chunk back that the owner's log does without. */
+  /** Gives a chunk back at once that the owner's log does without. */
   void release(int sequence);
+
+  /**
+   * Gives a chunk back that the owner has cleaned, once what this log holds now is settled and
+   * durable here, and nobody has pinned it. Told of a chunk that is gone it does nothing.
+   */
+  void releaseWhenSettled(int sequence);
 
   /**
    * Empties the copy, to be filled from the owner's: then {@link #fill} for each of its chunks, in

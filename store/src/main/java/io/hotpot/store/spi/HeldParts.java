@@ -52,4 +52,18 @@ public interface HeldParts {
 
   /** Whether a flush is needed for what owned partitions have appended and nobody waits for. */
   boolean needsFlush();
+
+  /**
+   * Cleans after a commit was refused with {@link Refusal.Reason#HEAP_FULL}. Blocks for the medium;
+   * not to be called where a partition's commit lock is held.
+   *
+   * @return whether asking again is worthwhile: now, or when others have acknowledged more
+   */
+  boolean makeRoom();
+
+  /**
+   * An incarnation of a node was excluded: nothing of it is under way any more. Owned partitions
+   * keep a bounded number of the outcomes of its transactions.
+   */
+  void excluded(int nodeId, int incarnation);
 }

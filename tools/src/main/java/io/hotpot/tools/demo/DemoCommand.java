@@ -33,9 +33,15 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  hotpot demo                            everything, in about half a minute",
       "  hotpot demo --keep jdk-store           and leave the store there",
+      "  hotpot demo --nodes 3                  on a cluster, whose owner is killed",
       "  hotpot demo --modules java.xml --kills 1"
     })
 public final class DemoCommand implements Callable<Integer> {
+
+  /** Each object has three copies. */
+  private static final int LEAST_NODES = 3;
+
+  private static final int MOST_NODES = 8;
 
   @Option(
       names = "--keep",
@@ -57,6 +63,12 @@ public final class DemoCommand implements Callable<Integer> {
       description = "how often to kill the child process (default: ${DEFAULT-VALUE})")
   int kills = 4;
 
+  @Option(
+      names = "--nodes",
+      paramLabel = "<n>",
+      description = "on a cluster of so many processes, 3 to 8, and kill the one that owns all")
+  int nodes = 1;
+
   @Option(names = "--json", description = "print what was measured as JSON, at the end")
   boolean json;
 
@@ -68,6 +80,9 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkArguments();
+    if (nodes != 1) {
+      return cluster();
+    }
     AtomicReference<@Nullable LoaderProcess> child = new AtomicReference<>();
     try (Interruption interruption =
         Interruption.watch(
@@ -99,7 +114,33 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
+  private int cluster() throws IOException {
+    try (ClusterProcesses processes = new ClusterProcesses();
+        Interruption interruption = Interruption.watch(processes::end)) {
+      Path directory = kept != null ? kept : Files.createTempDirectory("hotpot-demo-");
+      Narrator narrator =
+          new Narrator(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
+      try {
+        ClusterDemonstration demonstration =
+            new ClusterDemonstration(directory, nodes, modules, narrator, processes, interruption);
+        boolean passed = demonstration.run();
+        if (json) {
+          spec.commandLine().getOut().println(Json.of(demonstration.report()));
+        }
+        return passed ? ExitCode.OK : ExitCode.PROBLEM;
+      } finally {
+        processes.end();
+        if (kept == null) {
+          delete(directory);
+        }
+      }
+    }
+  }
+
   private void checkArguments() throws IOException {
+    if (nodes != 1 && (nodes < LEAST_NODES || nodes > MOST_NODES)) {
+      throw wrong("option --nodes is " + nodes + ", expected " + LEAST_NODES + " to " + MOST_NODES);
+    }
     List<String> known = ClassFiles.modules(List.of());
     for (String module : modules) {
       if (!known.contains(module)) {

@@ -212,34 +212,9 @@ final class Demonstration {
   private boolean ask() {
     narrator.say("");
     Map<String, String> answers = answersOfTheStore();
-    narrator.say("");
-    narrator.say("Each answer is compared with a recomputation from jrt:/, without the store:");
-    Map<String, String> expected;
-    try (ProgressLine line = narrator.progress("recomputing", "modules read")) {
-      expected = new ParsedGraph(ClassFiles.modules(modules), line).answers();
-    }
-    boolean same = true;
-    List<Object> table = new ArrayList<>();
-    for (Map.Entry<String, String> answer : answers.entrySet()) {
-      String question = answer.getKey();
-      String wanted = String.valueOf(expected.get(question));
-      boolean equal = wanted.equals(answer.getValue());
-      same &= equal;
-      narrator.wrapped(
-          String.format("  %-9s %-27s ", equal ? "equal" : "DIFFERENT", question),
-          answer.getValue());
-      if (!equal) {
-        narrator.wrapped(String.format("  %-9s %-27s ", "", "the class files say:"), wanted);
-      }
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("question", question);
-      row.put("answer", answer.getValue());
-      row.put("expected", wanted);
-      row.put("equal", equal);
-      table.add(row);
-    }
-    report.put("answers", table);
-    return same;
+    Comparison comparison = Comparison.of(answers, modules, narrator);
+    report.put("answers", comparison.table());
+    return comparison.same();
   }
 
   private Map<String, String> answersOfTheStore() {

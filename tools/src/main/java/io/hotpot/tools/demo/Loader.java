@@ -39,26 +39,28 @@ final class Loader {
     long begin = System.nanoTime();
     try (Hotpot store = Hotpot.open(Path.of(args[0]))) {
       long openedUs = (System.nanoTime() - begin) / 1000;
-      Loader loader =
-          new Loader(
-              store.dataset(DATASET),
-              ClassFiles.modules(List.of(args).subList(1, args.length)),
-              out);
-      int[] found = loader.count();
-      out.printf(
-          "opened %d %d %b %d %d %d %d %d%n",
-          openedUs,
-          store.recovery().scannedBytes(),
-          store.recovery().clean(),
-          found[0],
-          found[1],
-          store.recovery().damages().size(),
-          found[2],
-          found[3]);
-      loader.load();
-      loader.link();
+      load(store, store.dataset(DATASET), openedUs, List.of(args).subList(1, args.length), out);
     }
     out.println("closed");
+  }
+
+  /** Goes on from what is there, until all is stored and linked. */
+  static void load(
+      Hotpot store, Dataset jdk, long openedUs, List<String> modules, PrintStream out) {
+    Loader loader = new Loader(jdk, ClassFiles.modules(modules), out);
+    int[] found = loader.count();
+    out.printf(
+        "opened %d %d %b %d %d %d %d %d%n",
+        openedUs,
+        store.recovery().scannedBytes(),
+        store.recovery().clean(),
+        found[0],
+        found[1],
+        store.recovery().damages().size(),
+        found[2],
+        found[3]);
+    loader.load();
+    loader.link();
   }
 
   /** The packages there are, how many of them are linked, and the classes in both. */

@@ -1,0 +1,102 @@
+package io.hotpot.store;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+
+/**
+ * What the owner's log has said about a copy's chunks and may take effect only when everything up
+ * to there is settled, and durable here: checkpoints that can be used, and chunks that are not
+ * needed. Until then another owner may do without the one, and with the other.
+ *
+ * <p>Confined to the thread that writes the copy.
+ */
+final class CopyUpkeep {
+
+  private record Checkpointed(long address, long end) {}
+
+  private record Released(int sequence, long end) {}
+
+  private final HeldStore store;
+  private final ArrayDeque<Checkpointed> checkpoints = new ArrayDeque<>();
+  private final ArrayDeque<Released> releases = new ArrayDeque<>();
+
+  CopyUpkeep(HeldStore store) {
+    this.store = store;
+  }
+
+  /** A checkpoint is completed by the batch at an address. */
+  void checkpoint(long address, long end) {
+    checkpoints.addLast(new Checkpointed(address, end));
+  }
+
+  /**
+   * Notes all checkpoints of a log that its chunks do not point to.
+   *
+   * @param newestPointer the address that the newest pointer names
+   */
+  void noteCheckpoints(ChunkTable chunks, long newestPointer) {
+    for (LogChunk chunk : chunks.all()) {
+      int length;
+      for (int offset = ChunkFormat.DATA_OFFSET; offset < chunk.end(); offset += length) {
+        length = BatchFormat.length(chunk.memory, offset);
+        long address = Address.of(chunk.sequence, offset);
+        if (BatchFormat.kind(chunk.memory, offset) == BatchFormat.CHECKPOINT
+            && address > newestPointer) {
+          checkpoint(address, address + length);
+        }
+      }
+    }
+  }
+
+  /**
+   * A chunk is not needed any more.
+   *
+   * @param end of the log that said so
+   */
+  void release(int sequence, long end) {
+    releases.addLast(new Released(sequence, end));
+  }
+
+  /** The log was cut: what is left of what has been said is settled. */
+  void cut(long end) {
+    checkpoints.removeIf(checkpoint -> checkpoint.end > end);
+    for (int i = releases.size(); i > 0; i--) {
+      Released released = releases.removeFirst();
+      releases.addLast(new Released(released.sequence, Math.min(released.end, end)));
+    }
+  }
+
+  void clear() {
+    checkpoints.clear();
+    releases.clear();
+  }
+
+  /** Does what may be done, everything below an address being settled and durable. */
+  void run(Partition partition, long settledTo) {
+    boolean pointed = false;
+    while (!checkpoints.isEmpty() && checkpoints.getFirst().end <= settledTo) {
+      Checkpointed checkpoint = checkpoints.removeFirst();
+      LogChunk chunk = partition.chunks.get(Address.sequence(checkpoint.address));
+      if (chunk != null) {
+        int pointer = ChunkFormat.writeCheckpointPointer(chunk.memory, checkpoint.address);
+        store.flush(chunk, pointer, ChunkFormat.POINTER_BYTES);
+        pointed = true;
+      }
+    }
+    for (Iterator<Released> i = releases.iterator(); i.hasNext(); ) {
+      Released released = i.next();
+      LogChunk chunk = partition.chunks.get(released.sequence);
+      if (chunk == null) {
+        i.remove();
+      } else if (released.end <= settledTo && chunk.closeToPins()) {
+        if (pointed) {
+          // The checkpoints must be found before anything goes that they stand in for.
+          store.drain();
+          pointed = false;
+        }
+        i.remove();
+        store.release(partition, chunk);
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.hotpot.cluster;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** A JVM of its own that runs a class of this class path, and what it says. */
+final class ChildProcess implements AutoCloseable {
+
+  private final Process process;
+  private final BufferedReader says;
+  private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
+
+  private ChildProcess(Process process) {
+    this.process = process;
+    this.says = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /** Starts one; its standard error comes with its standard output. */
+  static ChildProcess start(Class<?> main, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName()));
+    command.addAll(arguments);
+    return new ChildProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+  }
+
+  /** The next line that begins so; those before it are kept for {@link #heard}. */
+  String await(String beginning) throws IOException {
+    for (String line = says.readLine(); line != null; line = says.readLine()) {
+      heard.add(line);
+      if (line.startsWith(beginning)) {
+        return line;
+      }
+    }
+    throw new AssertionError("it has ended, and never said '" + beginning + "': " + heard);
+  }
+
+  void tell(String order) throws IOException {
+    process.getOutputStream().write((order + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  /** All that it says until its end. */
+  List<String> toEnd() throws IOException {
+    for (String line = says.readLine(); line != null; line = says.readLine()) {
+      heard.add(line);
+    }
+    return heard();
+  }
+
+  List<String> heard() {
+    return List.copyOf(heard);
+  }
+
+  int exitValue() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  /** SIGTERM. What it says then can still be heard. */
+  void terminate() {
+    process.toHandle().destroy();
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.toHandle().destroyForcibly();
+  }
+
+  @Override
+  public void close() {
+    kill();
+    process.onExit().join();
+  }
+}

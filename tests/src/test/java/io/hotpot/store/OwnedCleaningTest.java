@@ -1,0 +1,70 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.TransactionId;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Cleaning and checkpoints in a partition that another node has a copy of. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class OwnedCleaningTest {
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void whoeverTakesOverHasWhatTheModelSays(long seed) {
+    OwnedRun.Seen seen = new OwnedRun(seed).run(2_500);
+    assertThat(seen.released()).as("chunks released").isGreaterThan(20);
+    assertThat(seen.promotions()).isGreaterThan(5);
+  }
+
+  @Test
+  void aSmallHeapTakesOverwritesForEver() {
+    try (OwnedPair pair = new OwnedPair(8)) {
+      long object = pair.owned().reserve(1)[0];
+      byte[] large = new byte[1_000_000];
+      for (int i = 1; i <= 120; i++) {
+        TransactionId id = new TransactionId(3, 1, i);
+        ObjectWrite.Kind kind = i == 1 ? ObjectWrite.Kind.INSERT : ObjectWrite.Kind.UPDATE;
+        large[0] = (byte) i;
+        ObjectWrite write = new ObjectWrite(object, kind, large.clone());
+        for (int round = 0; refusal(pair, id, write) != null; round++) {
+          assertThat(round).as("rounds of cleaning before overwrite %d", i).isLessThan(6);
+          assertThat(pair.owner().heldParts().makeRoom()).isTrue();
+          pair.settleAll();
+        }
+        pair.settleAll();
+      }
+      assertThat(pair.released()).isGreaterThan(20);
+    }
+  }
+
+  private static Refusal refusal(OwnedPair pair, TransactionId id, ObjectWrite write) {
+    AtomicReference<Refusal> refused = new AtomicReference<>();
+    pair.owned()
+        .commit(
+            id,
+            0,
+            0,
+            0,
+            List.of(),
+            List.of(write),
+            new Settling() {
+              @Override
+              public void settled(long stamp) {}
+
+              @Override
+              public void refused(Refusal refusal) {
+                refused.set(refusal);
+              }
+            });
+    return refused.get();
+  }
+}

@@ -1,0 +1,230 @@
+package io.hotpot.store;
+
+import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.OwnerSide;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * A partition on two nodes: one owns it, the other has a copy. What the owner appends waits in a
+ * stream until the test delivers it, and is acknowledged when the test says so. One thread.
+ */
+final class OwnedPair implements AutoCloseable {
+
+  static final int PARTITION = 7;
+
+  private static final long CLUSTER = 0x77L;
+
+  private static final class Node {
+    SimHeap heap;
+    Hotpot store;
+    HeldLog log;
+
+    Node(SimHeap heap) {
+      this.heap = heap;
+      this.store = open(heap);
+      HeldLog held = store.heldParts().log(PARTITION);
+      this.log = held != null ? held : store.heldParts().create(PARTITION, TransactionMode.MRMW);
+    }
+  }
+
+  /** One item of the stream. */
+  private record Sent(long address, byte[] batch, int released) {}
+
+  private final class Stream implements OwnerSide {
+    private final ArrayDeque<Sent> items = new ArrayDeque<>();
+    private long appendedTo;
+    private long acknowledgedTo;
+
+    @Override
+    public Admission admit(int copiesWanted) {
+      return Admission.ADMITTED;
+    }
+
+    @Override
+    public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+      items.addLast(new Sent(address, Arrays.copyOf(bytes, length), -1));
+      appendedTo = address + length;
+    }
+
+    @Override
+    public long acknowledgedTo() {
+      return acknowledgedTo;
+    }
+
+    @Override
+    public void unlocked(long[] objectIds) {}
+
+    @Override
+    public void released(int sequence) {
+      items.addLast(new Sent(0, new byte[0], sequence));
+      released++;
+    }
+  }
+
+  private Node ownerNode;
+  private Node copyNode;
+  private Stream stream = new Stream();
+  private OwnedPartition owned;
+  private int epoch = 1;
+  private int released;
+
+  OwnedPair(int chunks) {
+    ownerNode = new Node(new SimHeap(chunks, CLUSTER, Durability.POWER));
+    copyNode = new Node(new SimHeap(chunks, CLUSTER, Durability.POWER));
+    promise();
+    owned = ownerNode.log.begin(epoch, stream);
+    settleAll();
+    owned.serve();
+  }
+
+  private static Hotpot open(SimHeap heap) {
+    return Hotpot.open(
+        heap,
+        HotpotOptions.defaults()
+            .withBackground(false)
+            .withMaxBytes((long) heap.maxChunks() * Heap.CHUNK_BYTES),
+        SystemSeams.all());
+  }
+
+  private void promise() {
+    ownerNode.store.heldParts().promise(PARTITION, epoch);
+    copyNode.store.heldParts().promise(PARTITION, epoch);
+  }
+
+  OwnedPartition owned() {
+    return owned;
+  }
+
+  Hotpot owner() {
+    return ownerNode.store;
+  }
+
+  Partition partition() {
+    for (Partition partition : owner().partitions()) {
+      if (partition.id == PARTITION) {
+        return partition;
+      }
+    }
+    throw new AssertionError("the owner does not have the partition");
+  }
+
+  /** The end of what the owner has appended. */
+  long appendedTo() {
+    return stream.appendedTo;
+  }
+
+  /** How many chunks the owners have released. */
+  int released() {
+    return released;
+  }
+
+  void deliver(int items) {
+    for (int i = 0; i < items && !stream.items.isEmpty(); i++) {
+      Sent sent = stream.items.getFirst();
+      if (sent.released >= 0) {
+        copyNode.log.releaseWhenSettled(sent.released);
+      } else {
+        append(sent);
+      }
+      stream.items.removeFirst();
+    }
+  }
+
+  private void append(Sent sent) {
+    try {
+      copyNode.log.append(sent.address, sent.batch);
+    } catch (HeapFull e) {
+      // What it has been told to release waits for being settled.
+      acknowledge();
+      settle();
+      copyNode.log.append(sent.address, sent.batch);
+    }
+  }
+
+  /** The copy makes durable what it has, and says so. */
+  void acknowledge() {
+    copyNode.log.startFlush();
+    copyNode.store.heldParts().flush();
+    stream.acknowledgedTo = copyNode.log.durableTo();
+  }
+
+  void flushOwner() {
+    ownerNode.store.heldParts().flush();
+  }
+
+  /** The owner publishes what is settled, and tells the copy. */
+  void settle() {
+    owned.publish();
+    copyNode.log.settledTo(Math.min(stream.acknowledgedTo, ownerNode.log.durableTo()));
+  }
+
+  void settleAll() {
+    flushOwner();
+    deliver(Integer.MAX_VALUE);
+    acknowledge();
+    settle();
+  }
+
+  /** Ends the chunk in use, so that the cleaner may take it. */
+  void closeChunk() {
+    Partition partition = partition();
+    if (partition.pool.available() <= partition.pool.reserveFor(ChunkPool.Purpose.GROWTH)) {
+      return;
+    }
+    partition.commitLock.lock();
+    try {
+      partition.log.closeCurrent();
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  /**
+   * The copy becomes the owner, with what was delivered to it and no more.
+   *
+   * @param powerLoss null, or: it first loses its power
+   * @return the end of its log
+   */
+  long promote(SplittableRandom powerLoss) {
+    epoch++;
+    promise();
+    if (powerLoss != null) {
+      SimHeap left = copyNode.heap.afterPowerLoss(powerLoss);
+      copyNode.store.close();
+      copyNode = new Node(left);
+    }
+    long tail = copyNode.log.tail();
+    int checksum = copyNode.log.lastChecksum();
+    owned.depose();
+    ownerNode.log.cut(tail, checksum);
+    Node next = copyNode;
+    copyNode = ownerNode;
+    ownerNode = next;
+    stream = new Stream();
+    owned = ownerNode.log.promote(epoch, stream);
+    releaseWhatTheOwnerDoesWithout();
+    return tail;
+  }
+
+  /** It may have released chunks in an earlier epoch, and nobody has heard of it. */
+  private void releaseWhatTheOwnerDoesWithout() {
+    Set<Integer> kept = new HashSet<>();
+    ownerNode.log.chunks().forEach(chunk -> kept.add(chunk.sequence()));
+    for (HeldLog.ChunkEnd chunk : copyNode.log.chunks()) {
+      if (!kept.contains(chunk.sequence())) {
+        copyNode.log.releaseWhenSettled(chunk.sequence());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    ownerNode.store.close();
+    copyNode.store.close();
+  }
+}

@@ -1,0 +1,106 @@
+package io.hotpot.tools;
+
+import io.hotpot.store.ClusterOptions;
+import io.hotpot.store.Durability;
+import io.hotpot.store.Hotpot;
+import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.MisuseException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hotpot node}: runs a node that keeps objects for others. */
+@Command(
+    name = "node",
+    description = {
+      "Run a node of a cluster, until it is ended by Ctrl-C or SIGTERM.",
+      "It keeps copies of the other nodes' objects and may become their owner. Applications are"
+          + " nodes themselves (Hotpot.join); this one is for more copies than there are of them."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  hotpot node --dispatcher hotpot://127.0.0.1 --heap node1",
+      "  hotpot node --dispatcher hotpot://10.0.0.1,10.0.0.2,10.0.0.3 --heap node1 --size 64g \\",
+      "      --listen 10.0.0.7:18510 --secret-file secret"
+    })
+final class NodeCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--dispatcher",
+      required = true,
+      paramLabel = "<uri>",
+      description = "hotpot://host:port, several members with commas between them")
+  String dispatcher;
+
+  @Option(
+      names = "--heap",
+      required = true,
+      paramLabel = "<dir>",
+      description = "the node's store; made if it does not exist")
+  Path heap;
+
+  @Option(
+      names = "--size",
+      paramLabel = "<size>",
+      description = "what the heap may grow to, such as 512m or 64g; by default as a store does")
+  String size = "";
+
+  @Option(
+      names = "--listen",
+      paramLabel = "[<host>:]<port>",
+      description =
+          "where other nodes connect; without a host only those of this machine can. Port 0: the"
+              + " system chooses one (default: ${DEFAULT-VALUE})")
+  String listen = "127.0.0.1:0";
+
+  @Option(
+      names = "--durability",
+      paramLabel = "<level>",
+      description = "POWER, or PROCESS: what survives the process (default: ${DEFAULT-VALUE})")
+  Durability durability = Durability.POWER;
+
+  @Mixin SecurityOptions security;
+
+  @Spec CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  NodeCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    HotpotOptions store = HotpotOptions.defaults().withDurability(durability);
+    if (!size.isEmpty()) {
+      store = store.withMaxBytes(Sizes.parse("--size", size));
+    }
+    Listening at = Listening.parse(listen, 0);
+    ClusterOptions options =
+        ClusterOptions.withHeap(heap)
+            .withStore(store)
+            .at(at.host(), at.port())
+            .withSecurity(security.security());
+    Foreground foreground = new Foreground(spec.commandLine().getErr());
+    foreground.showCluster();
+    Hotpot node = join(options);
+    foreground.run(spec.commandLine().getOut(), "hotpot: " + ready(node), node);
+    return ExitCode.OK;
+  }
+
+  private Hotpot join(ClusterOptions options) {
+    try {
+      return Hotpot.join(dispatcher, options);
+    } catch (MisuseException e) {
+      throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private String ready(Hotpot node) {
+    return node.member()
+        .map(self -> "node " + self.nodeId() + " is ready at " + self.address() + ", heap " + heap)
+        .orElse("the node has joined, and lost its lease at once; it joins again");
+  }
+}
