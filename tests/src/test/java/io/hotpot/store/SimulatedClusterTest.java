@@ -64,7 +64,7 @@ class SimulatedClusterTest {
             Long.MAX_VALUE,
             "an owner that does not wait for its replicas",
             "replication.OwnedLogSide",
-            "advance",
+            "moveOn",
             "acknowledgedByAll",
             0),
         Mutants.withoutCall(
