@@ -101,6 +101,7 @@ final class AppendStream {
   /** Begins anew in a session; what was sent in an earlier one counts only if acknowledged. */
   void sessionBegan(long newSession) {
     session = newSession;
+    settledSent = 0;
     forgetSent();
     hasAnsweredTail = false;
     become(State.ASKING);
@@ -152,6 +153,7 @@ final class AppendStream {
     become(State.CATCHING_UP);
     forgetSent();
     sentTo = from;
+    settledSent = 0;
     streamBegin = from;
     context.send(
         node,
@@ -294,9 +296,14 @@ final class AppendStream {
     }
   }
 
+  /** Whether nothing that was sent in this session has told how far it may publish. */
+  boolean isToBeTold(long settledTo) {
+    return isSending() && settledSent < settledTo;
+  }
+
   /** Tells up to where it may publish, if nothing that was sent has. */
   void settled(long settledTo) {
-    if (isSending() && settledSent < settledTo) {
+    if (isToBeTold(settledTo)) {
       settledSent = settledTo;
       context.send(node, new Settled(log.partition(), epoch, settledTo));
     }

@@ -241,6 +241,7 @@ final class FollowerSide {
   private boolean append(Append message) {
     if (message.address() + message.bytes().length <= log.tail()) {
       // Of a stream that the owner has begun again since: what was copied has it.
+      settledTo(message.settledTo());
       return true;
     }
     try {

@@ -226,12 +226,22 @@ final class OwnedLogSide implements OwnerSide {
     }
     stream.pump(appendedTo, settledTo());
     advance();
+    tellSettledSoon(from);
   }
 
   void inStep(int from, long durableTo) {
     learners.inStep(from, durableTo, appendedTo);
     pumpAll();
     advance();
+    tellSettledSoon(from);
+  }
+
+  /** What an earlier session has told may be lost with it, and nothing may be appended for long. */
+  private void tellSettledSoon(int id) {
+    AppendStream stream = streams.of(id);
+    if (stream != null && stream.isToBeTold(settledTo())) {
+      setSettledTimer();
+    }
   }
 
   private void pumpAll() {

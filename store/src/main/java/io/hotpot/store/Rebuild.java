@@ -118,7 +118,9 @@ final class Rebuild {
       case BatchFormat.DECISION -> prepared.decided(chunk, offset);
       case BatchFormat.RELOCATION -> apply(chunk, offset, true);
       case BatchFormat.MARK -> {
-        if ((BatchFormat.flags(memory, offset) & BatchFormat.RECOVERED) != 0) {
+        boolean isInCheckpoint = Address.of(chunk.sequence, offset) < loadedEnd;
+        if (!isInCheckpoint && (BatchFormat.flags(memory, offset) & BatchFormat.RECOVERED) != 0) {
+          // One before the checkpoint is in its generations, and its chunk may go any time.
           crashes++;
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.SUSPECT) != 0) {

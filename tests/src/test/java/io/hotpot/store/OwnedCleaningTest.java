@@ -46,6 +46,26 @@ class OwnedCleaningTest {
     }
   }
 
+  @Test
+  void aChunkGoesOnlyWhenOthersHaveWhatWasMovedOutOfIt() {
+    try (OwnedPair pair = new OwnedPair(16)) {
+      long object = pair.owned().reserve(1)[0];
+      ObjectWrite write = new ObjectWrite(object, ObjectWrite.Kind.INSERT, new byte[100]);
+      assertThat(refusal(pair, new TransactionId(3, 1, 1), write)).isNull();
+      pair.closeChunk();
+      for (int checkpoint = 0; checkpoint < 2; checkpoint++) {
+        pair.settleAll();
+        assertThat(pair.owner().checkpointer().write(pair.partition())).isTrue();
+      }
+      pair.settleAll();
+      pair.owner().cleaner().compact((done, total) -> {});
+      assertThat(pair.released()).as("released before it was acknowledged").isZero();
+      pair.settleAll();
+      pair.owner().cleaner().compact((done, total) -> {});
+      assertThat(pair.released()).isPositive();
+    }
+  }
+
   private static Refusal refusal(OwnedPair pair, TransactionId id, ObjectWrite write) {
     AtomicReference<Refusal> refused = new AtomicReference<>();
     pair.owned()

@@ -55,12 +55,13 @@ class PlantedBugsTest {
             "compact",
             Mutants.withoutCall(
                 "a cleaner that does not wait for what it moved", "Cleaner", "clean", "drainAll")),
-        owned(
+        Arguments.of(
             Mutants.returning(
                 true,
                 "a chunk released before others have what was moved out of it",
                 "RetiredChunks$Retired",
-                "isSettled")),
+                "isSettled"),
+            "settled"),
         owned(
             Mutants.callReturning(
                 Long.MAX_VALUE,
@@ -81,25 +82,11 @@ class PlantedBugsTest {
             Mutants.withoutCall(
                 "a promotion that forgets how transactions ended", "PreparedRebuild", "load", "takeOver")),
         owned(
-            Mutants.callReturning(
-                1L << 50,
-                "outcomes that go before two checkpoints have them",
-                "Cleanable",
-                "of",
-                "ledgerCoveredTo",
-                0)),
-        owned(
             Mutants.withoutCall(
                 "a cleaner that takes the chunk of an open prepare",
-                "PreparedTable",
-                "collectChunks",
-                "add")),
-        owned(
-            Mutants.withoutCall(
-                "decisions forgotten while their prepares may be replayed",
-                "OwnedCommits",
-                "appendLearned",
-                "decidedPrepare")),
+                "Cleanable",
+                "of",
+                "collectChunks")),
         isolation(
             Mutants.withoutCall(
                 "reads that do not look whether earlier ones still hold",
@@ -181,7 +168,7 @@ class PlantedBugsTest {
   }
 
   static List<String> scripts() {
-    return List.of("update", "isolation", "history", "owned");
+    return List.of("update", "isolation", "history", "owned", "settled");
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
@@ -193,6 +180,8 @@ class PlantedBugsTest {
         runHistory();
       } else if (script.equals("owned")) {
         runOwned();
+      } else if (script.equals("settled")) {
+        new OwnedCleaningTest().aChunkGoesOnlyWhenOthersHaveWhatWasMovedOutOfIt();
       } else {
         new CrashHarness(Durability.POWER, 4, 1).everyPoint(CrashScripts.named(script));
       }

@@ -178,6 +178,11 @@ final class SimMachine {
     }
 
     @Override
+    public Optional<ClusterMember> member() {
+      return node.member();
+    }
+
+    @Override
     public void close() {
       node.close();
       fabric.close();

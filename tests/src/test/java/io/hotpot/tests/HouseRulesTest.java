@@ -53,6 +53,22 @@ class HouseRulesTest {
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.hotpot.store");
+  private static final JavaClasses CLUSTER =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.hotpot.replication", "io.hotpot.dispatcher");
+
+  /** The sockets, Raft, and what starts a process's own loops: no simulation runs them. */
+  private static final Set<String> REAL_CLUSTER =
+      Set.of(
+          "io.hotpot.replication.Dialling",
+          "io.hotpot.replication.NettyLoop",
+          "io.hotpot.replication.TcpFabric",
+          "io.hotpot.dispatcher.ClusterInquiry",
+          "io.hotpot.dispatcher.DispatcherServer",
+          "io.hotpot.dispatcher.TcpClusterProvider",
+          "io.hotpot.dispatcher.TcpClusterProvider$Member");
+
   private static final JavaClasses OFFENDERS =
       new ClassFileImporter()
           .importClasses(Offender.class, Offender.Open.class, Offender.Hidden.class);
@@ -136,6 +152,14 @@ class HouseRulesTest {
     assertThat(HouseRules.unrepeatableCalls(STORE, REAL_WORLD))
         .as("time, chance and threads come in through Seams, else a seed cannot replay a run")
         .isEmpty();
+  }
+
+  @Test
+  void protocolReachesTheRealWorldThroughItsLoopOnly() {
+    assertThat(HouseRules.unrepeatableCalls(CLUSTER, REAL_CLUSTER))
+        .as("time, chance and threads come in through NodeLoop and Seams")
+        .isEmpty();
+    assertThat(HouseRules.monitors(CLUSTER)).as("locks by keyword").isEmpty();
   }
 
   @Test
