@@ -23,10 +23,7 @@ final class ClusterDatasets implements Datasets {
   private final TransactionRunner transactions;
 
   ClusterDatasets(
-      StoreState state,
-      Names names,
-      PartitionDirectory directory,
-      TransactionRunner transactions) {
+      StoreState state, Names names, PartitionDirectory directory, TransactionRunner transactions) {
     this.state = state;
     this.names = names;
     this.directory = directory;

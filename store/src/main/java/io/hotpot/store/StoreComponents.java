@@ -99,8 +99,7 @@ final class StoreComponents {
                 threads),
             snapshots,
             seams.chance());
-    this.datasets =
-        new LocalDatasets(state, catalog, writer, directory, lifecycle, transactions);
+    this.datasets = new LocalDatasets(state, catalog, writer, directory, lifecycle, transactions);
     this.held = new HeldStore(this, writer);
   }
 

@@ -519,10 +519,7 @@ class OwnedLogTest {
     int checksum = copy.lastChecksum();
     for (int i = 0; i < 8; i++) {
       long id = owned.reserve(1)[0];
-      commit(
-          nextId(),
-          List.of(),
-          new ObjectWrite(id, ObjectWrite.Kind.INSERT, new byte[700_000]));
+      commit(nextId(), List.of(), new ObjectWrite(id, ObjectWrite.Kind.INSERT, new byte[700_000]));
     }
     assertThat(copy.chunks()).hasSizeGreaterThan(1);
     assertThatThrownBy(() -> copy.cut(kept, checksum + 1)).isInstanceOf(CorruptException.class);
