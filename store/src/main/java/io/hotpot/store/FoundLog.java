@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,10 @@ final class FoundLog {
     this.seed = BatchFormat.seed(storeId, partition);
   }
 
-  /** The sequence number of the chunk that reading begins in. */
-  int firstToRead() {
-    return checkpoint == null ? 0 : Address.sequence(checkpoint.begin());
+  /** The chunks that are read: all, or those that the checkpoint does not stand in for. */
+  Collection<LogChunk> chunksToRead() {
+    int first = checkpoint == null ? 0 : Address.sequence(checkpoint.begin());
+    return chunks.tailMap(first, true).values();
   }
 
   boolean endsAsClosed() {

@@ -29,8 +29,15 @@ final class HeldStore implements HeldParts {
   private final CatalogWriter writer;
   private final ReentrantLock flushLock = new ReentrantLock();
 
-  /** How far the copies of partitions are on their way to the medium; guarded by flushLock. */
-  private final TreeMap<Integer, Long> flushing = new TreeMap<>();
+  /**
+   * A copy's bytes on their way to the medium.
+   *
+   * @param cuts of the copy by then: what was cut since is not what becomes durable
+   */
+  private record Flushing(LogCopy copy, int cuts, long end) {}
+
+  /** By partition; guarded by flushLock. */
+  private final TreeMap<Integer, Flushing> flushing = new TreeMap<>();
 
   HeldStore(StoreComponents store, CatalogWriter writer) {
     this.store = store;
@@ -188,10 +195,22 @@ final class HeldStore implements HeldParts {
 
   // ---- the medium
 
+  /** All of a copy below an address is durable after the next {@link #flush}, unless it is cut. */
   void flushing(LogCopy copy, long end) {
     flushLock.lock();
     try {
-      flushing.put(copy.partition(), end);
+      flushing.put(copy.partition(), new Flushing(copy, copy.cuts, end));
+    } finally {
+      flushLock.unlock();
+    }
+  }
+
+  /** Lets a copy's log end elsewhere; a flush that is under way says nothing of it any more. */
+  void cutting(LogCopy copy, Runnable endAt) {
+    flushLock.lock();
+    try {
+      copy.cuts++;
+      endAt.run();
     } finally {
       flushLock.unlock();
     }
@@ -199,22 +218,25 @@ final class HeldStore implements HeldParts {
 
   @Override
   public void flush() {
-    TreeMap<Integer, Long> ends = new TreeMap<>();
+    List<Flushing> flushed;
     flushLock.lock();
     try {
-      ends.putAll(flushing);
+      flushed = new ArrayList<>(flushing.values());
       flushing.clear();
     } finally {
       flushLock.unlock();
     }
     store.groupCommit.drainAll();
-    ends.forEach(
-        (partition, end) -> {
-          LogCopy copy = copies.get(partition);
-          if (copy != null) {
-            copy.durable(end);
-          }
-        });
+    flushLock.lock();
+    try {
+      for (Flushing each : flushed) {
+        if (each.copy.cuts == each.cuts) {
+          each.copy.durable(each.end);
+        }
+      }
+    } finally {
+      flushLock.unlock();
+    }
   }
 
   @Override

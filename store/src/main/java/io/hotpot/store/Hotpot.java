@@ -48,14 +48,7 @@ public final class Hotpot implements AutoCloseable {
             store, recovery, seams.time(), openedAtMs, options.readOnly() ? null : eventsFile);
     this.inspection = new StoreInspection(store);
     this.maintenance = new StoreMaintenance(store);
-    Housekeeper housekeeper =
-        new Housekeeper(
-            this,
-            store.pool,
-            store.cleaner,
-            store.groupCommit,
-            store.partitions::all,
-            seams.threads());
+    Housekeeper housekeeper = Housekeeper.of(store, counters);
     this.closing = new StoreClosing(store, housekeeper, counters);
     if (options.background() && !options.readOnly()) {
       housekeeper.start();
@@ -149,7 +142,7 @@ public final class Hotpot implements AutoCloseable {
       fresh.ifPresent(identity -> hotpot.store.held.nodeId(identity.nodeId()));
       ClusterProvider.Joined membership =
           provider.join(dispatcher, options, hotpot.store.held, seams);
-      hotpot.store.cluster.join(membership);
+      hotpot.store.join(membership);
       joined = true;
       return hotpot;
     } finally {
@@ -197,18 +190,19 @@ public final class Hotpot implements AutoCloseable {
    * @throws HeapFull if there is no room for what the store must write down of it
    */
   public Dataset dataset(String name, DatasetOptions datasetOptions) {
-    return store.datasets.findOrCreate(
-        name, Objects.requireNonNull(datasetOptions, "datasetOptions"));
+    return store
+        .datasets()
+        .findOrCreate(name, Objects.requireNonNull(datasetOptions, "datasetOptions"));
   }
 
   /** The dataset of this name, if there is one. */
   public Optional<Dataset> findDataset(String name) {
-    return store.datasets.find(name);
+    return store.datasets().find(name);
   }
 
   /** All datasets, sorted by name. */
   public List<Dataset> datasets() {
-    return store.datasets.all();
+    return store.datasets().all();
   }
 
   /**
@@ -217,7 +211,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws ObjectNotFound if it is none of this store
    */
   public Dataset datasetOf(Ref<?> ref) {
-    return store.datasets.of(ref.id());
+    return store.datasets().of(ref.id());
   }
 
   /**
@@ -237,7 +231,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset, or one of a new name
    */
   public void rename(Map<String, String> newNames) {
-    store.datasets.rename(newNames);
+    store.datasets().rename(newNames);
   }
 
   /**
@@ -247,7 +241,7 @@ public final class Hotpot implements AutoCloseable {
    * @throws MisuseException if there is no such dataset
    */
   public void drop(String name) {
-    store.datasets.drop(name);
+    store.datasets().drop(name);
   }
 
   // ---- types
@@ -452,11 +446,10 @@ public final class Hotpot implements AutoCloseable {
     closing.close();
   }
 
-  // ---- for the housekeeper and the tests
+  // ---- for the tests
 
-  /** What the housekeeper does beside keeping house. */
-  void writeEvents() {
-    counters.writeSometimes();
+  StoreCounters storeCounters() {
+    return counters;
   }
 
   Events events() {

@@ -18,7 +18,8 @@ final class Housekeeper {
   private static final long BUSY_PAUSE_NS = 1_000_000;
   private static final long IDLE_PAUSE_NS = 20_000_000;
 
-  private final Hotpot store;
+  private final Events events;
+  private final StoreCounters counters;
   private final ChunkPool pool;
   private final Cleaner cleaner;
   private final GroupCommit groupCommit;
@@ -30,20 +31,40 @@ final class Housekeeper {
   private long lastAppended;
   private boolean worked;
 
+  /**
+   * @param name of the thread
+   * @param counters whose file it writes
+   */
   Housekeeper(
-      Hotpot store,
+      String name,
       ChunkPool pool,
       Cleaner cleaner,
       GroupCommit groupCommit,
       Supplier<Collection<Partition>> partitions,
+      Events events,
+      StoreCounters counters,
       Threads threads) {
-    this.groupCommit = groupCommit;
-    this.store = store;
+    this.name = name;
     this.pool = pool;
     this.cleaner = cleaner;
+    this.groupCommit = groupCommit;
     this.partitions = partitions;
+    this.events = events;
+    this.counters = counters;
     this.threads = threads;
-    this.name = "hotpot-housekeeper " + store.heapInfo().location();
+  }
+
+  /** That of an open store. */
+  static Housekeeper of(StoreComponents store, StoreCounters counters) {
+    return new Housekeeper(
+        "hotpot-housekeeper " + store.heap.info().location(),
+        store.pool,
+        store.cleaner,
+        store.groupCommit,
+        store.partitions::all,
+        store.events,
+        counters,
+        store.seams.threads());
   }
 
   void start() {
@@ -86,7 +107,7 @@ final class Housekeeper {
   boolean turn() {
     worked = false;
     try {
-      store.writeEvents();
+      counters.writeSometimes();
     } catch (RuntimeException e) {
       // The events are a convenience.
       failed();
@@ -104,7 +125,7 @@ final class Housekeeper {
   }
 
   private void failed() {
-    store.events().housekeepingFailures.increment();
+    events.housekeepingFailures.increment();
   }
 
   /** One round of work; returns whether there was any. */

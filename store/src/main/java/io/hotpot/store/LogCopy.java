@@ -26,6 +26,9 @@ final class LogCopy implements HeldLog {
   private int lastEpoch;
   private final CopyUpkeep upkeep;
 
+  /** How often the log was made to end elsewhere; guarded by the lock of {@link HeldStore}. */
+  int cuts;
+
   LogCopy(HeldStore store, Partition partition) {
     this.store = store;
     this.upkeep = new CopyUpkeep(store);
@@ -229,13 +232,6 @@ final class LogCopy implements HeldLog {
     if (address < settledTo) {
       throw notFollowing(address, "what is settled is not cut");
     }
-    List<LogChunk> all = partition.chunks.all();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      LogChunk chunk = all.get(i);
-      if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) >= address && address != 0) {
-        store.release(partition, chunk);
-      }
-    }
     LogChunk last = partition.chunks.get(Address.sequence(address));
     int end = Address.offset(address);
     int previous = 0;
@@ -252,12 +248,24 @@ final class LogCopy implements HeldLog {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
     }
     upkeep.cut(address);
+    releaseBeyond(address);
     clearHeaders(last, end);
     last.end(end);
     last.closed = sealed;
-    partition.log.endAt(sealed ? null : last, checksum, address);
+    LogChunk open = sealed ? null : last;
+    store.cutting(this, () -> partition.log.endAt(open, checksum, address));
     lastEpoch = epoch;
     store.drain();
+  }
+
+  private void releaseBeyond(long address) {
+    List<LogChunk> all = partition.chunks.all();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      LogChunk chunk = all.get(i);
+      if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) >= address) {
+        store.release(partition, chunk);
+      }
+    }
   }
 
   /** Of the sound batches beyond the end: none of them may come to life again. */
@@ -293,11 +301,8 @@ final class LogCopy implements HeldLog {
   public void clear() {
     checkIsCopy();
     upkeep.clear();
-    List<LogChunk> all = partition.chunks.all();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      store.release(partition, all.get(i));
-    }
-    partition.log.endAt(null, 0, 0);
+    releaseBeyond(0);
+    store.cutting(this, () -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
     lastEpoch = 0;
   }
@@ -347,8 +352,14 @@ final class LogCopy implements HeldLog {
       open = scan.sealed ? null : chunk;
       previousSequence = chunk.sequence;
     }
-    partition.log.endAt(open, previous, end);
-    partition.log.flushAllAgain();
+    LogChunk last = open;
+    int checksum = previous;
+    store.cutting(
+        this,
+        () -> {
+          partition.log.endAt(last, checksum, end);
+          partition.log.flushAllAgain();
+        });
     upkeep.noteCheckpoints(partition.chunks, 0);
   }
 

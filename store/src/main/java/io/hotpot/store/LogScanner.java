@@ -33,6 +33,10 @@ final class LogScanner {
     boolean isEmpty() {
       return runs.isEmpty();
     }
+
+    long soundBytes() {
+      return runs.stream().mapToLong(run -> run.end() - run.start()).sum();
+    }
   }
 
   private LogScanner() {}

@@ -364,6 +364,31 @@ final class OwnedCommits {
     return null;
   }
 
+  /** Says when it is settled that a transaction ended so, as it is recorded here already. */
+  @Nullable Runnable confirm(
+      Partition partition,
+      TransactionId id,
+      OutcomeTable.Ended known,
+      Outcome outcome,
+      Settling settling) {
+    if (known.outcome() != outcome) {
+      throw new Refused(
+          new Refusal(
+              Refusal.Reason.REFUSED,
+              0,
+              0,
+              "transaction "
+                  + id
+                  + " ended with "
+                  + known.outcome()
+                  + " in partition "
+                  + partition.id
+                  + ", not with "
+                  + outcome));
+    }
+    return whenSettled(partition, known.end(), () -> settling.settled(0));
+  }
+
   @Nullable Runnable answerKnown(Partition partition, OutcomeTable.Ended known, Settling settling) {
     return whenSettled(
         partition,

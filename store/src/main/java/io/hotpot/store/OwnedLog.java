@@ -173,6 +173,8 @@ final class OwnedLog implements OwnedPartition {
     commits.tellLater(
         partition,
         () -> {
+          // What an owner knows that serves no more, or not yet, may never be settled.
+          OwnedCommits.checkServed(partition);
           partition.outcomes.settledBelow(id, settledBelow);
           OutcomeTable.Ended known = partition.outcomes.find(id);
           if (known != null) {
@@ -256,6 +258,11 @@ final class OwnedLog implements OwnedPartition {
         partition,
         () -> {
           OwnedCommits.checkServed(partition);
+          OutcomeTable.Ended known = partition.outcomes.find(id);
+          if (known != null) {
+            // Prepared still, if it is this partition's own decision, which is not settled yet.
+            return commits.confirm(partition, id, known, outcome, settling);
+          }
           Prepared prepared = partition.prepared.get(id);
           if (prepared != null) {
             return commits.appendLearned(
@@ -264,13 +271,11 @@ final class OwnedLog implements OwnedPartition {
                 new Decision(id, outcome, prepared.stamp(), List.of()),
                 () -> settling.settled(prepared.stamp()));
           }
-          OutcomeTable.Ended known = partition.outcomes.find(id);
-          if (known == null && outcome == Outcome.ABORT) {
+          if (outcome == Outcome.ABORT) {
             // Its prepare may be on the way still: it must find the abort.
             return commits.appendFence(partition, id, () -> settling.settled(0));
           }
-          return commits.whenSettled(
-              partition, known == null ? 0 : known.end(), () -> settling.settled(0));
+          return commits.whenSettled(partition, 0, () -> settling.settled(0));
         },
         settling);
   }
@@ -296,10 +301,10 @@ final class OwnedLog implements OwnedPartition {
             return commits.whenSettled(
                 partition, known.end(), () -> resolution.resolved(known.outcome(), known.stamp()));
           }
-          if (partition.outcomes.isBelowSettled(id)) {
+          Prepared prepared = partition.prepared.get(id);
+          if (prepared == null && partition.outcomes.isBelowSettled(id)) {
             return () -> resolution.resolved(Outcome.EXPIRED, 0);
           }
-          Prepared prepared = partition.prepared.get(id);
           if (prepared == null) {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
           }

@@ -71,12 +71,15 @@ final class PrepareFormat {
 
   /** Of a PREPARE: what stands before its records. */
   static int bytes(ChunkMemory chunk, int batch) {
-    return (2 + count(chunk, batch)) * UNIT;
+    return (2 + count(chunk, batch, 2)) * UNIT;
   }
 
-  private static int count(ChunkMemory chunk, int batch) {
+  /**
+   * @param before units before those that are counted
+   */
+  private static int count(ChunkMemory chunk, int batch, int before) {
     int count = chunk.getInt(batch + COUNT);
-    int room = BatchFormat.length(chunk, batch) - BatchFormat.HEADER_BYTES - 2 * UNIT;
+    int room = BatchFormat.length(chunk, batch) - BatchFormat.HEADER_BYTES - before * UNIT;
     if (count < 0 || count > room / UNIT) {
       throw new CorruptException(
           "a batch names " + count + " reads or participants, more than it is long");
@@ -90,7 +93,7 @@ final class PrepareFormat {
 
   static List<ObjectRead> reads(ChunkMemory chunk, int batch) {
     List<ObjectRead> reads = new ArrayList<>();
-    int count = count(chunk, batch);
+    int count = count(chunk, batch, 2);
     for (int i = 0; i < count; i++) {
       int at = batch + BatchFormat.HEADER_BYTES + (2 + i) * UNIT;
       reads.add(new ObjectRead(chunk.getLong(at), chunk.getLong(at + 8)));
@@ -105,7 +108,7 @@ final class PrepareFormat {
       throw new CorruptException("a decision has the unknown outcome " + outcome);
     }
     List<Integer> participants = new ArrayList<>();
-    int count = count(chunk, batch);
+    int count = count(chunk, batch, 3);
     for (int i = 0; i < count; i++) {
       participants.add(chunk.getInt(at + (3 + i) * UNIT));
     }

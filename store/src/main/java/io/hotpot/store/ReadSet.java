@@ -197,6 +197,8 @@ final class ReadSet {
         throw new Conflict(read.copy.objectId());
       }
     }
+    // Last: what is current in the table of a partition that has gone to another node is not.
+    checkServed();
   }
 
   /**

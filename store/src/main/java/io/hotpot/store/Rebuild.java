@@ -1,12 +1,9 @@
 package io.hotpot.store;
 
-import io.hotpot.store.spi.Outcome;
-import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Builds one partition's handle table while its log is read from front to back.
@@ -22,10 +19,10 @@ final class Rebuild {
   private final Partition partition;
   private final HandleTable table;
   private final List<Damage> damages;
-  private final List<long[]> parts = new ArrayList<>();
+  private final PreparedRebuild prepared;
 
-  /** Prepared and not decided: their batches, as pairs of sequence and offset. */
-  private final Map<TransactionId, List<long[]>> prepared = new TreeMap<>();
+  /** Addresses of the PART batches that no other batch has completed yet. */
+  private final List<Long> parts = new ArrayList<>();
 
   /**
    * By slot: with which generation the checkpoint has it free that an earlier state was replayed
@@ -54,6 +51,7 @@ final class Rebuild {
     this.partition = partition;
     this.table = partition.table;
     this.damages = damages;
+    this.prepared = new PreparedRebuild(partition, this);
   }
 
   void load(FoundLog found, Checkpoint checkpoint) {
@@ -65,11 +63,7 @@ final class Rebuild {
       int count = memory.getInt(offset + BatchFormat.HEADER_BYTES + 4);
       table.load(first, count, memory, offset + CheckpointFormat.wordOffset(0));
     }
-    List<Ledger.Entry> ledger = new ArrayList<>();
-    for (long page : checkpoint.ledger()) {
-      LedgerFormat.read(found.chunk(Address.sequence(page)).memory, Address.offset(page), ledger);
-    }
-    partition.outcomes.takeOver(new Ledger(ledger));
+    prepared.load(found, checkpoint);
     for (LogChunk chunk : partition.chunks.all()) {
       chunk.liveBytes.set(checkpoint.liveBytes().getOrDefault(chunk.sequence, 0L));
     }
@@ -80,7 +74,8 @@ final class Rebuild {
     loadedEnd = checkpoint.end();
   }
 
-  private void ensure(int needed) {
+  /** Makes room for this many slots. */
+  void ensure(int needed) {
     if (needed > slots) {
       slots = needed;
     }
@@ -104,7 +99,7 @@ final class Rebuild {
           parts.clear();
           partsStamp = stamp;
         }
-        parts.add(new long[] {chunk.sequence, offset});
+        parts.add(Address.of(chunk.sequence, offset));
       }
       case BatchFormat.COMMIT -> {
         if (stamp == partsStamp) {
@@ -112,19 +107,15 @@ final class Rebuild {
         }
         parts.clear();
         apply(chunk, offset, false);
-        if ((BatchFormat.flags(memory, offset) & BatchFormat.WITH_ID) != 0) {
-          long end = Address.of(chunk.sequence, offset + BatchFormat.length(memory, offset));
-          partition.outcomes.add(
-              PrepareFormat.id(memory, offset), new OutcomeTable.Ended(Outcome.COMMIT, stamp, end));
-        }
+        prepared.committed(chunk, offset);
       }
       case BatchFormat.PREPARE -> {
-        List<long[]> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
-        batches.add(new long[] {chunk.sequence, offset});
+        List<Long> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
+        batches.add(Address.of(chunk.sequence, offset));
         parts.clear();
-        prepared(PrepareFormat.id(memory, offset), batches);
+        prepared.prepared(chunk, offset, batches);
       }
-      case BatchFormat.DECISION -> decision(chunk, offset);
+      case BatchFormat.DECISION -> prepared.decided(chunk, offset);
       case BatchFormat.RELOCATION -> apply(chunk, offset, true);
       case BatchFormat.MARK -> {
         boolean isInCheckpoint = Address.of(chunk.sequence, offset) < loadedEnd;
@@ -149,102 +140,14 @@ final class Rebuild {
     }
   }
 
-  /** Its decision follows in the log, or the checkpoint knows it: then its batch may be gone. */
-  private void prepared(TransactionId id, List<long[]> batches) {
-    Outcome outcome = partition.outcomes.ofDecidedPrepare(id);
-    if (outcome == null) {
-      prepared.put(id, batches);
-    } else if (outcome == Outcome.COMMIT) {
-      apply(batches);
-    }
-  }
-
-  private void decision(LogChunk chunk, int offset) {
-    PrepareFormat.Decision decision = PrepareFormat.readDecision(chunk.memory, offset);
-    TransactionId id = decision.id();
-    List<long[]> batches = prepared.remove(id);
-    if (batches != null) {
-      long[] first = batches.getFirst();
-      partition.outcomes.decidedPrepare(
-          id, decision.outcome(), Address.of((int) first[0], (int) first[1]));
-      if (decision.outcome() == Outcome.COMMIT) {
-        apply(batches);
-      }
-    }
-    long end = Address.of(chunk.sequence, offset + BatchFormat.length(chunk.memory, offset));
-    partition.outcomes.add(id, new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
-    if (decision.outcome() == Outcome.COMMIT && end > loadedEnd) {
-      // Up to there the checkpoint knows who has not learned it.
-      partition.outcomes.mustLearn(id, decision.participants());
-    }
-  }
-
-  private void apply(List<long[]> batches) {
-    for (long[] batch : batches) {
-      LogChunk chunk = partition.chunks.get((int) batch[0]);
+  /** Takes in the records of batches that are committed, by their addresses. */
+  void apply(List<Long> batches) {
+    for (long batch : batches) {
+      LogChunk chunk = partition.chunks.get(Address.sequence(batch));
       if (chunk != null) {
-        apply(chunk, (int) batch[1], false);
+        apply(chunk, Address.offset(batch), false);
       }
     }
-  }
-
-  /** What is prepared and not decided is locked again, reads and writes (PROTOCOL 10.6). */
-  private void lockPrepared(int fresh) {
-    prepared.forEach(
-        (id, batches) -> {
-          WriteSet writes = new WriteSet();
-          for (long[] batch : batches) {
-            LogChunk chunk = partition.chunks.get((int) batch[0]);
-            if (chunk != null) {
-              LogScanner.records(
-                  chunk.memory,
-                  (int) batch[1],
-                  (offset, first, length) ->
-                      writes.add(prepared(chunk, offset, first, length, fresh)));
-            }
-          }
-          long[] begin = batches.getFirst();
-          long[] last = batches.getLast();
-          LogChunk chunk = partition.chunks.get((int) last[0]);
-          if (chunk == null) {
-            return;
-          }
-          writes.lock(HandleWord.PREPARED);
-          partition.prepared.add(
-              new PreparedTable.Prepared(
-                  id,
-                  PrepareFormat.home(chunk.memory, (int) last[1]),
-                  BatchFormat.stamp(chunk.memory, (int) last[1]),
-                  PrepareFormat.reads(chunk.memory, (int) last[1]),
-                  writes,
-                  Address.of((int) begin[0], (int) begin[1]),
-                  Address.of((int) last[0], (int) last[1])
-                      + BatchFormat.length(chunk.memory, (int) last[1])));
-        });
-  }
-
-  private Write prepared(LogChunk chunk, int offset, long first, int length, int fresh) {
-    long objectId = ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first);
-    byte[] payload = new byte[length];
-    chunk.memory.get(offset + RecordFormat.HEADER_BYTES, payload, 0, length);
-    int slot = ObjectId.slot(objectId);
-    ensure(slot + 1);
-    long word = table.get(slot);
-    boolean replaces =
-        HandleWord.tag(word) == HandleWord.LIVE
-            && RecordFormat.identity(partition.records.identityWord(HandleWord.address(word)))
-                == ObjectId.identity(objectId);
-    Write.Kind kind =
-        RecordFormat.isDeleted(first)
-            ? Write.Kind.DELETE
-            : replaces ? Write.Kind.UPDATE : Write.Kind.INSERT;
-    Write write = new Write(partition, objectId, kind, payload, null);
-    write.oldAddress = replaces ? HandleWord.address(word) : 0;
-    write.oldBytes = replaces ? partition.records.bytesAt(write.oldAddress) : 0;
-    write.newAddress = Address.of(chunk.sequence, offset);
-    // Who knew it decided may have given the slot out; that was below what is given from now on.
-    write.lostGenerations = Math.max(0, fresh - ObjectId.generation(objectId) - 1);
-    return write;
   }
 
   private void apply(LogChunk chunk, int batchOffset, boolean relocation) {
@@ -381,7 +284,7 @@ final class Rebuild {
     long objects = 0;
     long bytes = 0;
     int burned = BurnedSlots.MAX_BURNED * (crashes + (crashed ? 1 : 0));
-    lockPrepared(generation + burned);
+    prepared.lockAll(generation + burned);
     partition.resume(lastStamp, slots, generation + burned);
     for (int slot = slots - 1; slot >= 0; slot--) {
       long word = table.get(slot);

@@ -3,17 +3,16 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Rebuilds the handle tables from the logs when a store is opened; the steps are those of
- * docs/FORMAT.md, "Recovery".
+ * Rebuilds the handle tables from the logs when a store is opened, in the steps of docs/FORMAT.md,
+ * "Recovery": {@link ChunkSorter}, {@link CheckpointFinder}, {@link LogScanner}, {@link LogEnd},
+ * {@link SiblingTruncation}, {@link Rebuild}.
  *
  * <p>Reads only: what must change on the medium afterwards (sealing the end, releasing chunks) is
  * told in the result and done by {@link Settlement}. So a crash during recovery leaves what it
@@ -26,14 +25,14 @@ final class Recovery {
   private final Heap heap;
   private final Threads threads;
   private final TreeMap<Integer, FoundLog> partitions = new TreeMap<>();
-  private final List<Integer> freeChunks = new ArrayList<>();
-  private final List<Integer> interrupted = new ArrayList<>();
   private final List<Damage> damages = new ArrayList<>();
+  private final ChunkSorter chunks;
   private long scannedBytes;
 
   Recovery(Heap heap, Threads threads) {
     this.heap = heap;
     this.threads = threads;
+    this.chunks = new ChunkSorter(heap, this::found, damages);
   }
 
   List<Damage> damages() {
@@ -44,13 +43,14 @@ final class Recovery {
     return scannedBytes;
   }
 
-  /** Chunks that belong to nobody, those of interrupted moves included. */
+  /** Chunks that belong to nobody. */
   List<Integer> freeChunks() {
-    return freeChunks;
+    return chunks.free();
   }
 
+  /** Chunks that a crash caught in the middle of a move. */
   List<Integer> interruptedChunks() {
-    return interrupted;
+    return chunks.interrupted();
   }
 
   /** The highest incarnation that has written to a log, as far as it was read. */
@@ -77,23 +77,11 @@ final class Recovery {
 
   /** Steps 1 to 3: finds the chunks, verifies the logs, and finds where each one ends. */
   void readLogs() {
-    sortChunks();
+    chunks.sort();
     for (FoundLog found : partitions.values()) {
-      findCheckpoints(found);
+      CheckpointFinder.find(found, damages);
     }
-    List<Runnable> work = new ArrayList<>();
-    List<LogScanner.Scan> scans = new ArrayList<>();
-    for (FoundLog found : partitions.values()) {
-      for (LogChunk chunk : found.chunks.tailMap(found.firstToRead(), true).values()) {
-        work.add(
-            () -> {
-              LogScanner.Scan scan =
-                  LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
-              synchronizedAdd(found, scans, scan);
-            });
-      }
-    }
-    threads.forAll(work);
+    scanChunks();
     for (FoundLog found : partitions.values()) {
       findEnd(found);
     }
@@ -103,16 +91,31 @@ final class Recovery {
     }
   }
 
-  private final java.util.concurrent.locks.ReentrantLock scansLock =
-      new java.util.concurrent.locks.ReentrantLock();
+  private void scanChunks() {
+    ReentrantLock lock = new ReentrantLock();
+    List<Runnable> work = new ArrayList<>();
+    for (FoundLog found : partitions.values()) {
+      for (LogChunk chunk : found.chunksToRead()) {
+        work.add(
+            () -> {
+              LogScanner.Scan scan =
+                  LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES);
+              lock.lock();
+              try {
+                found.scans.put(chunk.sequence, scan);
+              } finally {
+                lock.unlock();
+              }
+            });
+      }
+    }
+    threads.forAll(work);
+  }
 
-  private void synchronizedAdd(FoundLog found, List<LogScanner.Scan> scans, LogScanner.Scan scan) {
-    scansLock.lock();
-    try {
-      found.scans.put(scan.chunk.sequence, scan);
-      scans.add(scan);
-    } finally {
-      scansLock.unlock();
+  private void findEnd(FoundLog found) {
+    LogEnd.find(found, damages);
+    for (LogScanner.Scan scan : found.scans.values()) {
+      scannedBytes += scan.soundBytes();
     }
   }
 
@@ -128,8 +131,8 @@ final class Recovery {
       chunk.uncleanable = false;
       found.chunks.put(chunk.sequence, chunk);
     }
-    findCheckpoints(found);
-    for (LogChunk chunk : found.chunks.tailMap(found.firstToRead(), true).values()) {
+    CheckpointFinder.find(found, damages);
+    for (LogChunk chunk : found.chunksToRead()) {
       LogScanner.Scan scan =
           LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, chunk.end());
       found.scans.put(chunk.sequence, scan);
@@ -138,243 +141,21 @@ final class Recovery {
     int checksum = partition.log.lastChecksum();
     findEnd(found);
     boolean isWhole = found.end == tail && found.endChecksum == checksum;
-    if (!isWhole && tail != 0) {
+    if (isWhole || tail == 0) {
+      apply(found, partition, true);
+    } else {
       damages.add(
-          damage(
+          new Damage(
               partition.id,
               -1,
               0,
+              0,
+              "",
               "the copy ends at "
                   + Address.toString(found.end)
                   + ", it should at "
                   + Address.toString(tail)));
-      return;
     }
-    apply(found, partition, true);
-  }
-
-  private void sortChunks() {
-    Map<Long, Integer> seen = new HashMap<>();
-    for (int index = 0; index < heap.chunks(); index++) {
-      ChunkMemory memory = heap.chunk(index);
-      long label = heap.label(index);
-      if (label == 0) {
-        long header = ChunkFormat.headerLabel(memory, heap.storeId());
-        if (header == 0) {
-          freeChunks.add(index);
-          continue;
-        }
-        damages.add(
-            damage(
-                ChunkFormat.labelPartition(header),
-                index,
-                0,
-                "the chunk's label was lost; its header is believed"));
-        label = header;
-      } else if (!ChunkFormat.labelIsValid(label)) {
-        long header = ChunkFormat.headerLabel(memory, heap.storeId());
-        if (header == 0) {
-          throw new CorruptException(
-              "chunk "
-                  + index
-                  + " of "
-                  + heap.info().location()
-                  + " has neither a valid label nor a valid header; restore the store from a backup");
-        }
-        damages.add(
-            damage(
-                ChunkFormat.labelPartition(header),
-                index,
-                0,
-                "the chunk's label is damaged; its header is believed"));
-        label = header;
-      } else if (ChunkFormat.labelIsMoving(label)) {
-        interrupted.add(index);
-        continue;
-      } else if (ChunkFormat.headerLabel(memory, heap.storeId()) != label) {
-        damages.add(
-            damage(
-                ChunkFormat.labelPartition(label),
-                index,
-                0,
-                "the chunk's header is damaged; its label is believed"));
-        found(ChunkFormat.labelPartition(label))
-            .damagedHeaders
-            .add(ChunkFormat.labelSequence(label));
-      }
-      if (seen.put(label, index) != null) {
-        throw new CorruptException(
-            "two chunks of "
-                + heap.info().location()
-                + " claim to be chunk "
-                + ChunkFormat.labelSequence(label)
-                + " of partition "
-                + ChunkFormat.labelPartition(label)
-                + "; restore the store from a backup");
-      }
-      int sequence = ChunkFormat.labelSequence(label);
-      found(ChunkFormat.labelPartition(label)).chunks.put(sequence, new LogChunk(sequence, memory));
-    }
-  }
-
-  private static Damage damage(int partition, int chunk, int offset, String message) {
-    return new Damage(partition, chunk, offset, 0, "", message);
-  }
-
-  /** Looks at the two newest checkpoints: the cleaner keeps those whole, and no others. */
-  private void findCheckpoints(FoundLog found) {
-    List<Long> addresses = new ArrayList<>();
-    for (LogChunk chunk : found.chunks.values()) {
-      for (long address : ChunkFormat.checkpointPointers(chunk.memory)) {
-        if (address != 0 && Address.sequence(address) == chunk.sequence) {
-          addresses.add(address);
-        }
-      }
-    }
-    addresses.sort(Comparator.reverseOrder());
-    if (!addresses.isEmpty()) {
-      // The pointer was written when all before it was durable.
-      found.newestPointer = addresses.getFirst();
-    }
-    for (long address : addresses.subList(0, Math.min(2, addresses.size()))) {
-      Checkpoint checkpoint = CheckpointFormat.read(found, address);
-      if (checkpoint == null) {
-        if (found.checkpoint == null) {
-          damages.add(
-              new Damage(
-                  found.partition,
-                  found.chunk(Address.sequence(address)).memory.index(),
-                  Address.offset(address),
-                  0,
-                  "",
-                  "a checkpoint is damaged; an older one, or the whole log, is read instead"));
-        }
-      } else if (found.checkpoint == null) {
-        found.checkpoint = checkpoint;
-        found.checkpointAddress = address;
-      } else {
-        found.olderCheckpoint = checkpoint;
-        found.olderCheckpointAddress = address;
-      }
-    }
-    // The cleaner forgets deletions only when there are two checkpoints that know of them.
-    found.deletesForgotten =
-        found.checkpoint == null && addresses.size() + found.damagedHeaders.size() >= 2;
-  }
-
-  /** Step 2. */
-  private void findEnd(FoundLog found) {
-    Checkpoint checkpoint = found.checkpoint;
-    found.durable = Math.max(found.newestPointer, checkpoint == null ? 0 : checkpoint.end());
-    for (LogScanner.Scan scan : found.scans.values()) {
-      found.durable = Math.max(found.durable, scan.maxDurable);
-      for (LogScanner.Run run : scan.runs) {
-        scannedBytes += run.end() - run.start();
-      }
-    }
-    long end = 0;
-    int previousChecksum = 0;
-    int previousEpoch = 0;
-    int previousSequence = -1;
-    boolean sealed = true;
-    boolean stopped = false;
-    for (LogScanner.Scan scan : found.scans.values()) {
-      LogChunk chunk = scan.chunk;
-      int expected = ChunkFormat.DATA_OFFSET;
-      if (!stopped && scan.isEmpty()) {
-        if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) < found.durable) {
-          boolean isWhole = chunk.sequence < Address.sequence(found.durable);
-          int lost = isWhole ? Heap.CHUNK_BYTES : Address.offset(found.durable);
-          report(found, chunk, ChunkFormat.DATA_OFFSET, lost);
-          sealed = true;
-          previousSequence = -1;
-        } else {
-          // All of it was lost before it was durable, or nothing was ever written: what follows
-          // came later.
-          stopped = true;
-        }
-        continue;
-      }
-      for (LogScanner.Run run : scan.runs) {
-        long start = Address.of(chunk.sequence, run.start());
-        boolean gapBefore =
-            run.start() != expected
-                || (run.start() == ChunkFormat.DATA_OFFSET
-                    && !sealed
-                    && previousSequence == chunk.sequence - 1)
-                || ((previousSequence == chunk.sequence - 1
-                        || run.start() != ChunkFormat.DATA_OFFSET)
-                    && !linked(chunk.memory, run.start(), previousChecksum, previousEpoch));
-        long gapStart = Address.of(chunk.sequence, Math.min(expected, run.start()));
-        if (gapBefore && gapStart >= found.durable) {
-          stopped = true;
-        } else if (gapBefore && start > found.durable) {
-          // Damage below the durable address, and torn batches above it: the log ends there.
-          int lost = Address.offset(found.durable);
-          report(found, chunk, expected, lost);
-          end = Address.of(chunk.sequence, lost);
-          stopped = true;
-        }
-        if (stopped) {
-          found.truncated = true;
-          break;
-        }
-        if (gapBefore && run.start() != expected) {
-          report(found, chunk, expected, run.start());
-        } else if (gapBefore) {
-          report(found, chunk, run.start(), run.start());
-        }
-        int last = lastBatch(chunk.memory, run);
-        previousChecksum = BatchFormat.checksum(chunk.memory, last);
-        previousEpoch = BatchFormat.epoch(chunk.memory, last);
-        expected = run.end();
-        end = Address.of(chunk.sequence, run.end());
-      }
-      if (!stopped) {
-        if (!scan.isEmpty() && !scan.sealed && end < found.durable) {
-          int lost =
-              Address.sequence(found.durable) == chunk.sequence
-                  ? Address.offset(found.durable)
-                  : Heap.CHUNK_BYTES;
-          report(found, chunk, expected, lost);
-          end = Address.of(chunk.sequence, lost == Heap.CHUNK_BYTES ? expected : lost);
-          sealed = true;
-          previousSequence = -1;
-        } else if (!scan.isEmpty()) {
-          sealed = scan.sealed;
-          previousSequence = chunk.sequence;
-        }
-      }
-    }
-    found.end = end;
-    found.endChecksum = previousChecksum;
-    found.setChunkEnds();
-  }
-
-  private static boolean linked(ChunkMemory memory, int offset, int checksum, int epoch) {
-    return BatchFormat.previousChecksum(memory, offset) == checksum
-        && BatchFormat.epoch(memory, offset) >= epoch;
-  }
-
-  private static int lastBatch(ChunkMemory memory, LogScanner.Run run) {
-    int offset = run.start();
-    int last = offset;
-    while (offset < run.end()) {
-      last = offset;
-      offset += BatchFormat.length(memory, offset);
-    }
-    return last;
-  }
-
-  private void report(FoundLog found, LogChunk chunk, int from, int to) {
-    damages.add(
-        new Damage(
-            found.partition,
-            chunk.memory.index(),
-            from,
-            to - from,
-            "",
-            "a batch of the log is damaged, although it had been made durable"));
   }
 
   // ---- step 4

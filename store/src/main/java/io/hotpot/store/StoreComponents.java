@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Seams;
 import io.hotpot.store.spi.Threads;
 import io.hotpot.store.spi.Time;
@@ -8,8 +9,8 @@ import io.hotpot.store.spi.Time;
  * The parts of one open store, and how they are wired: made by {@link StoreOpening}, handed to
  * those that deal with the store as a whole. Every other class gets the few parts that it needs.
  *
- * <p>Immutable: the parts stay the same for as long as the store is open, and each says of itself
- * which locks it has and who may call it.
+ * <p>The parts stay the same for as long as the store is open, but for the datasets, which are the
+ * cluster's where it joins one. Each part says of itself which locks it has and who may call it.
  */
 final class StoreComponents {
 
@@ -39,7 +40,7 @@ final class StoreComponents {
   final PartitionLifecycle lifecycle;
   final SnapshotTaker snapshots;
   final TransactionRunner transactions;
-  final Datasets datasets;
+  private volatile Datasets datasets;
 
   /** What the cluster uses; idle where the store stands alone. */
   final HeldStore held;
@@ -98,9 +99,18 @@ final class StoreComponents {
                 threads),
             snapshots,
             seams.chance());
-    this.datasets =
-        new Datasets(state, catalog, writer, directory, lifecycle, transactions, cluster);
+    this.datasets = new LocalDatasets(state, catalog, writer, directory, lifecycle, transactions);
     this.held = new HeldStore(this, writer);
+  }
+
+  Datasets datasets() {
+    return datasets;
+  }
+
+  /** The store is part of a cluster from now on; before its first transaction. */
+  void join(ClusterProvider.Joined membership) {
+    cluster.join(membership);
+    datasets = new ClusterDatasets(state, membership.names(), directory, transactions);
   }
 
   private static Durability weaker(Durability wanted, Durability given) {

@@ -18,7 +18,7 @@
  * <tr><td>SystemSeams, SystemTime, SystemThreads</td><td>the real world behind {@link io.hotpot.store.spi}: clocks,
  *     random numbers, threads and how they wait</td></tr>
  * <tr><th colspan="2">Datasets</th></tr>
- * <tr><td>Datasets</td><td>creating, renaming and dropping them</td></tr>
+ * <tr><td>Datasets: LocalDatasets, ClusterDatasets</td><td>creating, renaming and dropping them</td></tr>
  * <tr><td>Catalog</td><td>datasets and schemas in memory; the change lock</td></tr>
  * <tr><td>CatalogReader, CatalogWriter</td><td>the catalog's objects in partition 0</td></tr>
  * <tr><td>PartitionDirectory</td><td>the way from a dataset or an object to its partition</td></tr>
@@ -42,7 +42,13 @@
  * <tr><td>BatchWriter, LogScanner, *Format</td><td>the layout of what is written; each format has one class</td></tr>
  * <tr><td>ObjectCache</td><td>decoded versions; {@link HotVersions}: those used last</td></tr>
  * <tr><td>Cleaner, Cleanable, ChunkMover, RetiredChunks, Checkpointer, Housekeeper</td><td>log compaction; tables in the log; the thread that sees to both</td></tr>
- * <tr><td>Recovery, Rebuild, Incarnation</td><td>tables from logs; the count of openings</td></tr>
+ * <tr><th colspan="2">Opening</th></tr>
+ * <tr><td>Recovery, FoundLog</td><td>tables from logs: the order of the steps below; what was found of one log</td></tr>
+ * <tr><td>ChunkSorter, CheckpointFinder, LogEnd, SiblingTruncation</td><td>which chunk is whose; where to begin; where a
+ *     log ends, by itself and for the sake of the others</td></tr>
+ * <tr><td>Rebuild, PreparedRebuild</td><td>a table, while a log is read from front to back; the transactions of a
+ *     cluster meanwhile</td></tr>
+ * <tr><td>Settlement, Incarnation</td><td>logs made fit to be appended to; the count of openings</td></tr>
  * <tr><th colspan="2">Values</th></tr>
  * <tr><td>StoreCodec</td><td>the one way between values and bytes</td></tr>
  * <tr><td>TypeRegistry, Schema, TypeBinding</td><td>the types known; how one is stored; how a class is taken apart</td></tr>

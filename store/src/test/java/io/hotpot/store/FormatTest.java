@@ -1,7 +1,10 @@
 package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.store.spi.ObjectRead;
+import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FormatTest {
 
   private static final long STORE = 0x0123456789ABCDEFL;
+  private static final TransactionId ID = new TransactionId(3, 4, 0x55);
 
   static Stream<Arguments> structures() {
     return Stream.of(
@@ -61,6 +65,33 @@ class FormatTest {
             "a page of the ledger",
             ledger(),
             "[0*32]04[0*7]030000000400000055[0*23]030000000400000055[0*7]88776655443322110104400200000000030000000400000055[0*7]08[0*7]03[0*7]030000000400000055[0*15]8500400200000000"),
+        Arguments.of(
+            "a commit batch with an id",
+            clusterBatch(PrepareFormat.commit(ID), record(false, "value")),
+            "58000000f7d28729feca00000c000000887766554433221160000000a1080000030000000400000055[0*7]2a0000c001c074028877665544332211000200020000000005000000f61cdbfb76616c7565000000"),
+        Arguments.of(
+            "a prepare batch",
+            clusterBatch(
+                PrepareFormat.prepare(
+                    ID,
+                    6,
+                    List.of(new ObjectRead(ObjectId.pack(5, 1, 43), 0x66), new ObjectRead(44, 0))),
+                record(false, "value")),
+            "880000009edd199afeca00000c000000887766554433221160000000a8000000030000000400000055[0*7]0600000002[0*11]2b0000400040010066[0*7]2c[0*15]2a0000c001c074028877665544332211000200020000000005000000f61cdbfb76616c7565000000"),
+        Arguments.of(
+            "a decision to commit",
+            clusterBatch(
+                PrepareFormat.decision(
+                    new PrepareFormat.Decision(
+                        ID, Outcome.COMMIT, 0x1122334455667788L, List.of(6, 8))),
+                new byte[0]),
+            "700000008e63cdabfeca00000c000000887766554433221160000000a9000000030000000400000055[0*11]02[0*11]8877665544332211[0*8]06[0*15]08[0*15]"),
+        Arguments.of(
+            "a fence",
+            clusterBatch(
+                PrepareFormat.decision(new PrepareFormat.Decision(ID, Outcome.ABORT, 0, List.of())),
+                new byte[0]),
+            "50000000f1257936feca00000c000000887766554433221160000000a9000000030000000400000055[0*7]01[0*31]"),
         Arguments.of(
             "a dataset",
             CatalogFormat.dataset(new Catalog.Entry("bänk", 3, TransactionMode.MRSW)),
@@ -148,6 +179,62 @@ class FormatTest {
         Address.of(9, 0x100),
         BatchFormat.seed(STORE, 5));
     return batch;
+  }
+
+  /** As {@link BatchWriter} lays it out: the preamble, then the records. */
+  private static byte[] clusterBatch(BatchWriter.Preamble preamble, byte[] records) {
+    int at = BatchFormat.HEADER_BYTES + preamble.bytes().length;
+    byte[] batch = new byte[BatchFormat.aligned(at + records.length)];
+    System.arraycopy(preamble.bytes(), 0, batch, BatchFormat.HEADER_BYTES, preamble.bytes().length);
+    System.arraycopy(records, 0, batch, at, records.length);
+    BatchFormat.seal(
+        batch,
+        batch.length,
+        preamble.kind(),
+        preamble.flags(),
+        0,
+        0xCAFE,
+        12,
+        0x1122334455667788L,
+        Address.of(9, 0x400),
+        Address.of(9, 0x100),
+        BatchFormat.seed(STORE, 5));
+    return batch;
+  }
+
+  private static ChunkMemory chunkWith(byte[] batch) {
+    ChunkMemory chunk =
+        new ChunkMemory(0, MemorySegment.ofArray(new long[Heap.CHUNK_BYTES / Long.BYTES]), null);
+    chunk.put(0x400, batch, 0, batch.length);
+    return chunk;
+  }
+
+  @Test
+  void whatAClusterAddsIsReadAsItWasWritten() {
+    List<ObjectRead> reads = List.of(new ObjectRead(43, 0x66), new ObjectRead(44, 0));
+    byte[] record = record(false, "value");
+    ChunkMemory prepare = chunkWith(clusterBatch(PrepareFormat.prepare(ID, 6, reads), record));
+    assertThat(PrepareFormat.id(prepare, 0x400)).isEqualTo(ID);
+    assertThat(PrepareFormat.home(prepare, 0x400)).isEqualTo(6);
+    assertThat(PrepareFormat.reads(prepare, 0x400)).isEqualTo(reads);
+    byte[] read = new byte[record.length];
+    prepare.get(0x400 + BatchFormat.recordsBegin(prepare, 0x400), read, 0, read.length);
+    assertThat(read).isEqualTo(record);
+
+    PrepareFormat.Decision decision =
+        new PrepareFormat.Decision(ID, Outcome.COMMIT, 0x77, List.of(6, 8));
+    ChunkMemory decided = chunkWith(clusterBatch(PrepareFormat.decision(decision), new byte[0]));
+    assertThat(PrepareFormat.readDecision(decided, 0x400)).isEqualTo(decision);
+  }
+
+  @Test
+  void aDecisionThatNamesMoreParticipantsThanItHoldsIsRefused() {
+    BatchWriter.Preamble preamble =
+        PrepareFormat.decision(new PrepareFormat.Decision(ID, Outcome.COMMIT, 1, List.of()));
+    Bytes.putInt(preamble.bytes(), BatchFormat.SIBLING_BYTES + 4, 1);
+    ChunkMemory chunk = chunkWith(clusterBatch(preamble, new byte[0]));
+    assertThatThrownBy(() -> PrepareFormat.readDecision(chunk, 0x400))
+        .isInstanceOf(CorruptException.class);
   }
 
   private static byte[] checkpoint(long... ledger) {

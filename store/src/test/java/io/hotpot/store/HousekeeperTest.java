@@ -35,7 +35,14 @@ class HousekeeperTest {
     GroupCommit groupCommit =
         new GroupCommit(heap, () -> List.copyOf(hotpot.partitions()), hotpot.events(), threads);
     return new Housekeeper(
-        hotpot, partition.pool, hotpot.cleaner(), groupCommit, partitions, threads);
+        "housekeeper",
+        partition.pool,
+        hotpot.cleaner(),
+        groupCommit,
+        partitions,
+        hotpot.events(),
+        hotpot.storeCounters(),
+        threads);
   }
 
   private long failures() {

@@ -421,4 +421,122 @@ class OwnedLogTest {
     assertThat(((Fetched.Found) next.fetch(last)).payload()).isEqualTo(large);
     third.close();
   }
+
+  @Test
+  void aPrepareEndsAtItsHomeWhenItsCoordinatorIsExcluded() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    owner.heldParts().excluded(id.nodeId(), id.incarnation());
+    List<Outcome> answers = new ArrayList<>();
+    owned.resolve(id, (outcome, stamp) -> answers.add(outcome));
+    settled(new Told());
+    assertThat(answers).containsExactly(Outcome.ABORT);
+    assertThat(owned.inDoubt()).isEmpty();
+    assertThat(text(owned, written)).isEqualTo("a");
+  }
+
+  @Test
+  void aDecisionThatIsNotSettledIsNotOverruled() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    Told decision = new Told();
+    owned.decide(id, List.of(8), decision);
+    Told abort = new Told();
+    owned.decided(id, Outcome.ABORT, abort);
+    assertThat(text(owned, written)).isEqualTo("locked");
+    settled(decision);
+    assertThat(abort.refusal.reason()).isEqualTo(Refusal.Reason.REFUSED);
+    assertThat(decision.stamp).isPositive();
+    assertThat(text(owned, written)).isEqualTo("b");
+    assertThat(text(promoted(), written)).isEqualTo("b");
+  }
+
+  @Test
+  void aDecisionIsNotVisibleAtItsHomeBeforeItIsSettled() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    owned.decide(id, List.of(8), new Told());
+    Told again = new Told();
+    owned.decided(id, Outcome.COMMIT, again);
+    assertThat(text(owned, written)).isEqualTo("locked");
+    settled(again);
+    assertThat(again.refusal).isNull();
+    assertThat(text(owned, written)).isEqualTo("b");
+  }
+
+  @Test
+  void whoIsNotTheOwnerAnyMoreSaysNothingOfACommit() {
+    long written = created("a");
+    TransactionId id = nextId();
+    commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b"));
+    owned.depose();
+    Told again = commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b"));
+    assertThat(again.stamp).isZero();
+    assertThat(again.refusal.reason()).isEqualTo(Refusal.Reason.NOT_OWNER);
+  }
+
+  @Test
+  void whoDoesNotServeYetSaysNothingOfACommit() {
+    long written = created("a");
+    TransactionId id = nextId();
+    commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b"));
+    OwnedPartition next = copy.promote(2, new Others(ownersLogAsCopy()));
+    Told again = new Told();
+    next.commit(id, 0, 0, 0, List.of(), List.of(), again);
+    assertThat(again.stamp).isZero();
+    assertThat(again.refusal.reason()).isEqualTo(Refusal.Reason.NOT_OWNER);
+  }
+
+  @Test
+  void whatTookThePlaceOfWhatWasCutIsNotDurableYet() {
+    created("a");
+    long kept = copy.tail();
+    int checksum = copy.lastChecksum();
+    long cut = owned.reserve(1)[0];
+    commit(nextId(), List.of(), write(ObjectWrite.Kind.INSERT, cut, "cut"));
+    copy.startFlush();
+    copy.cut(kept, checksum);
+    replica.heldParts().flush();
+    assertThat(copy.durableTo()).isLessThanOrEqualTo(kept);
+  }
+
+  @Test
+  void whatIsFilledInAgainIsNotDurableYet() {
+    created("a");
+    copy.startFlush();
+    copy.clear();
+    replica.heldParts().flush();
+    assertThat(copy.durableTo()).isZero();
+  }
+
+  @Test
+  void aCutThatDoesNotFitTakesNothing() {
+    created("a");
+    long kept = copy.tail();
+    int checksum = copy.lastChecksum();
+    for (int i = 0; i < 8; i++) {
+      long id = owned.reserve(1)[0];
+      commit(nextId(), List.of(), new ObjectWrite(id, ObjectWrite.Kind.INSERT, new byte[700_000]));
+    }
+    assertThat(copy.chunks()).hasSizeGreaterThan(1);
+    assertThatThrownBy(() -> copy.cut(kept, checksum + 1)).isInstanceOf(CorruptException.class);
+    assertThat(copy.chunks()).isEqualTo(ownersLog.chunks());
+  }
+
+  @Test
+  void whatWasReadHereFitsToNothingThatIsReadAfterThePartitionWent() {
+    long id = created("a");
+    Partition partition =
+        owner.partitions().stream().filter(p -> p.id == PARTITION).findFirst().orElseThrow();
+    ReadSet reads = new ReadSet();
+    reads.readStamp(partition);
+    long address = HandleWord.address(partition.table.get(ObjectId.slot(id)));
+    reads.add(partition, id, address, stamp(owned, id));
+    reads.extend();
+    owned.stopServing();
+    assertThatThrownBy(reads::extend).isInstanceOf(Conflict.class);
+  }
 }

@@ -80,7 +80,10 @@ class PlantedBugsTest {
                 0)),
         owned(
             Mutants.withoutCall(
-                "a promotion that forgets how transactions ended", "Rebuild", "load", "takeOver")),
+                "a promotion that forgets how transactions ended",
+                "PreparedRebuild",
+                "load",
+                "takeOver")),
         owned(
             Mutants.withoutCall(
                 "a cleaner that takes the chunk of an open prepare",

@@ -61,7 +61,7 @@ class SimulatedClusterTest {
             "leaseEndNs",
             0),
         Mutants.withoutCall(
-            "a promotion that forgets what is prepared", "Rebuild", "finish", "lockPrepared"),
+            "a promotion that forgets what is prepared", "Rebuild", "finish", "lockAll"),
         Mutants.callReturning(
             Long.MAX_VALUE,
             "an owner that does not wait for its replicas",

@@ -45,7 +45,8 @@ public interface OwnedPartition {
 
   /**
    * Gives up everything that is not settled: the node is not the owner any more, and another one
-   * decides what becomes of it. Whoever waits is told that the outcome is unknown.
+   * decides what becomes of it. Whoever waits is told nothing by this partition any more, and asks
+   * the next owner.
    */
   void depose();
 
