@@ -3,9 +3,11 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.TransactionId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,30 @@ class OwnedCleaningTest {
       pair.settleAll();
       pair.owner().cleaner().compact((done, total) -> {});
       assertThat(pair.released()).isPositive();
+    }
+  }
+
+  @Test
+  void howATransactionEndedOutlivesTheChunkThatSaidSo() {
+    try (OwnedPair pair = new OwnedPair(16)) {
+      TransactionId id = new TransactionId(3, 1, 1);
+      long object = pair.owned().reserve(1)[0];
+      ObjectWrite write = new ObjectWrite(object, ObjectWrite.Kind.INSERT, new byte[100]);
+      assertThat(refusal(pair, id, write)).isNull();
+      pair.closeChunk();
+      for (int round = 0; round < 5 && pair.released() == 0; round++) {
+        pair.settleAll();
+        pair.owner().cleaner().compact((done, total) -> {});
+      }
+      assertThat(pair.released()).isPositive();
+      pair.settleAll();
+      pair.promote(null);
+      pair.settleAll();
+      pair.owned().serve();
+      List<Outcome> answers = new ArrayList<>();
+      pair.owned().resolve(id, (outcome, stamp) -> answers.add(outcome));
+      pair.settleAll();
+      assertThat(answers).containsExactly(Outcome.COMMIT);
     }
   }
 

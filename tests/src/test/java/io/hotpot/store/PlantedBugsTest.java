@@ -62,6 +62,15 @@ class PlantedBugsTest {
                 "RetiredChunks$Retired",
                 "isSettled"),
             "settled"),
+        Arguments.of(
+            Mutants.callReturning(
+                1L << 50,
+                "outcomes that go before two checkpoints have them",
+                "Cleanable",
+                "of",
+                "ledgerCoveredTo",
+                0),
+            "covered"),
         owned(
             Mutants.callReturning(
                 Long.MAX_VALUE,
@@ -171,7 +180,7 @@ class PlantedBugsTest {
   }
 
   static List<String> scripts() {
-    return List.of("update", "isolation", "history", "owned", "settled");
+    return List.of("update", "isolation", "history", "owned", "settled", "covered");
   }
 
   /** Runs inside the class loader of the mutant, on whatever store is loaded there. */
@@ -183,6 +192,8 @@ class PlantedBugsTest {
         runHistory();
       } else if (script.equals("owned")) {
         runOwned();
+      } else if (script.equals("covered")) {
+        new OwnedCleaningTest().howATransactionEndedOutlivesTheChunkThatSaidSo();
       } else if (script.equals("settled")) {
         new OwnedCleaningTest().aChunkGoesOnlyWhenOthersHaveWhatWasMovedOutOfIt();
       } else {
