@@ -22,7 +22,17 @@ final class ChildProcess implements AutoCloseable {
 
   /** Starts one; its standard error comes with its standard output. */
   static ChildProcess start(Class<?> main, List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), main, arguments);
+  }
+
+  /**
+   * Starts one on another host.
+   *
+   * @param before what to put before its command
+   */
+  static ChildProcess start(List<String> before, Class<?> main, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -71,6 +81,23 @@ final class ChildProcess implements AutoCloseable {
   /** SIGTERM. What it says then can still be heard. */
   void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** SIGSTOP: it does nothing, and does not know it, until {@link #goOn}. */
+  void pause() throws IOException {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() throws IOException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException {
+    Process kill = new ProcessBuilder("kill", name, Long.toString(process.pid())).start();
+    if (kill.onExit().join().exitValue() != 0) {
+      throw new IOException("kill " + name + " " + process.pid() + " failed: " + heard);
+    }
   }
 
   /** SIGKILL. */
