@@ -93,6 +93,8 @@ final class SimulatedCluster {
               + "\nlately:\n  "
               + cluster.lately(),
           e);
+    } finally {
+      cluster.machines.forEach(SimMachine::end);
     }
     return simulation.trace();
   }
