@@ -47,6 +47,7 @@ final class SimHeap implements Heap {
    * <p>Thread-safety: all methods from any thread.
    */
   static final class Spare {
+    private static final int MAX_FREE = 40;
     private final Queue<byte[]> free = new ConcurrentLinkedQueue<>();
 
     private byte[] take() {
@@ -55,8 +56,10 @@ final class SimHeap implements Heap {
     }
 
     private void give(byte[] bytes, int touchedTo) {
-      Arrays.fill(bytes, 0, touchedTo, (byte) 0);
-      free.add(bytes);
+      if (free.size() < MAX_FREE) {
+        Arrays.fill(bytes, 0, touchedTo, (byte) 0);
+        free.add(bytes);
+      }
     }
   }
 

@@ -88,7 +88,12 @@ public final class SimFabric implements Fabric {
     public void sessionBegan(SimNode peer, long number) {
       loop.execute(
           () -> {
-            links.put(peer.name(), new Link(peer));
+            // A machine that has come back may be heard of before the end of the link to its last
+            // life is.
+            Link before = links.put(peer.name(), new Link(peer));
+            if (before != null && before.session != null) {
+              ended(before.session, "the link is gone");
+            }
             dialAll();
           });
     }

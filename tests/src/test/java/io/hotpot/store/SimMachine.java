@@ -83,6 +83,11 @@ final class SimMachine {
     return probe;
   }
 
+  /** Its incarnation; 0: it has no lease. */
+  int leasedAs() {
+    return probe != null && probe.holdsLease() ? probe.self().incarnation() : 0;
+  }
+
   /** Null while it joins. */
   Hotpot store() {
     return store;
