@@ -60,6 +60,7 @@ public final class SimFabric implements Fabric {
   private Peer self = Peer.STRANGER;
   private Listener listener;
   private long attempts;
+  private long newestSession;
   private boolean isClosed;
 
   public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
@@ -268,8 +269,9 @@ public final class SimFabric implements Fabric {
       say(link, new Refused(hello.attempt()));
       return;
     }
-    long last = lastSessions.getOrDefault(from.nodeId(), 0L);
-    long number = 1 + Math.max(hello.lastSession(), last);
+    // Of two identities that dial over one link one after the other, each has a number of its own:
+    // the end of one session is not to be taken for that of the other.
+    long number = 1 + Math.max(hello.lastSession(), newestSession);
     say(link, new Welcome(hello.attempt(), number));
     began(link, from, number);
   }
@@ -292,6 +294,7 @@ public final class SimFabric implements Fabric {
     if (older != null) {
       end(older, "a newer session took its place");
     }
+    newestSession = Math.max(newestSession, number);
     Session session = new Session(peer, number, link);
     link.session = session;
     sessions.put(peer.nodeId(), session);

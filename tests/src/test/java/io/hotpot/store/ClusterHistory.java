@@ -93,9 +93,13 @@ final class ClusterHistory {
     Attempt attempt = begin(place);
     boolean committed = false;
     try (Transaction tx = place.store.begin()) {
-      int steps = own.nextInt(1, 4);
-      for (int step = 0; step < steps; step++) {
-        step(tx, own, attempt);
+      if (own.nextInt(3) == 0) {
+        readTwoWriteOne(tx, own, attempt);
+      } else {
+        int steps = own.nextInt(1, 4);
+        for (int step = 0; step < steps; step++) {
+          step(tx, own.nextInt(keys.size()), own.nextInt(3) > 0, own, attempt);
+        }
       }
       tx.commit();
       committed = true;
@@ -107,14 +111,22 @@ final class ClusterHistory {
     end(attempt, committed);
   }
 
-  private void step(Transaction tx, SplittableRandom own, Attempt attempt) {
-    int key = own.nextInt(keys.size());
+  /** Two of these that write one each, and do not mind the other's, skew one another. */
+  private void readTwoWriteOne(Transaction tx, SplittableRandom own, Attempt attempt) {
+    int pair = own.nextInt(keys.size() / 2);
+    int written = own.nextInt(2);
+    step(tx, 2 * pair + 1 - written, false, own, attempt);
+    step(tx, 2 * pair + written, true, own, attempt);
+  }
+
+  private void step(
+      Transaction tx, int key, boolean writes, SplittableRandom own, Attempt attempt) {
     if (attempt.reads.containsKey(key)) {
       return;
     }
     attempt.reads.put(key, tx.get(keys.get(key)).version());
     simulation.interleave();
-    if (own.nextInt(3) > 0) {
+    if (writes) {
       int version = ++versions;
       attempt.writes.put(key, version);
       tx.put(keys.get(key), new Cell(version, "x".repeat(own.nextInt(200))));
