@@ -108,10 +108,6 @@ final class FetchDesk {
       return;
     }
     long object = w.fetch().objectId();
-    if (Owners.partitionOf(object) != partition) {
-      refuse(w, epoch);
-      return;
-    }
     long listedBefore = sharers.add(object, w.from(), w.fetch().fetch());
     waiting.incrementAndGet();
     Fetched found = by.fetch(object);
