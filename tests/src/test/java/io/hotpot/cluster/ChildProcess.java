@@ -22,15 +22,17 @@ final class ChildProcess implements AutoCloseable {
 
   /** Starts one; its standard error comes with its standard output. */
   static ChildProcess start(Class<?> main, List<String> arguments) throws IOException {
-    return start(List.of(), main, arguments);
+    return start(List.of(), "256m", main, arguments);
   }
 
   /**
-   * Starts one on another host.
+   * Starts one somewhere else, or with other memory.
    *
    * @param before what to put before its command
+   * @param memory the largest size of its Java heap
    */
-  static ChildProcess start(List<String> before, Class<?> main, List<String> arguments)
+  static ChildProcess start(
+      List<String> before, String memory, Class<?> main, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -38,7 +40,9 @@ final class ChildProcess implements AutoCloseable {
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Xmx256m",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "-Djdk.trackAllThreads=false",
+            "-Xmx" + memory,
             "-cp",
             System.getProperty("java.class.path"),
             main.getName()));

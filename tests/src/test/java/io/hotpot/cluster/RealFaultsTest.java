@@ -98,6 +98,7 @@ class RealFaultsTest {
         node,
         ChildProcess.start(
             network == null ? List.of() : network.on(node),
+            "256m",
             LoadedNode.class,
             List.of(
                 address(node),

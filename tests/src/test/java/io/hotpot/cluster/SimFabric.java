@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The fabric of a simulated node. Every machine has a link to every other one, as long as the
@@ -59,14 +60,23 @@ public final class SimFabric implements Fabric {
   private Map<Integer, Member> members = Map.of();
   private Peer self = Peer.STRANGER;
   private Listener listener;
+  private final Consumer<Message> sent;
   private long attempts;
   private long newestSession;
   private boolean isClosed;
 
   public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
+    this(network, node, loop, message -> {});
+  }
+
+  /**
+   * @param sent is told of each message that is sent
+   */
+  public SimFabric(SimNetwork network, SimNode node, NodeLoop loop, Consumer<Message> sent) {
     this.network = network;
     this.node = node;
     this.loop = loop;
+    this.sent = sent;
   }
 
   /** Where a machine listens. */
@@ -193,6 +203,7 @@ public final class SimFabric implements Fabric {
   private boolean send(Session session, Message message) {
     byte[] frame = new Data(session.number, message).toBytes();
     network.send(node, session.link.node, message.lane().ordinal(), frame);
+    sent.accept(message);
     return true;
   }
 

@@ -8,6 +8,7 @@ import io.hotpot.dispatcher.ClusterNode;
 import io.hotpot.dispatcher.ClusterProbe;
 import io.hotpot.dispatcher.LeaseTimes;
 import io.hotpot.dispatcher.TcpClusterProvider;
+import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.sim.SimNetwork;
 import io.hotpot.sim.SimNode;
@@ -45,6 +46,7 @@ final class SimMachine {
   private ClusterProbe probe;
   private Hotpot store;
   private boolean isUp;
+  private Consumer<Message> sent = message -> {};
 
   SimMachine(
       Simulation simulation,
@@ -76,6 +78,11 @@ final class SimMachine {
 
   boolean isUp() {
     return isUp;
+  }
+
+  /** Who is told of each message that it sends; to be set before it starts. */
+  void onSend(Consumer<Message> now) {
+    sent = now;
   }
 
   /** Null until the life's node is being wired. */
@@ -151,7 +158,7 @@ final class SimMachine {
     @Override
     public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
       SimLoop loop = new SimLoop(simulation, node);
-      SimFabric fabric = new SimFabric(network, node, loop);
+      SimFabric fabric = new SimFabric(network, node, loop, sent);
       NodeSettings settings =
           new NodeSettings(
               SimFabric.address(name()),
