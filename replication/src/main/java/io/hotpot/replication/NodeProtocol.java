@@ -255,7 +255,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     @Override
     public void configured(Configuration before, Configuration now) {
       forgetWhoLeft(before, now);
-      epochsSeen.keepOnly(now);
+      epochsSeen.forget(before, now);
       dropOldEpochs(before, now);
       configurePartitions(now);
       redeliver();

@@ -32,6 +32,9 @@ final class SimMachine {
   private static final int MAX_CHUNKS = 48;
   private static final long LOOK_NS = 500_000;
 
+  /** All runs of a process have their heaps in the same memory, one after another. */
+  private static final SimHeap.Spare SPARE = new SimHeap.Spare();
+
   private final Simulation simulation;
   private final SimNetwork network;
   private final LeaseTimes times;
@@ -87,6 +90,11 @@ final class SimMachine {
     return probe;
   }
 
+  /** Its incarnation; 0: it has no lease. */
+  int leasedAs() {
+    return probe != null && probe.holdsLease() ? probe.self().incarnation() : 0;
+  }
+
   /** Null while it joins. */
   Hotpot store() {
     return store;
@@ -123,13 +131,20 @@ final class SimMachine {
     isUp = false;
     probe = null;
     store = null;
-    heap = powerIsLost ? heap.afterPowerLoss(random) : heap.afterKill();
+    SimHeap before = heap;
+    heap = powerIsLost ? before.afterPowerLoss(random) : before.afterKill();
+    before.giveBack();
     node = node.restart();
   }
 
   /** The machine comes back with an empty heap. */
   void loseHeap() {
-    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER);
+    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+  }
+
+  /** The run is over: nothing of it is used any more. */
+  void end() {
+    heap.giveBack();
   }
 
   /** Joins the simulated cluster: the wiring of a real node, on simulated surroundings. */
