@@ -60,12 +60,14 @@ final class OwnedSnapshots {
 
   /** Tells when a bound above the stamp is settled. Under the commit lock. */
   private @Nullable Runnable whenBound(Partition partition, long stamp, Runnable told) {
+    if (partition.bound.coversForGood(stamp)) {
+      return told;
+    }
     if (!partition.bound.covers(stamp)) {
       commits.checkAdmitted(partition, 0);
       appendBound(partition, SnapshotBound.mark(stamp));
     }
-    long end = partition.bound.end();
-    return end <= partition.settledTo() ? told : commits.whenSettled(partition, end, told);
+    return commits.whenSettled(partition, partition.bound.end(), told);
   }
 
   private void appendBound(Partition partition, byte[] mark) {
@@ -76,7 +78,7 @@ final class OwnedSnapshots {
             mark, mark.length, BatchFormat.MARK, BatchFormat.BOUND, 0, partition.lastStamp());
     events.appendedBytes.add(mark.length);
     partition.bound.raise(bound, begin + mark.length);
-    commits.tellWhenSettled(partition, begin, begin + mark.length, () -> {});
+    commits.tellWhenSettled(partition, begin, begin + mark.length, () -> partition.bound.settled(bound));
   }
 
   // ---- reading

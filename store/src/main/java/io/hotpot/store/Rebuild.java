@@ -124,7 +124,7 @@ final class Rebuild {
           crashes++;
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.BOUND) != 0) {
-          partition.bound.raise(SnapshotBound.read(memory, offset), 0);
+          partition.bound.found(SnapshotBound.read(memory, offset));
         }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.SUSPECT) != 0) {
           partition.doubt.extendTo(memory.getLong(offset + BatchFormat.HEADER_BYTES));

@@ -11,7 +11,7 @@ import java.util.List;
  * next stamps its commits above it, and so above all snapshots that were taken (PROTOCOL 14.3). It
  * is raised a second ahead, so that few snapshots wait for it.
  *
- * <p>Thread-safety: under the commit lock.
+ * <p>Thread-safety: under the commit lock, but for {@link #settled}.
  */
 final class SnapshotBound {
 
@@ -19,19 +19,30 @@ final class SnapshotBound {
 
   private long stamp;
   private long end;
+  private volatile long settled;
 
   /** No bound yet: 0. */
   long stamp() {
     return stamp;
   }
 
-  /** The end of the batch that says it; 0: it was there when the partition was rebuilt. */
+  /** The end of the batch that says it; 0: it was found. */
   long end() {
     return end;
   }
 
   boolean covers(long snapshot) {
     return snapshot <= stamp;
+  }
+
+  /** Whether a bound above it will survive whatever happens. */
+  boolean coversForGood(long snapshot) {
+    return snapshot <= settled;
+  }
+
+  /** A bound is settled. From any thread; told in the order in which they were appended. */
+  void settled(long bound) {
+    settled = bound;
   }
 
   /** A MARK with a new bound, above a snapshot; the batch is to be appended with flag BOUND. */
@@ -41,12 +52,16 @@ final class SnapshotBound {
     return mark;
   }
 
-  /** The bound in a MARK was appended, or found in the log. */
+  /** A MARK with a bound was appended. */
   void raise(long bound, long endOfBatch) {
-    if (bound > stamp) {
-      stamp = bound;
-      end = endOfBatch;
-    }
+    stamp = bound;
+    end = endOfBatch;
+  }
+
+  /** The log of a partition that is rebuilt says so; all of it is settled before it is served. */
+  void found(long bound) {
+    stamp = Math.max(stamp, bound);
+    settled = stamp;
   }
 
   /** The bound in a MARK of the log. */
@@ -69,7 +84,7 @@ final class SnapshotBound {
   void takeOver(Ledger ledger) {
     for (Entry entry : ledger.entries()) {
       if (entry.kind() == Kind.BOUND) {
-        raise(entry.value(), 0);
+        found(entry.value());
       }
     }
   }
