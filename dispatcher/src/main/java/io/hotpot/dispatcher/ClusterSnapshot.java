@@ -16,6 +16,7 @@ import io.hotpot.store.spi.OwnedPartition.SnapshotReading;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.SnapshotView;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -129,8 +130,7 @@ final class ClusterSnapshot implements SnapshotView {
 
     @Override
     public TransactionMessage request(long number, int epoch) {
-      return new ReadAt(
-          number, Owners.partitionOf(objectId), epoch, id.number(), objectId, stamp);
+      return new ReadAt(number, Owners.partitionOf(objectId), epoch, id.number(), objectId, stamp);
     }
 
     @Override
@@ -164,7 +164,11 @@ final class ClusterSnapshot implements SnapshotView {
 
   @Override
   public void close() {
-    context.loop().execute(() -> dispatcher.snapshots().close(id));
+    try {
+      context.loop().execute(() -> dispatcher.snapshots().close(id));
+    } catch (RejectedExecutionException e) {
+      // The store is closed: the incarnation is over, and with it what owners keep for it.
+    }
   }
 
   /** For who has given up waiting for it. */

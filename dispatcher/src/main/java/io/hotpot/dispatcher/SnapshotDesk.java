@@ -103,8 +103,7 @@ final class SnapshotDesk {
 
       @Override
       public void refused(Refusal refusal) {
-        reply.accept(
-            new RequestRefused(request, partition, refusal.reason(), refusal.message()));
+        reply.accept(new RequestRefused(request, partition, refusal.reason(), refusal.message()));
       }
     };
   }

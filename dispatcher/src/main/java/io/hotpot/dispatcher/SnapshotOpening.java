@@ -37,10 +37,7 @@ final class SnapshotOpening {
    * @param opened is told the stamp
    */
   SnapshotOpening(
-      CommitDispatcher desk,
-      SnapshotId id,
-      LongConsumer opened,
-      Consumer<HotpotException> failed) {
+      CommitDispatcher desk, SnapshotId id, LongConsumer opened, Consumer<HotpotException> failed) {
     this.desk = desk;
     this.id = id;
     this.opened = opened;

@@ -33,9 +33,7 @@ final class SnapshotAuditor {
     Map<Long, Long> before = new TreeMap<>(bank.stamps);
     node.dispatcher
         .snapshots()
-        .open(
-            opened -> read(node, opened, before, 0, 0),
-            reason -> failed(node, reason));
+        .open(opened -> read(node, opened, before, 0, 0), reason -> failed(node, reason));
   }
 
   private void failed(SimNode node, HotpotException reason) {

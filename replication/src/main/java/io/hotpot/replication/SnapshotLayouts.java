@@ -20,8 +20,7 @@ final class SnapshotLayouts {
           new Layout<>(
               0xa0,
               OpenSnapshot.class,
-              (m, to) ->
-                  to.i64(m.request()).i32(m.partition()).i32(m.epoch()).i64(m.snapshot()),
+              (m, to) -> to.i64(m.request()).i32(m.partition()).i32(m.epoch()).i64(m.snapshot()),
               in -> new OpenSnapshot(in.i64(), in.i32(), in.i32(), in.i64())),
           new Layout<>(
               0xa1,

@@ -143,8 +143,7 @@ public sealed interface TransactionMessage extends Message {
   record Floored(long request, int partition) implements TransactionMessage {}
 
   /** Asks for what a snapshot sees; where the partition does not know it, this floors it too. */
-  record ReadAt(
-      long request, int partition, int epoch, long snapshot, long objectId, long stamp)
+  record ReadAt(long request, int partition, int epoch, long snapshot, long objectId, long stamp)
       implements TransactionMessage {}
 
   /** The version that a snapshot sees; stamp 0: none. */

@@ -275,8 +275,7 @@ final class HeldStore implements HeldParts {
       } finally {
         partition.commitLock.unlock();
       }
-      snapshots.close(
-          partition, id -> id.nodeId() == nodeId && id.incarnation() <= incarnation);
+      snapshots.close(partition, id -> id.nodeId() == nodeId && id.incarnation() <= incarnation);
     }
   }
 

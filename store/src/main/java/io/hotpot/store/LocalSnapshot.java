@@ -44,8 +44,7 @@ final class LocalSnapshot implements SnapshotSource {
 
   @Override
   public Optional<Long> rootsOf(Dataset dataset) {
-    return Optional.of(
-        ObjectId.pack(directory.partitionOf(dataset).id, 0, Partition.ROOTS_SLOT));
+    return Optional.of(ObjectId.pack(directory.partitionOf(dataset).id, 0, Partition.ROOTS_SLOT));
   }
 
   private void checkStillThere(Partition partition) {

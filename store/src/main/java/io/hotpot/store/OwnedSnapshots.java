@@ -6,7 +6,6 @@ import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +77,8 @@ final class OwnedSnapshots {
             mark, mark.length, BatchFormat.MARK, BatchFormat.BOUND, 0, partition.lastStamp());
     events.appendedBytes.add(mark.length);
     partition.bound.raise(bound, begin + mark.length);
-    commits.tellWhenSettled(partition, begin, begin + mark.length, () -> partition.bound.settled(bound));
+    commits.tellWhenSettled(
+        partition, begin, begin + mark.length, () -> partition.bound.settled(bound));
   }
 
   // ---- reading
@@ -87,18 +87,18 @@ final class OwnedSnapshots {
       Partition partition, SnapshotId id, long stamp, long objectId, SnapshotReading reading) {
     SnapshotPins.Pin pin = pins.find(id, partition.id);
     if (pin == null || !pin.isFloored()) {
-      floor(partition, id, stamp, then(() -> look(partition, id, stamp, objectId, reading), reading));
+      floor(
+          partition, id, stamp, then(() -> look(partition, id, stamp, objectId, reading), reading));
     } else {
       look(partition, id, stamp, objectId, reading);
     }
   }
 
   private static Settling then(Runnable next, SnapshotReading reading) {
-    LongConsumer settled = stamp -> next.run();
     return new Settling() {
       @Override
       public void settled(long stamp) {
-        settled.accept(stamp);
+        next.run();
       }
 
       @Override
@@ -160,8 +160,7 @@ final class OwnedSnapshots {
               && HandleWord.isLocked(partition.table.get(slot))
               && partition.lockedAt(objectId) <= stamp;
       if (isLocked) {
-        partition.lockedReads.add(
-            objectId, () -> look(partition, id, stamp, objectId, reading));
+        partition.lockedReads.add(objectId, () -> look(partition, id, stamp, objectId, reading));
       }
       return isLocked;
     } finally {

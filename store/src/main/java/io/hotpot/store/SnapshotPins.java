@@ -63,16 +63,16 @@ final class SnapshotPins {
   void stamped(SnapshotId id, int partition, long stamp, boolean isWhole) {
     lock.lock();
     try {
-      pin(id, partition, isWhole);
-      snapshots.stamped(kept.get(id).ticket, stamp);
+      snapshots.stamped(pin(id, partition, isWhole).ticket, stamp);
     } finally {
       lock.unlock();
     }
   }
 
-  private void pin(SnapshotId id, int partition, boolean isWhole) {
+  private Kept pin(SnapshotId id, int partition, boolean isWhole) {
     Kept found = kept.computeIfAbsent(id, i -> new Kept(snapshots.open()));
     found.byPartition.computeIfAbsent(partition, p -> new Pin(found.ticket, isWhole, false));
+    return found;
   }
 
   /** Its stamp is below a bound that is settled: it may be read. */

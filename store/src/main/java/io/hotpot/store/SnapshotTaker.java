@@ -54,8 +54,7 @@ final class SnapshotTaker {
       open.stamped(ticket, stamp);
       events.snapshots.increment();
       taken = true;
-      return new Snapshot(
-          new LocalSnapshot(this, state, directory, ticket, stamp), codec);
+      return new Snapshot(new LocalSnapshot(this, state, directory, ticket, stamp), codec);
     } finally {
       if (!taken) {
         open.close(ticket);
