@@ -203,6 +203,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   }
 
   @Override
+  public void refresh(Runnable then) {
+    membership.refresh(then);
+  }
+
+  @Override
   public @Nullable OwnedPartition owned(int partition) {
     return served.get(partition);
   }

@@ -87,6 +87,11 @@ final class OwnedCommits {
     if (partition.outcomes.isBelowSettled(id)) {
       throw new Refused(new Refusal(Refusal.Reason.FENCED, 0, 0, "transaction " + id + " is over"));
     }
+    checkAdmitted(partition, copiesWanted);
+  }
+
+  /** Whether something may be appended now. */
+  void checkAdmitted(Partition partition, int copiesWanted) {
     checkServed(partition);
     switch (partition.others().admit(copiesWanted)) {
       case ADMITTED -> {}
@@ -209,6 +214,12 @@ final class OwnedCommits {
     return ids;
   }
 
+  /** Whoever waits for objects to be unlocked looks again; without the commit lock. */
+  private static void unlocked(Partition partition, OwnerSide others, long[] ids) {
+    others.unlocked(ids);
+    partition.lockedReads.unlocked(ids);
+  }
+
   @Nullable Runnable appendCommit(
       Partition partition, TransactionId id, int committer, WriteSet writes, Settling settling) {
     BatchWriter.Preamble preamble = PrepareFormat.commit(id);
@@ -229,7 +240,7 @@ final class OwnedCommits {
             null,
             () -> {
               events.commits.increment();
-              others.unlocked(ids);
+              unlocked(partition, others, ids);
               settling.settled(stamp);
             }));
     return null;
@@ -316,7 +327,7 @@ final class OwnedCommits {
             },
             () -> {
               events.commits.increment();
-              others.unlocked(ids);
+              unlocked(partition, others, ids);
               told.run();
             }));
     return null;
@@ -342,7 +353,7 @@ final class OwnedCommits {
     tellWhenSettled(partition, begin, end, told);
     OwnerSide others = partition.others();
     long[] ids = ids(prepared.writes());
-    return () -> others.unlocked(ids);
+    return () -> unlocked(partition, others, ids);
   }
 
   /** Records that a transaction of which nothing is known shall never commit. */
@@ -361,7 +372,7 @@ final class OwnedCommits {
     return append(partition, preamble, nothing, partition.lastStamp(), new long[0], 0);
   }
 
-  private void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
+  void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
     enqueue(
         partition,
         new InFlightCommit(

@@ -60,7 +60,7 @@ class OwnedLogTest {
   }
 
   /** Copies every batch to the other node; what is acknowledged, the test says. */
-  private static class Others implements OwnerSide {
+  static class Others implements OwnerSide {
     private final HeldLog copy;
     private final List<long[]> changes = new ArrayList<>();
     private final List<Long> unlocked = new ArrayList<>();
@@ -103,7 +103,7 @@ class OwnedLogTest {
   }
 
   /** What a transaction was told. */
-  private static final class Told implements Settling {
+  static final class Told implements Settling {
     long stamp;
     Refusal refusal;
 
