@@ -107,7 +107,7 @@ final class OwnedLog implements OwnedPartition {
         if (record == null) {
           if (partition.table.get(ObjectId.slot(objectId)) == word) {
             return new Fetched.Unreadable(
-                "the chunk that holds " + Ref.text(objectId) + " is gone");
+                "the chunk that holds " + Ref.text(objectId) + " is gone", 0);
           }
           continue;
         }
@@ -118,7 +118,9 @@ final class OwnedLog implements OwnedPartition {
             java.util.Arrays.copyOfRange(record, RecordFormat.HEADER_BYTES, record.length);
         return new Fetched.Found(Bytes.getLong(record, 8), payload);
       } catch (CorruptException e) {
-        return new Fetched.Unreadable(String.valueOf(e.getMessage()));
+        long address = HandleWord.isReadable(word) ? HandleWord.address(word) : 0;
+        boolean canHeal = address != 0 && partition.records.isDamaged(address);
+        return new Fetched.Unreadable(String.valueOf(e.getMessage()), canHeal ? address : 0);
       }
     }
   }

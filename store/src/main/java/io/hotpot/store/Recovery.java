@@ -122,13 +122,16 @@ final class Recovery {
   /**
    * Builds the table of a partition whose log was copied from another node: all of it is there, and
    * sound, or damage is reported.
+   *
+   * @param whateverIsLeft whether a damaged one is better than none: what may be lost is withheld
    */
-  void readCopy(Partition partition) {
+  void readCopy(Partition partition, boolean whateverIsLeft) {
     FoundLog found = found(partition.id);
     for (LogChunk chunk : partition.chunks.all()) {
       // It may have had another life, when this node owned the partition before.
       chunk.liveBytes.set(0);
       chunk.uncleanable = false;
+      chunk.damaged = false;
       found.chunks.put(chunk.sequence, chunk);
     }
     CheckpointFinder.find(found, damages);
@@ -141,9 +144,8 @@ final class Recovery {
     int checksum = partition.log.lastChecksum();
     findEnd(found);
     boolean isWhole = found.end == tail && found.endChecksum == checksum;
-    if (isWhole || tail == 0) {
-      apply(found, partition, true);
-    } else {
+    if (!isWhole && tail != 0) {
+      found.endIsLost = true;
       damages.add(
           new Damage(
               partition.id,
@@ -155,6 +157,9 @@ final class Recovery {
                   + Address.toString(found.end)
                   + ", it should at "
                   + Address.toString(tail)));
+    }
+    if (damages.isEmpty() || whateverIsLeft) {
+      apply(found, partition, true);
     }
   }
 
@@ -198,6 +203,9 @@ final class Recovery {
       rebuild.lost(found);
     } else if (found.hasHeadlessChunk()) {
       reportLostLog(found, "a chunk of the log has lost its header and all that was in it");
+      rebuild.lost(found);
+    }
+    if (found.endIsLost) {
       rebuild.lost(found);
     }
     if (found.deletesForgotten) {

@@ -11,6 +11,9 @@ import java.util.Optional;
  */
 final class SnapshotReader {
 
+  /** How often damage is healed on the way to one version. */
+  private static final int HEALINGS = 3;
+
   private SnapshotReader() {}
 
   /**
@@ -18,6 +21,7 @@ final class SnapshotReader {
    */
   static Optional<Version> find(Partition partition, long objectId, long stamp, Runnable usable) {
     long brokenUnder = 0;
+    int healings = 0;
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(ObjectId.slot(objectId));
       int tag = HandleWord.tag(word);
@@ -39,8 +43,10 @@ final class SnapshotReader {
           moved = true;
           break;
         }
-        int length = record.length - RecordFormat.HEADER_BYTES;
-        if (!RecordFormat.isValid(record, 0, length)) {
+        if (!RecordReader.isSound(record)) {
+          if (healings++ < HEALINGS && partition.records.heal(address)) {
+            continue;
+          }
           throw partition.records.corrupt(objectId, address);
         }
         long first = Bytes.getLong(record, 0);

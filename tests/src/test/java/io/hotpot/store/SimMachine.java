@@ -17,6 +17,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
 import java.util.Optional;
@@ -151,7 +152,7 @@ final class SimMachine {
               TcpClusterProvider.agreed(times),
               times.leaseNs(),
               true,
-              log -> log.tail() == 0,
+              log -> log.isDamaged() || log.tail() == 0,
               true);
       ClusterNode wired =
           new ClusterNode(
@@ -182,6 +183,11 @@ final class SimMachine {
     @Override
     public Names names() {
       return node.names();
+    }
+
+    @Override
+    public Repair repair() {
+      return node.repair();
     }
 
     @Override
