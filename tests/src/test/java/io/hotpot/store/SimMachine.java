@@ -66,6 +66,11 @@ final class SimMachine {
     return node.name();
   }
 
+  /** Of its present life. */
+  SimHeap heap() {
+    return heap;
+  }
+
   SimNode node() {
     return node;
   }
