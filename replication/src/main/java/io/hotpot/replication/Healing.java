@@ -250,8 +250,7 @@ final class Healing {
       return;
     }
     byte[] bytes = new byte[read.length()];
-    boolean isThere =
-        log != null && log.read(read.sequence(), read.offset(), bytes, bytes.length);
+    boolean isThere = log != null && log.read(read.sequence(), read.offset(), bytes, bytes.length);
     node.context()
         .send(
             from,

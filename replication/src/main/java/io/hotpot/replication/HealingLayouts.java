@@ -19,13 +19,11 @@ final class HealingLayouts {
                       .i32(m.sequence())
                       .i32(m.offset())
                       .i32(m.length()),
-              in ->
-                  new ReadBatches(in.i32(), in.i32(), in.i64(), in.i32(), in.i32(), in.i32())),
+              in -> new ReadBatches(in.i32(), in.i32(), in.i64(), in.i32(), in.i32(), in.i32())),
           new Layout<>(
               0xe1,
               BatchBytes.class,
-              (m, to) ->
-                  to.i32(m.partition()).i32(m.epoch()).i64(m.request()).bytes(m.bytes()),
+              (m, to) -> to.i32(m.partition()).i32(m.epoch()).i64(m.request()).bytes(m.bytes()),
               in -> new BatchBytes(in.i32(), in.i32(), in.i64(), in.bytes())));
 
   private HealingLayouts() {}

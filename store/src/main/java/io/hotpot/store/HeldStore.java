@@ -128,8 +128,8 @@ final class HeldStore implements HeldParts {
 
   /**
    * Takes over what an opening found of a copy. What lies beyond its end is put out of the way, and
-   * everything before is durable then. A damaged one stays, until it is known whether the others can
-   * do without it.
+   * everything before is durable then. A damaged one stays, until it is known whether the others
+   * can do without it.
    */
   void recover(CatalogFormat.Promise promise, FoundLog found, boolean damaged) {
     LogCopy copy = new LogCopy(this, newPartition(promise.partition(), promise.mode()));

@@ -87,8 +87,8 @@ final class LogScanner {
   }
 
   /**
-   * Where the batches of a chunk end that is not scanned, since a checkpoint stands in for it; where
-   * headers do not lead to its seal, it is scanned after all.
+   * Where the batches of a chunk end that is not scanned, since a checkpoint stands in for it;
+   * where headers do not lead to its seal, it is scanned after all.
    */
   static int endOf(LogChunk chunk, long seed) {
     ChunkMemory memory = chunk.memory;

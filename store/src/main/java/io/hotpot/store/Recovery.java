@@ -3,8 +3,10 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -127,14 +129,18 @@ final class Recovery {
    */
   void readCopy(Partition partition, boolean whateverIsLeft) {
     FoundLog found = found(partition.id);
+    Map<LogChunk, Integer> ends = new HashMap<>();
     for (LogChunk chunk : partition.chunks.all()) {
       // It may have had another life, when this node owned the partition before.
       chunk.liveBytes.set(0);
       chunk.uncleanable = false;
       chunk.damaged = false;
       found.chunks.put(chunk.sequence, chunk);
+      ends.put(chunk, chunk.end());
     }
     CheckpointFinder.find(found, damages);
+    // Nothing below is torn: its end is known, and a gap before it is damage.
+    found.durable = partition.log.durableTo();
     for (LogChunk chunk : found.chunksToRead()) {
       LogScanner.Scan scan =
           LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, chunk.end());
@@ -143,6 +149,8 @@ final class Recovery {
     long tail = partition.log.tail();
     int checksum = partition.log.lastChecksum();
     findEnd(found);
+    // What is damaged at the end of a chunk is part of it, and may be healed.
+    ends.forEach(LogChunk::end);
     boolean isWhole = found.end == tail && found.endChecksum == checksum;
     if (!isWhole && tail != 0) {
       found.endIsLost = true;

@@ -134,8 +134,7 @@ class DamagedCopyTest {
     other[90] ^= 1;
     long seed = pair.copy().held().log.seed();
     Bytes.putInt(other, 4, Checksum.of(other, 8, other.length - 8, seed ^ address));
-    assertThat(Bytes.getInt(other, 8))
-        .isEqualTo(pair.copy().batchesFrom(0).get(before).checksum());
+    assertThat(Bytes.getInt(other, 8)).isEqualTo(pair.copy().batchesFrom(0).get(before).checksum());
     return other;
   }
 

@@ -35,8 +35,7 @@ class HealingTest {
       byte[] sound = HealingCluster.bytes(machine, batch);
       for (Place region : regions(batch)) {
         HealingCluster.corrupt(machine, region);
-        cluster.on(
-            machine, store -> assertThat(store.check()).as("left of %s", region).isEmpty());
+        cluster.on(machine, store -> assertThat(store.check()).as("left of %s", region).isEmpty());
         assertThat(HealingCluster.bytes(machine, batch)).isEqualTo(sound);
         healed++;
       }
@@ -104,8 +103,7 @@ class HealingTest {
     List<Note> found = new ArrayList<>();
     cluster.on(
         cluster.replicas().getFirst(),
-        store ->
-            found.add(store.findDataset("notes").orElseThrow().<Note>read(tx -> tx.get(ref))));
+        store -> found.add(store.findDataset("notes").orElseThrow().<Note>read(tx -> tx.get(ref))));
     return found.getFirst();
   }
 
@@ -119,7 +117,10 @@ class HealingTest {
               Place place = cluster.batchOf(owner, lost);
               Place there = cluster.batchOf(cluster.replicas().getFirst(), lost);
               byte[] sound = HealingCluster.bytes(owner, place);
-              cluster.cluster.up().forEach(m -> HealingCluster.corrupt(m, cluster.batchOf(m, lost)));
+              cluster
+                  .cluster
+                  .up()
+                  .forEach(m -> HealingCluster.corrupt(m, cluster.batchOf(m, lost)));
 
               cluster.on(
                   owner,
@@ -249,8 +250,7 @@ class HealingTest {
                     Dataset dataset = store.findDataset("notes").orElseThrow();
                     assertThat(dataset.<Note>read(tx -> tx.get(later)))
                         .isEqualTo(HealingCluster.note(9));
-                    assertThatThrownBy(
-                            () -> dataset.<Note>read(tx -> tx.get(cluster.notes.get(3))))
+                    assertThatThrownBy(() -> dataset.<Note>read(tx -> tx.get(cluster.notes.get(3))))
                         .isInstanceOf(CorruptException.class);
                   });
             });

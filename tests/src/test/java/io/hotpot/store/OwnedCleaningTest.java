@@ -104,8 +104,7 @@ class OwnedCleaningTest {
         assertThat(pair.owner().checkpointer().write(pair.partition())).isTrue();
       }
       pair.settleAll();
-      long address =
-          HandleWord.address(pair.partition().table.get(ObjectId.slot(object)));
+      long address = HandleWord.address(pair.partition().table.get(ObjectId.slot(object)));
       pair.rot(address, new byte[8]);
       for (int round = 0; round < 3; round++) {
         pair.owner().cleaner().compact((done, total) -> {});
