@@ -125,6 +125,7 @@ final class OwnedCommits {
   /** By object and stamp; what another one has locked exclusively counts as changed. */
   void validate(Partition partition, List<ObjectRead> reads) {
     for (ObjectRead read : reads) {
+      checkIsOf(partition, read.objectId());
       long word = partition.table.get(ObjectId.slot(read.objectId()));
       if (HandleWord.isLocked(word) || !isCurrent(partition, read, word)) {
         throw new Conflict(read.objectId());
@@ -150,11 +151,27 @@ final class OwnedCommits {
   WriteSet lockable(Partition partition, List<ObjectWrite> writes) {
     WriteSet set = new WriteSet();
     for (ObjectWrite write : writes) {
+      checkIsOf(partition, write.objectId());
+      if (set.find(write.objectId()) != null) {
+        throw refused(write.objectId(), "is written twice by one transaction");
+      }
       Write w = new Write(partition, write.objectId(), kind(write.kind()), write.payload(), null);
       check(partition, w);
       set.add(w);
     }
     return set;
+  }
+
+  /** The slot of another partition's object says nothing here. */
+  private static void checkIsOf(Partition partition, long objectId) {
+    if (ObjectId.partition(objectId) != partition.id) {
+      throw refused(objectId, "is not of partition " + partition.id + ", which was asked");
+    }
+  }
+
+  private static Refused refused(long objectId, String why) {
+    return new Refused(
+        new Refusal(Refusal.Reason.REFUSED, objectId, 0, Ref.text(objectId) + " " + why));
   }
 
   private static Write.Kind kind(ObjectWrite.Kind kind) {

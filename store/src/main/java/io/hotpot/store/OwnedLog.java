@@ -93,6 +93,9 @@ final class OwnedLog implements OwnedPartition {
 
   @Override
   public Fetched fetch(long objectId) {
+    if (ObjectId.partition(objectId) != partition.id) {
+      return new Fetched.Unreadable(Ref.text(objectId) + " is not of partition " + partition.id);
+    }
     while (true) {
       long word = partition.table.get(ObjectId.slot(objectId));
       if (HandleWord.isLocked(word)) {

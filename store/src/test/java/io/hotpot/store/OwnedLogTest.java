@@ -211,6 +211,28 @@ class OwnedLogTest {
   }
 
   @Test
+  void whatIsNotOfThePartitionOrWrittenTwiceIsRefusedAndHarmsNothing() {
+    long id = created("a");
+    long elsewhere = ObjectId.pack(PARTITION + 1, ObjectId.generation(id), ObjectId.slot(id));
+    List<Told> all =
+        List.of(
+            commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, elsewhere, "b")),
+            commit(nextId(), List.of(new ObjectRead(elsewhere, 1))),
+            prepare(nextId(), HOME, List.of(), write(ObjectWrite.Kind.DELETE, elsewhere, "")),
+            commit(
+                nextId(),
+                List.of(),
+                write(ObjectWrite.Kind.UPDATE, id, "b"),
+                write(ObjectWrite.Kind.UPDATE, id, "c")));
+    for (Told told : all) {
+      assertThat(told.refusal.reason()).isEqualTo(Refusal.Reason.REFUSED);
+    }
+    assertThat(text(owned, id)).isEqualTo("a");
+    assertThat(settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, id, "d"))).stamp)
+        .isPositive();
+  }
+
+  @Test
   void aTransactionThatIsSentTwiceHappensOnce() {
     long id = created("a");
     TransactionId twice = nextId();
