@@ -94,7 +94,7 @@ final class OwnedLog implements OwnedPartition {
   @Override
   public Fetched fetch(long objectId) {
     if (ObjectId.partition(objectId) != partition.id) {
-      return new Fetched.Unreadable(Ref.text(objectId) + " is not of partition " + partition.id);
+      return new Fetched.Unreadable(Ref.text(objectId) + " is not of partition " + partition.id, 0);
     }
     while (true) {
       long word = partition.table.get(ObjectId.slot(objectId));
