@@ -179,6 +179,26 @@ final class TestLog implements HeldLog {
   }
 
   @Override
+  public boolean isDamaged() {
+    return false;
+  }
+
+  @Override
+  public List<Damaged> damages() {
+    return List.of();
+  }
+
+  @Override
+  public @Nullable Damaged damageAt(long address) {
+    return null;
+  }
+
+  @Override
+  public boolean mend(Damaged where, byte[] bytes) {
+    throw new UnsupportedOperationException("nothing in it rots");
+  }
+
+  @Override
   public Pin pin(int sequence) {
     return () -> {};
   }

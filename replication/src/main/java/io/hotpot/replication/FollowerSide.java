@@ -83,6 +83,17 @@ final class FollowerSide {
   }
 
   void begin() {
+    if (log.isDamaged() && isWorthless) {
+      // What is left of it has no use beside whole copies.
+      work.run(log::clear, this::promise);
+    } else if (log.isDamaged()) {
+      node.fence().accept("partition " + partition + ": what is held here of it is damaged");
+    } else {
+      promise();
+    }
+  }
+
+  private void promise() {
     int promised = node.parts().promised(partition);
     if (promised == epoch) {
       promised();

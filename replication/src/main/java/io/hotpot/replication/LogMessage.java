@@ -102,6 +102,23 @@ public sealed interface LogMessage extends Message {
     }
   }
 
+  /**
+   * A member of the in-sync set has damage there and asks another one for what stood in its place
+   * (13.5); the answer is {@link BatchBytes}.
+   *
+   * @param request told back in the answer
+   */
+  record ReadBatches(int partition, int epoch, long request, int sequence, int offset, int length)
+      implements LogMessage {}
+
+  /** What {@link ReadBatches} asked for, unverified; no bytes: the sender does not have them. */
+  record BatchBytes(int partition, int epoch, long request, byte[] bytes) implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
   /** The learner has everything up to the stream, durable and without a hole. */
   record InStep(int partition, int epoch, long durableTo) implements LogMessage {}
 

@@ -17,6 +17,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,11 @@ final class SimMachine {
 
   String name() {
     return node.name();
+  }
+
+  /** Of its present life. */
+  SimHeap heap() {
+    return heap;
   }
 
   SimNode node() {
@@ -166,7 +172,7 @@ final class SimMachine {
               TcpClusterProvider.agreed(times),
               times.leaseNs(),
               true,
-              log -> log.tail() == 0,
+              log -> log.isDamaged() || log.tail() == 0,
               true);
       ClusterNode wired =
           new ClusterNode(
@@ -197,6 +203,11 @@ final class SimMachine {
     @Override
     public Names names() {
       return node.names();
+    }
+
+    @Override
+    public Repair repair() {
+      return node.repair();
     }
 
     @Override
