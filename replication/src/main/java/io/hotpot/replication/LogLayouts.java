@@ -54,8 +54,7 @@ final class LogLayouts {
           new Layout<>(
               0x4f,
               HeldChunks.class,
-              (m, to) ->
-                  to.i32(m.partition()).i32(m.epoch()).ints(m.sequences(), Bounds.LOG_PARTS),
+              (m, to) -> to.i32(m.partition()).i32(m.epoch()).ints(m.sequences(), Bounds.LOG_PARTS),
               in -> new HeldChunks(in.i32(), in.i32(), in.ints(Bounds.LOG_PARTS))),
           new Layout<>(
               0x44,

@@ -38,8 +38,7 @@ class EpochsSeenTest {
     partitions.remove(3);
 
     seen.forget(
-        known,
-        new Configuration(2, known.clusterId(), nodes, known.datasets(), partitions));
+        known, new Configuration(2, known.clusterId(), nodes, known.datasets(), partitions));
 
     assertThat(seen.hasSeen(TWO, 2, 1)).isTrue();
     assertThat(seen.hasSeen(TWO, 3, 1)).isFalse();

@@ -24,7 +24,9 @@ public final class Simulation {
   private record Timer(long atNs, long number, Runnable action) implements Comparable<Timer> {
     @Override
     public int compareTo(Timer other) {
-      return atNs == other.atNs ? Long.compare(number, other.number) : Long.compare(atNs, other.atNs);
+      return atNs == other.atNs
+          ? Long.compare(number, other.number)
+          : Long.compare(atNs, other.atNs);
     }
   }
 
