@@ -1,0 +1,60 @@
+package io.hotpot.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hotpot.tools.bench.BenchCommand;
+import io.hotpot.tools.bench.ClusterKind;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/**
+ * Every cluster starts three processes and does what its measures take for granted: drivers on all
+ * nodes see the same records, and transfers lose nothing. The command fails if not.
+ */
+class ClustersTest {
+
+  @TempDir private Path directory;
+
+  static List<String> names() {
+    return ClusterKind.all().stream().map(ClusterKind::name).toList();
+  }
+
+  @Test
+  void allClustersAreThere() {
+    assertThat(names()).containsExactly("Hazelcast", "Ignite", "Infinispan");
+    assertThat(ClusterKind.all()).allSatisfy(kind -> assertThat(kind.setting()).isNotBlank());
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void passesItsChecksAndLeavesNothingBehind(String name) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit =
+        new CommandLine(new BenchCommand())
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "--cluster=TRANSFER,F",
+                "--peers=" + name,
+                "--work=1",
+                "--rounds=1",
+                "--json",
+                "--dir=" + directory);
+
+    assertThat(exit).as(err.toString()).isZero();
+    assertThat(err.toString()).isEmpty();
+    assertThat(out.toString())
+        .contains("\"name\":\"" + name + "\"", "\"TRANSFER\":{\"rate\":{\"median\":")
+        .doesNotContain("\"failed\"");
+    assertThat(directory).isEmptyDirectory();
+    assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+}

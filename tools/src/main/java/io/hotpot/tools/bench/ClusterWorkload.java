@@ -1,0 +1,39 @@
+package io.hotpot.tools.bench;
+
+/** What the drivers of a cluster do, in the order in which it is measured. */
+public enum ClusterWorkload {
+  READ("reads of one object, any of 10,000", Load.ITEMS),
+  UPDATE("updates of one object, any of 10,000", Load.ITEMS),
+  UPDATE_ALONE("updates of one object, one driver", Load.ITEMS),
+  TRANSFER("transfers between two of 2,000 accounts", Load.ACCOUNTS),
+  TRANSFER_ALONE("transfers between two accounts, one driver", Load.ACCOUNTS),
+  A("YCSB A: half reads, half updates", Load.RECORDS),
+  B("YCSB B: 95 % reads, 5 % updates", Load.RECORDS),
+  C("YCSB C: reads only", Load.RECORDS),
+  F("YCSB F: half reads, half read-modify-writes", Load.RECORDS);
+
+  /** The data that a workload works on. */
+  enum Load {
+    ITEMS,
+    ACCOUNTS,
+    RECORDS
+  }
+
+  final String description;
+  final Load load;
+
+  ClusterWorkload(String description, Load load) {
+    this.description = description;
+    this.load = load;
+  }
+
+  /** The name of the data that it works on. */
+  public String data() {
+    return load.name();
+  }
+
+  /** True if a driver alone runs it: what is measured is the latency, not the rate. */
+  public boolean isAlone() {
+    return this == UPDATE_ALONE || this == TRANSFER_ALONE;
+  }
+}
