@@ -36,7 +36,7 @@ final class AccountLoad implements ClusterLoad {
   }
 
   @Override
-  public void loaded() {
+  public void loaded() throws InterruptedException {
     accounts.loaded();
   }
 

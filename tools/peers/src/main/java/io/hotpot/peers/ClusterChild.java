@@ -34,13 +34,28 @@ public final class ClusterChild {
   private static void serve(ClusterKind kind, Commands commands) throws Exception {
     // What the peers say is no figure.
     LogManager.getLogManager().reset();
-    ClusterPlace place = place(commands.next());
+    String[] words = commands.next();
+    ClusterPlace place = place(words);
     Files.createDirectories(place.directory());
+    if (words[0].equals("dispatch")) {
+      dispatch(kind, place, commands);
+      return;
+    }
     ClusterDrivers drivers = new ClusterDrivers(place, kind.join(place));
     commands.answer("joined");
     boolean goesOn = true;
     while (goesOn) {
       goesOn = obey(drivers, commands, commands.next());
+    }
+  }
+
+  /** Until the process that started this one ends it. */
+  private static void dispatch(ClusterKind kind, ClusterPlace place, Commands commands)
+      throws Exception {
+    try (AutoCloseable dispatcher = kind.dispatch(place)) {
+      commands.answer("listens");
+      String[] unexpected = commands.next();
+      throw new IllegalArgumentException(dispatcher + " was told to " + unexpected[0]);
     }
   }
 

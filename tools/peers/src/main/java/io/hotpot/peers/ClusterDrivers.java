@@ -44,7 +44,7 @@ final class ClusterDrivers implements AutoCloseable {
     load.insert(place, count);
   }
 
-  void loaded(String name) {
+  void loaded(String name) throws InterruptedException {
     loadOf(name).loaded();
   }
 

@@ -21,7 +21,7 @@ interface ClusterLoad {
   void insert(ClusterPlace place, int count) throws Exception;
 
   /** All nodes have inserted their shares. */
-  void loaded();
+  void loaded() throws InterruptedException;
 
   /**
    * Makes a driver.

@@ -35,7 +35,7 @@ final class ItemLoad implements ClusterLoad {
   }
 
   @Override
-  public void loaded() {
+  public void loaded() throws InterruptedException {
     items.loaded();
   }
 

@@ -82,7 +82,7 @@ final class RecordLoad implements ClusterLoad {
   }
 
   @Override
-  public void loaded() {
+  public void loaded() throws InterruptedException {
     rows.loaded();
   }
 

@@ -106,10 +106,7 @@ final class ClusterBench {
     } catch (IOException e) {
       results.fail(kind, String.valueOf(e.getMessage()));
     } finally {
-      for (int n = 0; n < ClusterNodes.NODES; n++) {
-        ChildJvm.delete(base.resolve("node" + n));
-      }
-      ChildJvm.delete(base.resolve("tmp"));
+      ClusterNodes.delete(base);
     }
   }
 

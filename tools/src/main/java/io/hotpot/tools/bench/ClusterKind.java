@@ -20,6 +20,16 @@ public interface ClusterKind {
     return List.of();
   }
 
+  /** True if a process of its own has to run beside the nodes, before the first of them joins. */
+  default boolean hasDispatcher() {
+    return false;
+  }
+
+  /** Starts what {@link #hasDispatcher} speaks of, in this JVM. */
+  default AutoCloseable dispatch(ClusterPlace place) throws Exception {
+    throw new UnsupportedOperationException(name() + " has no dispatcher");
+  }
+
   /**
    * Starts a node in this JVM and joins the cluster. Nodes are started one after the other, in the
    * order of their numbers.

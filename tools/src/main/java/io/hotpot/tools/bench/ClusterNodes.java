@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes of a cluster that is measured, each in a JVM of its own, with the drivers in them. A
@@ -17,6 +18,7 @@ import java.util.stream.IntStream;
  *
  * <pre>
  * join number directory port... spare...   starts the node
+ * dispatch 0 directory port... spare...    starts the dispatcher, in a process of its own
  * await                                    until all nodes are members
  * load table number                        inserts this node's share
  * loaded table                             all nodes have inserted theirs
@@ -35,9 +37,17 @@ final class ClusterNodes implements AutoCloseable {
   /** A node on a busy machine takes a while; one that takes longer hangs. */
   private static final long SECONDS = 300;
 
+  private final ClusterKind kind;
+  private final Path base;
+  private final String ports;
   private final List<TalkingJvm> nodes = new ArrayList<>();
+  private @Nullable TalkingJvm dispatcher;
 
-  private ClusterNodes() {}
+  private ClusterNodes(ClusterKind kind, Path base) throws IOException {
+    this.kind = kind;
+    this.base = base;
+    this.ports = freePorts(2 * NODES);
+  }
 
   /** True if the child is on the class path. */
   static boolean canStart() {
@@ -47,23 +57,16 @@ final class ClusterNodes implements AutoCloseable {
 
   /** Starts a cluster; its nodes join one after the other. */
   static ClusterNodes start(ClusterKind kind, Path base) throws IOException, InterruptedException {
-    ClusterNodes cluster = new ClusterNodes();
+    ClusterNodes cluster = new ClusterNodes(kind, base);
     try {
-      for (int n = 0; n < NODES; n++) {
-        cluster.nodes.add(
-            new TalkingJvm(
-                "node " + n,
-                base.resolve("tmp"),
-                HEAP,
-                kind.jvmOptions(),
-                CHILD,
-                List.of(kind.name())));
+      if (kind.hasDispatcher()) {
+        cluster.startDispatcher();
       }
-      String ports = freePorts(2 * NODES);
       for (int n = 0; n < NODES; n++) {
-        TalkingJvm node = cluster.nodes.get(n);
-        node.say("join", n, base.resolve("node" + n), ports);
-        node.answer(SECONDS);
+        cluster.nodes.add(cluster.child("node " + n));
+      }
+      for (int n = 0; n < NODES; n++) {
+        cluster.join(n, "node" + n);
       }
       cluster.all("await");
       return cluster;
@@ -71,6 +74,23 @@ final class ClusterNodes implements AutoCloseable {
       cluster.close();
       throw e;
     }
+  }
+
+  private TalkingJvm child(String name) throws IOException {
+    return new TalkingJvm(
+        name, base.resolve("tmp"), HEAP, kind.jvmOptions(), CHILD, List.of(kind.name()));
+  }
+
+  private void startDispatcher() throws IOException, InterruptedException {
+    TalkingJvm started = child("the dispatcher");
+    dispatcher = started;
+    started.say("dispatch", 0, base.resolve("dispatcher"), ports);
+    started.answer(SECONDS);
+  }
+
+  private void join(int number, String directory) throws IOException, InterruptedException {
+    nodes.get(number).say("join", number, base.resolve(directory), ports);
+    nodes.get(number).answer(SECONDS);
   }
 
   /** Ports that nobody listens on now; all are taken at once, so that they differ. */
@@ -133,9 +153,21 @@ final class ClusterNodes implements AutoCloseable {
     }
   }
 
+  /** Removes what nodes that run no more have left. */
+  static void delete(Path base) throws IOException {
+    for (int n = 0; n < NODES; n++) {
+      ChildJvm.delete(base.resolve("node" + n));
+    }
+    ChildJvm.delete(base.resolve("dispatcher"));
+    ChildJvm.delete(base.resolve("tmp"));
+  }
+
   /** Kills what still runs. */
   @Override
   public void close() {
     nodes.forEach(TalkingJvm::close);
+    if (dispatcher != null) {
+      dispatcher.close();
+    }
   }
 }

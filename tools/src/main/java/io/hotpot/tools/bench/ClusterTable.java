@@ -18,7 +18,7 @@ public interface ClusterTable<V> {
    * Is called on each node when all nodes have inserted all they will: a store that finds nothing
    * by a key of the caller's learns here where everything is.
    */
-  default void loaded() {}
+  default void loaded() throws InterruptedException {}
 
   /**
    * A committed value, from a cache if the node has it there. Where caches may be stale, this may
