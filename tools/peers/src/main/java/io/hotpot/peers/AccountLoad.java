@@ -16,6 +16,7 @@ final class AccountLoad implements ClusterLoad {
 
   private final ClusterTable<Item> accounts;
   private int count;
+  private int share;
 
   AccountLoad(ClusterTable<Item> accounts) {
     this.accounts = accounts;
@@ -24,6 +25,7 @@ final class AccountLoad implements ClusterLoad {
   @Override
   public void insert(ClusterPlace place, int total) {
     count = total;
+    share = total / place.nodes();
     int end = ClusterLoad.shareFrom(place.number() + 1, place, total);
     for (int from = ClusterLoad.shareFrom(place.number(), place, total);
         from < end;
@@ -53,9 +55,11 @@ final class AccountLoad implements ClusterLoad {
   @Override
   public Driver driver(ClusterWorkload workload, int number, Latencies latencies) {
     SplittableRandom random = new SplittableRandom(number);
+    // Accounts that lie further apart than a share are not of the same node.
+    int least = workload == ClusterWorkload.TRANSFER_ALONE ? share + 1 : 1;
     return () -> {
       int from = random.nextInt(count);
-      int to = (from + 1 + random.nextInt(count - 1)) % count;
+      int to = (from + least + random.nextInt(count - 2 * least + 1)) % count;
       long begin = System.nanoTime();
       accounts.updateBoth(from, to, account -> plus(account, -1), account -> plus(account, 1));
       latencies.record(System.nanoTime() - begin);

@@ -100,6 +100,17 @@ public final class ClusterChild {
                   Integer.parseInt(words[2]),
                   Integer.parseInt(words[3]),
                   Integer.parseInt(words[4]));
+      case "commit" ->
+          drivers.commit(
+              words[1],
+              Integer.parseInt(words[2]),
+              Integer.parseInt(words[3]),
+              Integer.parseInt(words[4]));
+      case "count" -> answer = Long.toString(drivers.steady().count());
+      case "resumed" ->
+          answer = Long.toString(drivers.steady().resumedAfter(Long.parseLong(words[1])));
+      case "stop" -> drivers.steady().stop();
+      case "held" -> answer = Long.toString(drivers.heldBytes());
       case "leave" -> drivers.close();
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
     }

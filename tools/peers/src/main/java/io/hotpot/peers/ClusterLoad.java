@@ -15,6 +15,11 @@ interface ClusterLoad {
   @FunctionalInterface
   interface Driver {
     void step();
+
+    /** How many operations a step is. */
+    default int operations() {
+      return 1;
+    }
   }
 
   /** Inserts this node's share. */

@@ -64,6 +64,7 @@ public final class HotpotCluster implements ClusterNode {
 
   private static final int DEGREE = 3;
   private static final long HEAP_BYTES = 1L << 30;
+  private static final long CHUNK_BYTES = 4L << 20;
 
   private final Hotpot store;
   private final ClusterPlace place;
@@ -92,6 +93,11 @@ public final class HotpotCluster implements ClusterNode {
   public <V> ClusterTable<V> table(ValueKind<V> kind) {
     return new Table<>(
         store.dataset(kind.table(), DatasetOptions.defaults().withDegree(DEGREE)), kind, place);
+  }
+
+  @Override
+  public long heldBytes() {
+    return store.heapUse().chunksInUse() * CHUNK_BYTES;
   }
 
   @Override

@@ -28,7 +28,7 @@ class ClustersTest {
 
   @Test
   void allClustersAreThere() {
-    assertThat(names()).containsExactly("Hazelcast", "Ignite", "Infinispan");
+    assertThat(names()).containsExactly("Hotpot", "Hazelcast", "Ignite", "Infinispan");
     assertThat(ClusterKind.all()).allSatisfy(kind -> assertThat(kind.setting()).isNotBlank());
   }
 

@@ -91,6 +91,14 @@ public final class BenchCommand implements Callable<Integer> {
       })
   @Nullable String cluster;
 
+  @Option(
+      names = "--faults",
+      description = {
+        "clusters: kill a node of Hotpot's own and let an empty one take its place, too; it is so",
+        "with all workloads"
+      })
+  boolean faults;
+
   @Option(names = "--records", description = "YCSB: records (default: ${DEFAULT-VALUE})")
   int records = 100_000;
 
@@ -213,7 +221,8 @@ public final class BenchCommand implements Callable<Integer> {
     int percent = quick ? QUICK_PERCENT : work;
     ClusterBench.Size size = ClusterBench.Size.of(roundCount(), percent);
     return (base, progress) -> {
-      ClusterResults results = new ClusterBench(base, size, progress).run(kinds, workloads);
+      ClusterResults results =
+          new ClusterBench(base, size, faults || names.equals(ALL), progress).run(kinds, workloads);
       progress.clear();
       ClusterReport report = new ClusterReport(medium(base), results);
       if (json) {

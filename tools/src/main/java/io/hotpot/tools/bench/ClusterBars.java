@@ -1,5 +1,6 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.tools.bench.ClusterResults.Fault;
 import io.hotpot.tools.bench.ClusterResults.Figures;
 import io.hotpot.tools.bench.ClusterResults.Raw;
 import java.util.ArrayList;
@@ -19,6 +20,10 @@ final class ClusterBars {
           ClusterWorkload.F);
 
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final double LEASE_MILLIS = 2000;
+  private static final double CATCH_UP_SHARE = 0.6;
+  private static final double READS = 1000;
+  private static final double MOST_BESIDE_READS = 0.1;
 
   private final ClusterResults results;
   private final List<Bar> made = new ArrayList<>();
@@ -30,24 +35,24 @@ final class ClusterBars {
   static List<Bar> of(ClusterResults results) {
     ClusterBars bars = new ClusterBars(results);
     bars.readByEmbedded();
-    bars.inRoundTrips("an update, one driver, in round trips", ClusterWorkload.UPDATE_ALONE, 5, 3);
+    bars.messagesOfReads();
+    bars.inRoundTrips("an update by its owner, in round trips", ClusterWorkload.UPDATE_ALONE, 5, 3);
     bars.inRoundTrips(
-        "a transfer, one driver, in round trips", ClusterWorkload.TRANSFER_ALONE, 10, 6);
+        "an update by another node, in round trips", ClusterWorkload.UPDATE_REMOTE, 5, 3);
+    bars.inRoundTrips(
+        "a transfer over two owners, in round trips", ClusterWorkload.TRANSFER_ALONE, 10, 6);
+    bars.faults();
     for (ClusterWorkload workload : results.workloads()) {
       bars.byBest(workload);
     }
     return List.copyOf(bars.made);
   }
 
-  /**
-   * A driver's share of the processors is what one read takes: there are more drivers than those.
-   */
   private void readByEmbedded() {
-    OptionalDouble rate = results.own(ClusterWorkload.READ, Figures::rate);
+    OptionalDouble rate = results.own(ClusterWorkload.READ_CACHED, Figures::rate);
     OptionalDouble embedded = results.median(Raw.EMBEDDED_READ);
     if (rate.isPresent() && embedded.isPresent()) {
-      int processors = Math.min(ClusterBench.DRIVERS, Runtime.getRuntime().availableProcessors());
-      double nanos = processors * NANOS_PER_SECOND / rate.getAsDouble();
+      double nanos = NANOS_PER_SECOND / rate.getAsDouble();
       made.add(
           new Bar(
               "a cached read, by an embedded hot read",
@@ -58,6 +63,21 @@ final class ClusterBars {
     }
   }
 
+  /** A node renews its lease and keeps its links alive meanwhile, a few times a second. */
+  private void messagesOfReads() {
+    results
+        .own(ClusterWorkload.READ_CACHED, Figures::writes)
+        .ifPresent(
+            writes ->
+                made.add(
+                    new Bar(
+                        "messages sent for a thousand cached reads",
+                        writes * READS,
+                        MOST_BESIDE_READS,
+                        true,
+                        "leases and keep-alives included")));
+  }
+
   private void inRoundTrips(String name, ClusterWorkload workload, double limit, int aim) {
     OptionalDouble micros = results.own(workload, Figures::p50Micros);
     OptionalDouble roundTrip = results.median(Raw.ROUND_TRIP);
@@ -65,6 +85,30 @@ final class ClusterBars {
       double value = micros.getAsDouble() * 1e3 / roundTrip.getAsDouble();
       made.add(new Bar(name, value, limit, true, String.format(Locale.ROOT, "aim: %d", aim)));
     }
+  }
+
+  private void faults() {
+    results
+        .median(Fault.FAILOVER)
+        .ifPresent(
+            millis ->
+                made.add(new Bar("failover, in lease times", millis / LEASE_MILLIS, 2, true, "")));
+    OptionalDouble copied = results.median(Fault.CATCH_UP);
+    OptionalDouble raw = results.median(Raw.COPY);
+    if (copied.isPresent() && raw.isPresent()) {
+      double rawRate = NANOS_PER_SECOND / raw.getAsDouble();
+      made.add(
+          new Bar(
+              "catch-up, by a raw copy over loopback",
+              copied.getAsDouble() / rawRate,
+              CATCH_UP_SHARE,
+              false,
+              ""));
+    }
+    results
+        .median(Fault.FOREGROUND)
+        .ifPresent(
+            share -> made.add(new Bar("updates beside catch-up, by before", share, 0.5, false, "")));
   }
 
   private void byBest(ClusterWorkload workload) {

@@ -18,9 +18,10 @@ final class ClusterBench {
    * How much is done.
    *
    * @param warmMillis of each workload, before it is measured
+   * @param megabytes that an empty node copies
    * @param scale of the measures of the machine: 20 is all
    */
-  record Size(int rounds, int warmMillis, int millis, int records, int scale) {
+  record Size(int rounds, int warmMillis, int millis, int records, int megabytes, int scale) {
 
     /** Whole, or so many hundredths of it. */
     static Size of(int rounds, int percent) {
@@ -29,6 +30,7 @@ final class ClusterBench {
           Math.max(200, 20 * percent),
           Math.max(200, 40 * percent),
           Math.max(1000, 100 * percent),
+          Math.max(30, 3 * percent),
           Math.max(1, percent / 10));
     }
   }
@@ -39,12 +41,18 @@ final class ClusterBench {
   private static final int ITEMS = 10_000;
   private static final int ACCOUNTS = 2_000;
   private static final int ROUND_TRIPS_PER_SCALE = 5_000;
+  private static final int COPIES_PER_SCALE = 100;
 
   private final Path base;
   private final Size size;
+  private final boolean withFaults;
   private final Progress progress;
 
-  ClusterBench(Path base, Size size, Progress progress) {
+  /**
+   * @param withFaults whether nodes of Hotpot's own cluster are killed and replaced, too
+   */
+  ClusterBench(Path base, Size size, boolean withFaults, Progress progress) {
+    this.withFaults = withFaults;
     this.base = base;
     this.size = size;
     this.progress = progress;
@@ -69,6 +77,7 @@ final class ClusterBench {
   private void measureMachine(ClusterResults results) throws IOException, InterruptedException {
     results.add(
         Raw.ROUND_TRIP, RoundTrip.measure(base.resolve("tmp"), ROUND_TRIPS_PER_SCALE * size.scale));
+    results.add(Raw.COPY, RoundTrip.copy(base.resolve("tmp"), COPIES_PER_SCALE * size.scale));
     Results own = new Results(List.of());
     new MeasureRunner(base, size.scale)
         .run(
@@ -102,7 +111,15 @@ final class ClusterBench {
         results.add(kind, workload, cluster.run(workload, drivers, size.warmMillis, size.millis));
         cluster.check(workload.load);
       }
-      cluster.leave();
+      if (withFaults && kind.isOwn()) {
+        progress.show(lead + "a node dies, an empty one takes its place");
+        if (loaded.add(ClusterWorkload.Load.ITEMS)) {
+          cluster.load(ClusterWorkload.Load.ITEMS, ITEMS);
+        }
+        new ClusterFaults(cluster, results, ITEMS, size.millis).run(size.megabytes);
+      } else {
+        cluster.leave();
+      }
     } catch (IOException e) {
       results.fail(kind, String.valueOf(e.getMessage()));
     } finally {
@@ -115,6 +132,7 @@ final class ClusterBench {
       case ITEMS -> ITEMS;
       case ACCOUNTS -> ACCOUNTS;
       case RECORDS -> size.records;
+      case BULK -> size.megabytes;
     };
   }
 }

@@ -14,6 +14,11 @@ public interface ClusterNode extends AutoCloseable {
   /** A table that all nodes share; each node asks for it once, after {@link #awaitMembers}. */
   <V> ClusterTable<V> table(ValueKind<V> kind);
 
+  /** The bytes of the medium that this node holds objects in; 0 where that is not known. */
+  default long heldBytes() {
+    return 0;
+  }
+
   @Override
   void close();
 }

@@ -22,8 +22,13 @@ import org.jspecify.annotations.Nullable;
  * await                                    until all nodes are members
  * load table number                        inserts this node's share
  * loaded table                             all nodes have inserted theirs
- * run workload drivers warm-ms ms          answers operations, seconds, latencies
+ * run workload drivers warm-ms ms          answers operations, seconds, latencies, calls to write
  * check table                              that the data is still right
+ * commit table drivers from to             begins to update values without an end
+ * count                                    answers how often that was acknowledged
+ * resumed moment                           answers when commits went on after it
+ * stop                                     ends the updates
+ * held                                     answers bytes of the medium in use
  * leave                                    closes the node
  * </pre>
  */
@@ -35,7 +40,7 @@ final class ClusterNodes implements AutoCloseable {
   private static final String HEAP = "768m";
 
   /** A node on a busy machine takes a while; one that takes longer hangs. */
-  private static final long SECONDS = 300;
+  private static final long SECONDS = 120;
 
   private final ClusterKind kind;
   private final Path base;
@@ -131,18 +136,43 @@ final class ClusterNodes implements AutoCloseable {
       nodes.get(n).say("run", workload, shares.get(n), warmMillis, millis);
     }
     double rate = 0;
+    long operations = 0;
+    long writes = 0;
     Latencies latencies = new Latencies();
     for (TalkingJvm node : nodes) {
       String[] words = node.answer(SECONDS).split(" ", -1);
       rate += Long.parseLong(words[0]) / Double.parseDouble(words[1]);
+      operations += Long.parseLong(words[0]);
+      writes += Long.parseLong(words[3]);
       latencies.add(Latencies.of(words[2]));
     }
-    return new Figures(rate, latencies.quantile(0.5) / 1e3, latencies.quantile(0.99) / 1e3);
+    return new Figures(
+        rate,
+        latencies.quantile(0.5) / 1e3,
+        latencies.quantile(0.99) / 1e3,
+        writes < 0 ? Double.NaN : writes / (double) operations);
   }
 
   /** Lets the nodes see whether the data is still right. */
   void check(ClusterWorkload.Load load) throws IOException, InterruptedException {
     all("check", load);
+  }
+
+  /** Tells one node something, and waits for its answer. */
+  String ask(int node, Object... command) throws IOException, InterruptedException {
+    nodes.get(node).say(command);
+    return nodes.get(node).answer(SECONDS);
+  }
+
+  /** By SIGKILL. */
+  void kill(int node) {
+    nodes.get(node).close();
+  }
+
+  /** Starts an empty node in the place of one that was killed. */
+  void replace(int node) throws IOException, InterruptedException {
+    nodes.set(node, child("the new node " + node));
+    join(node, "node" + node + "b");
   }
 
   /** The nodes leave in order; what goes wrong then is a failure too. */
@@ -157,6 +187,7 @@ final class ClusterNodes implements AutoCloseable {
   static void delete(Path base) throws IOException {
     for (int n = 0; n < NODES; n++) {
       ChildJvm.delete(base.resolve("node" + n));
+      ChildJvm.delete(base.resolve("node" + n + "b"));
     }
     ChildJvm.delete(base.resolve("dispatcher"));
     ChildJvm.delete(base.resolve("tmp"));

@@ -1,5 +1,6 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.tools.bench.ClusterResults.Fault;
 import io.hotpot.tools.bench.ClusterResults.Figures;
 import io.hotpot.tools.bench.ClusterResults.Raw;
 import java.io.PrintWriter;
@@ -47,6 +48,15 @@ final class ClusterReport {
     }
     if (!results.kinds().isEmpty()) {
       printTable(out);
+      out.println();
+      for (Fault fault : Fault.values()) {
+        results
+            .median(fault)
+            .ifPresent(
+                median ->
+                    out.printf(
+                        "%-60s %9s %s%n", fault.description, shown(median), fault.unit));
+      }
       out.println();
       bars.forEach(bar -> bar.print(out));
     }
@@ -109,6 +119,11 @@ final class ClusterReport {
       raw.put(figure.name(), cell(results.all(figure), results.median(figure), "ns"));
     }
     report.put("raw", raw);
+    Map<String, Object> faults = new LinkedHashMap<>();
+    for (Fault fault : Fault.values()) {
+      faults.put(fault.name(), cell(results.all(fault), results.median(fault), fault.unit));
+    }
+    report.put("faults", faults);
     report.put("clusters", results.kinds().stream().map(this::toMap).toList());
     report.put("bars", bars.stream().map(Bar::toMap).toList());
     return report;
@@ -128,6 +143,7 @@ final class ClusterReport {
       figures.put("rate", cell(kind, workload, Figures::rate, "1/s"));
       figures.put("p50", cell(kind, workload, Figures::p50Micros, "us"));
       figures.put("p99", cell(kind, workload, Figures::p99Micros, "us"));
+      figures.put("writes", cell(kind, workload, Figures::writes, "1/operation"));
       measured.put(workload.name(), figures);
     }
     row.put("workloads", measured);

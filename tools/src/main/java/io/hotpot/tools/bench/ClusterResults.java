@@ -15,12 +15,30 @@ final class ClusterResults {
    * What the drivers of a workload have done in one round.
    *
    * @param rate operations a second, of all drivers
+   * @param writes how often a process with drivers in it asked the system to write, by operation:
+   *     at least as often as it sent something; NaN if the system does not tell
    */
-  record Figures(double rate, double p50Micros, double p99Micros) {}
+  record Figures(double rate, double p50Micros, double p99Micros, double writes) {}
+
+  /** What becomes of Hotpot's own cluster when nodes come and go. */
+  enum Fault {
+    FAILOVER("from SIGKILL of the owner to the next acknowledged commit", "ms"),
+    CATCH_UP("an empty node copies, while four drivers update objects", "MB/s"),
+    FOREGROUND("the rate of these drivers meanwhile, by that before", "ratio");
+
+    final String description;
+    final String unit;
+
+    Fault(String description, String unit) {
+      this.description = description;
+      this.unit = unit;
+    }
+  }
 
   /** A figure of the machine, or of the embedded store, that clusters are compared to. */
   enum Raw {
     ROUND_TRIP("64 bytes to another JVM over loopback TCP and back"),
+    COPY("a megabyte to another JVM over loopback TCP"),
     FLUSH(Measure.RAW_FLUSH.description),
     EMBEDDED_READ("embedded store: " + Measure.READ.description);
 
@@ -32,6 +50,7 @@ final class ClusterResults {
   }
 
   private final Map<Raw, List<Double>> raw = new LinkedHashMap<>();
+  private final Map<Fault, List<Double>> faults = new LinkedHashMap<>();
   private final Map<String, Map<ClusterWorkload, List<Figures>>> figures = new LinkedHashMap<>();
   private final Map<String, String> failed = new LinkedHashMap<>();
   private final List<ClusterKind> kinds;
@@ -52,6 +71,18 @@ final class ClusterResults {
 
   void add(Raw figure, double nanos) {
     raw.computeIfAbsent(figure, f -> new ArrayList<>()).add(nanos);
+  }
+
+  void add(Fault fault, double value) {
+    faults.computeIfAbsent(fault, f -> new ArrayList<>()).add(value);
+  }
+
+  List<Double> all(Fault fault) {
+    return faults.getOrDefault(fault, List.of());
+  }
+
+  OptionalDouble median(Fault fault) {
+    return median(all(fault));
   }
 
   void add(ClusterKind kind, ClusterWorkload workload, Figures of) {
@@ -84,13 +115,14 @@ final class ClusterResults {
     return median(all(figure));
   }
 
-  /** One value a round; none of what failed. */
+  /** One value a round; none of what failed or is not known. */
   List<Double> all(ClusterKind kind, ClusterWorkload workload, ToDoubleFunction<Figures> part) {
     if (failed.containsKey(kind.name())) {
       return List.of();
     }
     return figures.getOrDefault(kind.name(), Map.of()).getOrDefault(workload, List.of()).stream()
         .map(part::applyAsDouble)
+        .filter(value -> !value.isNaN())
         .toList();
   }
 

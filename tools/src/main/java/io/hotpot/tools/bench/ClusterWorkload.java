@@ -3,10 +3,12 @@ package io.hotpot.tools.bench;
 /** What the drivers of a cluster do, in the order in which it is measured. */
 public enum ClusterWorkload {
   READ("reads of one object, any of 10,000", Load.ITEMS),
+  READ_CACHED("cached reads of other nodes' objects, one driver", Load.ITEMS),
   UPDATE("updates of one object, any of 10,000", Load.ITEMS),
-  UPDATE_ALONE("updates of one object, one driver", Load.ITEMS),
+  UPDATE_ALONE("updates of its own node's objects, one driver", Load.ITEMS),
+  UPDATE_REMOTE("updates of other nodes' objects, one driver", Load.ITEMS),
   TRANSFER("transfers between two of 2,000 accounts", Load.ACCOUNTS),
-  TRANSFER_ALONE("transfers between two accounts, one driver", Load.ACCOUNTS),
+  TRANSFER_ALONE("transfers between two nodes' accounts, one driver", Load.ACCOUNTS),
   A("YCSB A: half reads, half updates", Load.RECORDS),
   B("YCSB B: 95 % reads, 5 % updates", Load.RECORDS),
   C("YCSB C: reads only", Load.RECORDS),
@@ -16,7 +18,9 @@ public enum ClusterWorkload {
   enum Load {
     ITEMS,
     ACCOUNTS,
-    RECORDS
+    RECORDS,
+    /** What an empty node has to copy. */
+    BULK
   }
 
   final String description;
@@ -34,6 +38,9 @@ public enum ClusterWorkload {
 
   /** True if a driver alone runs it: what is measured is the latency, not the rate. */
   public boolean isAlone() {
-    return this == UPDATE_ALONE || this == TRANSFER_ALONE;
+    return switch (this) {
+      case READ_CACHED, UPDATE_ALONE, UPDATE_REMOTE, TRANSFER_ALONE -> true;
+      case READ, UPDATE, TRANSFER, A, B, C, F -> false;
+    };
   }
 }

@@ -54,7 +54,7 @@ class ClusterReportTest {
   private static void addAll(
       ClusterResults results, ClusterKind kind, ClusterWorkload workload, double... rates) {
     for (double rate : rates) {
-      results.add(kind, workload, new Figures(rate, 1e6 / rate, 2e6 / rate));
+      results.add(kind, workload, new Figures(rate, 1e6 / rate, 2e6 / rate, Double.NaN));
     }
   }
 
@@ -91,7 +91,7 @@ class ClusterReportTest {
 
   @Test
   void anUpdateIsCountedInRoundTripsOfTheSameRun() {
-    Bar bar = bar(results(OWN), "an update, one driver");
+    Bar bar = bar(results(OWN), "an update by its owner");
 
     assertThat(bar.value()).isEqualTo(4.0);
     assertThat(bar.isMet()).isTrue();
@@ -102,7 +102,7 @@ class ClusterReportTest {
   void thereIsNoBarWithoutBothItsSides() {
     assertThat(ClusterBars.of(results(SLOW, FAST))).isEmpty();
     assertThat(ClusterBars.of(results(OWN)).stream().map(Bar::name))
-        .containsExactly("an update, one driver, in round trips");
+        .containsExactly("an update by its owner, in round trips");
   }
 
   @Test
