@@ -108,7 +108,8 @@ final class ClusterBars {
     results
         .median(Fault.FOREGROUND)
         .ifPresent(
-            share -> made.add(new Bar("updates beside catch-up, by before", share, 0.5, false, "")));
+            share ->
+                made.add(new Bar("updates beside catch-up, by before", share, 0.5, false, "")));
   }
 
   private void byBest(ClusterWorkload workload) {

@@ -54,8 +54,7 @@ final class ClusterReport {
             .median(fault)
             .ifPresent(
                 median ->
-                    out.printf(
-                        "%-60s %9s %s%n", fault.description, shown(median), fault.unit));
+                    out.printf("%-60s %9s %s%n", fault.description, shown(median), fault.unit));
       }
       out.println();
       bars.forEach(bar -> bar.print(out));

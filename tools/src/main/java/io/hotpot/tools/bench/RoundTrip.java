@@ -13,8 +13,7 @@ import java.util.List;
 /**
  * The least that asking another process can cost: a small message to another JVM over loopback TCP
  * and back, by blocking channels, nothing else. What a commit on other nodes costs is counted in
- * these.
- * And the most that can be copied to it in a time.
+ * these. And the most that can be copied to it in a time.
  */
 final class RoundTrip {
 
@@ -38,8 +37,7 @@ final class RoundTrip {
   /** Nanoseconds for each megabyte that one new JVM sends to another one. */
   static double copy(Path temporary, int megabytes) throws IOException, InterruptedException {
     try (TalkingJvm sink = child("sink", temporary, "sink");
-        TalkingJvm pour =
-            child("pour", temporary, "pour", sink.answer(SECONDS), "" + megabytes)) {
+        TalkingJvm pour = child("pour", temporary, "pour", sink.answer(SECONDS), "" + megabytes)) {
       return Double.parseDouble(pour.answer(SECONDS));
     }
   }
