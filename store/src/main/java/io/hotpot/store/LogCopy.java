@@ -154,11 +154,13 @@ final class LogCopy implements HeldLog {
     while (at < batches.length) {
       long place = address + at;
       int length = checked(place, batches, at);
-      LogChunk chunk = partition.chunks.get(Address.sequence(place));
-      if (chunk == null) {
-        chunk = log.takeForCopy(Address.sequence(place));
+      // Nobody else appends; it is the next chunk that another thread prepares meanwhile.
+      partition.commitLock.lock();
+      try {
+        log.appendCopy(chunkFor(Address.sequence(place)), batches, at, length);
+      } finally {
+        partition.commitLock.unlock();
       }
-      log.appendCopy(chunk, batches, at, length);
       lastEpoch = Bytes.getInt(batches, at + 12);
       if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
         upkeep.checkpoint(place, place + length);
@@ -166,6 +168,12 @@ final class LogCopy implements HeldLog {
       at += length;
     }
     upkeep();
+  }
+
+  /** The chunk with this number, which may be the next one; under the commit lock. */
+  private LogChunk chunkFor(int sequence) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    return chunk != null ? chunk : partition.log.takeForCopy(sequence);
   }
 
   /** Whether a whole, sound batch that follows the log's last one stands there; its length. */
@@ -253,9 +261,19 @@ final class LogCopy implements HeldLog {
     last.end(end);
     last.closed = sealed;
     LogChunk open = sealed ? null : last;
-    store.cutting(this, () -> partition.log.endAt(open, checksum, address));
+    cutting(() -> partition.log.endAt(open, checksum, address));
     lastEpoch = epoch;
     store.drain();
+  }
+
+  /** Lets the log end elsewhere: neither a flush nor a preparation under way counts for it. */
+  private void cutting(Runnable endAt) {
+    partition.commitLock.lock();
+    try {
+      store.cutting(this, endAt);
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   private void releaseBeyond(long address) {
@@ -302,7 +320,7 @@ final class LogCopy implements HeldLog {
     checkIsCopy();
     upkeep.clear();
     releaseBeyond(0);
-    store.cutting(this, () -> partition.log.endAt(null, 0, 0));
+    cutting(() -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
     lastEpoch = 0;
   }
@@ -310,9 +328,13 @@ final class LogCopy implements HeldLog {
   @Override
   public void fill(int sequence, int offset, byte[] bytes) {
     checkIsCopy();
-    LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk == null) {
-      chunk = partition.log.takeForCopy(sequence);
+    LogChunk chunk;
+    partition.commitLock.lock();
+    try {
+      chunk = chunkFor(sequence);
+      partition.log.fillingIn(chunk);
+    } finally {
+      partition.commitLock.unlock();
     }
     if (offset != chunk.end() || offset + bytes.length > Heap.CHUNK_BYTES) {
       throw notFollowing(Address.of(sequence, offset), "the chunk is filled up to " + chunk.end());
@@ -354,8 +376,7 @@ final class LogCopy implements HeldLog {
     }
     LogChunk last = open;
     int checksum = previous;
-    store.cutting(
-        this,
+    cutting(
         () -> {
           partition.log.endAt(last, checksum, end);
           partition.log.flushAllAgain();

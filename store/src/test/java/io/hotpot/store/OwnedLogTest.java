@@ -422,6 +422,70 @@ class OwnedLogTest {
     third.close();
   }
 
+  /** So that the loop that follows a log need not wait for the medium where a chunk is full. */
+  @Test
+  void theNextChunkOfACopyIsPreparedAhead() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    created("a".repeat(Heap.CHUNK_BYTES / 3));
+    assertThat(replica.heldParts().logs()).containsExactly(copy);
+    assertThat(((HeldStore) replica.heldParts()).following()).containsExactly(held());
+    prepareAhead(log);
+    LogChunk prepared = log.prepared();
+    assertThat(prepared).isNotNull();
+    int inUse = held().pool.inUse();
+
+    for (int i = 0; i < 3; i++) {
+      created("b".repeat(Heap.CHUNK_BYTES / 3));
+    }
+    assertThat(log.prepared()).isNull();
+    assertThat(held().chunks.get(prepared.sequence)).isSameAs(prepared);
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+    assertThat(copy.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+  }
+
+  /** Its number is one that the new owner skips: nobody appends to it. */
+  @Test
+  void aChunkThatWasPreparedForACopyGoesBackWhenItIsPromoted() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    long written = created("a".repeat(Heap.CHUNK_BYTES / 3));
+    prepareAhead(log);
+    int prepared = log.prepared().sequence;
+    int inUse = held().pool.inUse();
+
+    OwnedPartition next = promoted();
+    assertThat(log.prepared()).isNull();
+    assertThat(held().chunks.get(prepared)).isNull();
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+    assertThat(text(next, written)).hasSize(Heap.CHUNK_BYTES / 3);
+  }
+
+  /** A cut may leave the log to go on in a chunk of another number. */
+  @Test
+  void aChunkThatWasPreparedIsNotUsedUnderAnotherNumber() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    created("a".repeat(Heap.CHUNK_BYTES / 3));
+    prepareAhead(log);
+    int inUse = held().pool.inUse();
+    LogChunk taken = log.takeForCopy(log.prepared().sequence + 5);
+    assertThat(log.prepared()).isNull();
+    assertThat(taken.sequence).isEqualTo(log.lastSequence());
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+  }
+
+  private Partition held() {
+    return ((LogCopy) copy).held();
+  }
+
+  private void prepareAhead(PartitionLog log) {
+    held().commitLock.lock();
+    try {
+      assertThat(log.claimPreparation()).isTrue();
+    } finally {
+      held().commitLock.unlock();
+    }
+    log.prepareAhead();
+  }
+
   @Test
   void aPrepareEndsAtItsHomeWhenItsCoordinatorIsExcluded() {
     long written = created("a");
