@@ -194,7 +194,7 @@ final class LogCopy implements HeldLog {
     boolean inPlace =
         place == tail
             || (partition.log.current() == null
-                && Address.sequence(place) > Address.sequence(tail)
+                && Address.sequence(place) > Address.sequenceOfEnd(tail)
                 && Address.offset(place) == ChunkFormat.DATA_OFFSET);
     if (!inPlace) {
       throw notFollowing(place, "the log ends at " + Address.toString(tail));
@@ -240,8 +240,8 @@ final class LogCopy implements HeldLog {
     if (address < settledTo) {
       throw notFollowing(address, "what is settled is not cut");
     }
-    LogChunk last = partition.chunks.get(Address.sequence(address));
-    int end = Address.offset(address);
+    LogChunk last = partition.chunks.get(Address.sequenceOfEnd(address));
+    int end = Address.offsetOfEnd(address);
     int previous = 0;
     int epoch = 0;
     int offset = ChunkFormat.DATA_OFFSET;
