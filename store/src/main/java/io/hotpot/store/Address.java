@@ -13,8 +13,12 @@ final class Address {
 
   private Address() {}
 
+  /**
+   * @param offset at most the length of a chunk: the end of a full one is, as a number, the
+   *     beginning of the next
+   */
   static long of(int sequence, int offset) {
-    return (long) sequence << OFFSET_BITS | offset;
+    return ((long) sequence << OFFSET_BITS) + offset;
   }
 
   static int sequence(long address) {
@@ -23,6 +27,16 @@ final class Address {
 
   static int offset(long address) {
     return (int) address & ((1 << OFFSET_BITS) - 1);
+  }
+
+  /** The chunk in which something lies that ends at an address; 0 for the end of an empty log. */
+  static int sequenceOfEnd(long end) {
+    return end == 0 ? 0 : sequence(end - 1);
+  }
+
+  /** Where in {@link #sequenceOfEnd} it ends. */
+  static int offsetOfEnd(long end) {
+    return end == 0 ? 0 : offset(end - 1) + 1;
   }
 
   static String toString(long address) {

@@ -34,6 +34,10 @@ final class Cleaner {
   private final Snapshots snapshots;
   private final Checkpointer checkpointer;
   private final Supplier<List<Partition>> partitions;
+
+  /** Those, and copies of other nodes' logs. */
+  private final Supplier<List<Partition>> logs;
+
   private final Events events;
   private final RetiredChunks retired;
   private final ReentrantLock lock = new ReentrantLock();
@@ -52,12 +56,14 @@ final class Cleaner {
       Snapshots snapshots,
       Checkpointer checkpointer,
       Supplier<List<Partition>> partitions,
+      Supplier<List<Partition>> logs,
       Events events) {
     this.pool = pool;
     this.groupCommit = groupCommit;
     this.snapshots = snapshots;
     this.checkpointer = checkpointer;
     this.partitions = partitions;
+    this.logs = logs;
     this.events = events;
     this.retired = new RetiredChunks(pool, groupCommit, snapshots, partitions);
   }
@@ -203,7 +209,7 @@ final class Cleaner {
 
   /** Chunks that were prepared ahead of need serve whoever needs one now. */
   private void releasePrepared() {
-    for (Partition partition : partitions.get()) {
+    for (Partition partition : logs.get()) {
       partition.commitLock.lock();
       try {
         partition.log.releasePrepared();

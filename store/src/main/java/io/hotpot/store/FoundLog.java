@@ -94,8 +94,8 @@ final class FoundLog {
           chunkEnd = run.end();
         }
       }
-      if (scan.chunk.sequence == Address.sequence(end)) {
-        chunkEnd = Math.min(chunkEnd, Address.offset(end));
+      if (scan.chunk.sequence == Address.sequenceOfEnd(end)) {
+        chunkEnd = Math.min(chunkEnd, Address.offsetOfEnd(end));
       }
       scan.chunk.end(chunkEnd);
       scan.chunk.closed = true;

@@ -86,6 +86,18 @@ final class HeldStore implements HeldParts {
     return new ArrayList<>(copies.values());
   }
 
+  /** What other nodes own. */
+  List<Partition> following() {
+    List<Partition> following = new ArrayList<>();
+    for (LogCopy copy : copies.values()) {
+      Partition partition = copy.held();
+      if (!partition.isReplicated()) {
+        following.add(partition);
+      }
+    }
+    return following;
+  }
+
   @Override
   public @Nullable HeldLog log(int partition) {
     return copies.get(partition);

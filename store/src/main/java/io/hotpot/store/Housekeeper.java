@@ -33,6 +33,7 @@ final class Housekeeper {
 
   /**
    * @param name of the thread
+   * @param partitions whose logs grow, copies of other nodes' included
    * @param counters whose file it writes
    */
   Housekeeper(
@@ -61,7 +62,7 @@ final class Housekeeper {
         store.pool,
         store.cleaner,
         store.groupCommit,
-        store.partitions::all,
+        store::logs,
         store.events,
         counters,
         store.seams.threads());

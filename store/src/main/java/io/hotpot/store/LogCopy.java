@@ -188,11 +188,13 @@ final class LogCopy implements HeldLog {
     while (at < batches.length) {
       long place = address + at;
       int length = checked(place, batches, at);
-      LogChunk chunk = partition.chunks.get(Address.sequence(place));
-      if (chunk == null) {
-        chunk = log.takeForCopy(Address.sequence(place));
+      // Nobody else appends; it is the next chunk that another thread prepares meanwhile.
+      partition.commitLock.lock();
+      try {
+        log.appendCopy(chunkFor(Address.sequence(place)), batches, at, length);
+      } finally {
+        partition.commitLock.unlock();
       }
-      log.appendCopy(chunk, batches, at, length);
       lastEpoch = Bytes.getInt(batches, at + 12);
       if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
         upkeep.checkpoint(place, place + length);
@@ -200,6 +202,12 @@ final class LogCopy implements HeldLog {
       at += length;
     }
     upkeep();
+  }
+
+  /** The chunk with this number, which may be the next one; under the commit lock. */
+  private LogChunk chunkFor(int sequence) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    return chunk != null ? chunk : partition.log.takeForCopy(sequence);
   }
 
   /** Whether a whole, sound batch that follows the log's last one stands there; its length. */
@@ -220,7 +228,7 @@ final class LogCopy implements HeldLog {
     boolean inPlace =
         place == tail
             || (partition.log.current() == null
-                && Address.sequence(place) > Address.sequence(tail)
+                && Address.sequence(place) > Address.sequenceOfEnd(tail)
                 && Address.offset(place) == ChunkFormat.DATA_OFFSET);
     if (!inPlace) {
       throw notFollowing(place, "the log ends at " + Address.toString(tail));
@@ -266,8 +274,8 @@ final class LogCopy implements HeldLog {
     if (address < settledTo) {
       throw notFollowing(address, "what is settled is not cut");
     }
-    LogChunk last = partition.chunks.get(Address.sequence(address));
-    int end = Address.offset(address);
+    LogChunk last = partition.chunks.get(Address.sequenceOfEnd(address));
+    int end = Address.offsetOfEnd(address);
     int batch = last == null ? -1 : batchThatEndsAt(last, end);
     if (last == null || batch < 0 || BatchFormat.checksum(last.memory, batch) != checksum) {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
@@ -280,7 +288,7 @@ final class LogCopy implements HeldLog {
     last.end(end);
     last.closed = sealed;
     LogChunk open = sealed ? null : last;
-    store.cutting(this, () -> partition.log.endAt(open, checksum, address));
+    cutting(() -> partition.log.endAt(open, checksum, address));
     lastEpoch = epoch;
     store.drain();
   }
@@ -297,6 +305,16 @@ final class LogCopy implements HeldLog {
           }
         });
     return found[0];
+  }
+
+  /** Lets the log end elsewhere: neither a flush nor a preparation under way counts for it. */
+  private void cutting(Runnable endAt) {
+    partition.commitLock.lock();
+    try {
+      store.cutting(this, endAt);
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   private void releaseBeyond(long address) {
@@ -339,7 +357,7 @@ final class LogCopy implements HeldLog {
     checkIsCopy();
     upkeep.clear();
     releaseBeyond(0);
-    store.cutting(this, () -> partition.log.endAt(null, 0, 0));
+    cutting(() -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
     lastEpoch = 0;
     damaged = false;
@@ -348,9 +366,13 @@ final class LogCopy implements HeldLog {
   @Override
   public void fill(int sequence, int offset, byte[] bytes) {
     checkIsCopy();
-    LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk == null) {
-      chunk = partition.log.takeForCopy(sequence);
+    LogChunk chunk;
+    partition.commitLock.lock();
+    try {
+      chunk = chunkFor(sequence);
+      partition.log.fillingIn(chunk);
+    } finally {
+      partition.commitLock.unlock();
     }
     if (offset != chunk.end() || offset + bytes.length > Heap.CHUNK_BYTES) {
       throw notFollowing(Address.of(sequence, offset), "the chunk is filled up to " + chunk.end());
@@ -392,8 +414,7 @@ final class LogCopy implements HeldLog {
     }
     LogChunk last = open;
     int checksum = previous;
-    store.cutting(
-        this,
+    cutting(
         () -> {
           partition.log.endAt(last, checksum, end);
           partition.log.flushAllAgain();

@@ -244,10 +244,20 @@ final class PartitionLog {
 
   /**
    * Takes a chunk of this sequence number for a copy, from the reserve if need be: what the owner
-   * has appended, relocations included, counts only once it is here too.
+   * has appended, relocations included, counts only once it is here too. The one that was prepared
+   * ahead, if it has this number; under the commit lock.
    */
   LogChunk takeForCopy(int sequence) {
-    LogChunk chunk = pool.take(partition, sequence, ChunkPool.Purpose.CLEANING);
+    for (int round = 0; preparing; round++) {
+      threads.pause(round);
+    }
+    LogChunk chunk = prepared;
+    if (chunk != null && chunk.sequence == sequence) {
+      prepared = null;
+    } else {
+      releasePrepared();
+      chunk = pool.take(partition, sequence, ChunkPool.Purpose.CLEANING);
+    }
     chunks.put(chunk);
     lastSequence = Math.max(lastSequence, sequence);
     return chunk;
@@ -258,6 +268,7 @@ final class PartitionLog {
    * earlier owner may have written to.
    */
   void skipTo(int sequence) {
+    releasePrepared();
     LogChunk next = pool.take(partition, sequence, ChunkPool.Purpose.CLEANING);
     LogChunk full = current;
     if (full != null) {
@@ -271,6 +282,11 @@ final class PartitionLog {
 
   int lastSequence() {
     return lastSequence;
+  }
+
+  /** A copy is filled from nothing, and has come to this chunk: the next one may be prepared. */
+  void fillingIn(LogChunk chunk) {
+    current = chunk;
   }
 
   /**
@@ -296,6 +312,7 @@ final class PartitionLog {
   void takeOver(PartitionLog other) {
     other.releasePrepared();
     current = other.current;
+    other.end();
     lastSequence = other.lastSequence;
     lastChecksum = other.lastChecksum;
     tail.setRelease(other.tail.getAcquire());

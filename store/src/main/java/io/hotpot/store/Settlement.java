@@ -86,12 +86,14 @@ final class Settlement {
     LogEnd(FoundLog found, Partition partition) {
       this.found = found;
       this.partition = partition;
-      this.sequence = Address.sequence(found.end);
+      this.sequence = Address.sequenceOfEnd(found.end);
       this.last = found.chunks.get(sequence);
       this.scan = found.scans.get(sequence);
       this.beyond = found.chunks.tailMap(sequence, false);
       this.sealed =
-          scan != null && scan.sealed && scan.runs.getLast().end() == Address.offset(found.end);
+          scan != null
+              && scan.sealed
+              && scan.runs.getLast().end() == Address.offsetOfEnd(found.end);
       this.checksum = found.endChecksum;
       this.needsChunk =
           partition.doubt.exists()
@@ -120,7 +122,7 @@ final class Settlement {
 
     /** Whether the log ends with a sound batch, or at the head of a chunk. */
     private boolean endsSoundly(LogChunk chunk) {
-      int end = Address.offset(found.end);
+      int end = Address.offsetOfEnd(found.end);
       return scan != null
           && chunk.end() == end
           && end + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES

@@ -7,6 +7,8 @@ import io.hotpot.store.spi.Seams;
 import io.hotpot.store.spi.SnapshotView;
 import io.hotpot.store.spi.Threads;
 import io.hotpot.store.spi.Time;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The parts of one open store, and how they are wired: made by {@link StoreOpening}, handed to
@@ -71,7 +73,8 @@ final class StoreComponents {
     this.committer = new Committer(groupCommit, locks, time, durability, events);
     this.checkpointer = new Checkpointer(heap, groupCommit, events);
     this.cleaner =
-        new Cleaner(pool, groupCommit, openSnapshots, checkpointer, partitions::all, events);
+        new Cleaner(
+            pool, groupCommit, openSnapshots, checkpointer, partitions::all, this::logs, events);
     RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
 
     CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);
@@ -116,6 +119,13 @@ final class StoreComponents {
 
   Datasets datasets() {
     return datasets;
+  }
+
+  /** Partitions whose logs grow here: this store's own, and its copies of other nodes'. */
+  List<Partition> logs() {
+    List<Partition> logs = new ArrayList<>(partitions.all());
+    logs.addAll(held.following());
+    return logs;
   }
 
   /** The store is part of a cluster from now on; before its first transaction. */

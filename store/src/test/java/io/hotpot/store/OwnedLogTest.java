@@ -444,6 +444,167 @@ class OwnedLogTest {
     third.close();
   }
 
+  /**
+   * The end of such a chunk is, as a number, the beginning of the next one: so for odd and for even
+   * numbers.
+   */
+  @Test
+  void aCopyGoesOnBehindAChunkThatIsFullToTheLastByte() {
+    long last = 0;
+    for (int i = 0; i < 3; i++) {
+      LogChunk chunk = filledUpToItsSeal();
+      last = created("d");
+      assertThat(chunk.end()).isEqualTo(Heap.CHUNK_BYTES);
+      assertThat(copy.tail()).isEqualTo(ownersLog.tail());
+      assertThat(copy.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+    }
+    assertThat(text(promoted(), last)).isEqualTo("d");
+  }
+
+  /** As when a session ends right behind the seal: both agree on that end. */
+  @Test
+  void aCopyIsCutBehindAChunkThatIsFullToTheLastByte() {
+    for (int i = 0; i < 2; i++) {
+      LogChunk chunk = filledUpToItsSeal();
+      created("d");
+      long end = Address.of(chunk.sequence, Heap.CHUNK_BYTES);
+      byte[] rest = new byte[(int) (copy.tail() - end) - ChunkFormat.DATA_OFFSET];
+      assertThat(ownersLog.read(chunk.sequence + 1, ChunkFormat.DATA_OFFSET, rest, rest.length))
+          .isTrue();
+      int seal = Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES;
+      HeldLog other = third(end);
+      other.append(end + ChunkFormat.DATA_OFFSET, rest);
+      assertThat(other.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+
+      other.cut(end, BatchFormat.checksum(chunk.memory, seal));
+      assertThat(other.tail()).isEqualTo(end);
+      other.append(end + ChunkFormat.DATA_OFFSET, rest);
+      assertThat(other.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+      third.close();
+    }
+  }
+
+  @Test
+  void aCopyThatEndsWithAChunkThatIsFullToTheLastByteIsFoundAgain() {
+    for (int i = 0; i < 2; i++) {
+      LogChunk chunk = filledUpToItsSeal();
+      created("d");
+      long end = Address.of(chunk.sequence, Heap.CHUNK_BYTES);
+      HeldLog other = third(end);
+      other.startFlush();
+      third.heldParts().flush();
+      try (Hotpot again = open(thirdHeap.afterPowerLoss(new Random(i)))) {
+        HeldLog found = again.heldParts().log(PARTITION);
+        assertThat(found.tail()).isEqualTo(end);
+        assertThat(found.chunks()).hasSameSizeAs(other.chunks());
+        assertThat(found.lastChecksum()).isEqualTo(other.lastChecksum());
+        byte[] rest = new byte[(int) (copy.tail() - end) - ChunkFormat.DATA_OFFSET];
+        ownersLog.read(chunk.sequence + 1, ChunkFormat.DATA_OFFSET, rest, rest.length);
+        found.append(end + ChunkFormat.DATA_OFFSET, rest);
+        assertThat(found.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+      }
+      third.close();
+    }
+  }
+
+  private SimHeap thirdHeap;
+  private Hotpot third;
+
+  /** Another copy of the owner's log, up to an address. */
+  private HeldLog third(long end) {
+    thirdHeap = new SimHeap(64, 0x77L, Durability.POWER);
+    third = open(thirdHeap);
+    HeldLog log = third.heldParts().create(PARTITION, TransactionMode.MRMW);
+    third.heldParts().promise(PARTITION, 1);
+    for (HeldLog.ChunkEnd chunk : ownersLog.chunks()) {
+      long first = Address.of(chunk.sequence(), ChunkFormat.DATA_OFFSET);
+      if (first < end) {
+        byte[] bytes = new byte[chunk.end() - ChunkFormat.DATA_OFFSET];
+        ownersLog.read(chunk.sequence(), ChunkFormat.DATA_OFFSET, bytes, bytes.length);
+        log.append(first, bytes);
+      }
+    }
+    assertThat(log.tail()).isEqualTo(end);
+    return log;
+  }
+
+  /** The chunk that the owner appends to, with just the room that its seal takes. */
+  private LogChunk filledUpToItsSeal() {
+    created("a".repeat(Heap.CHUNK_BYTES / 2));
+    LogChunk chunk = held().log.current();
+    int before = chunk.end();
+    created("b".repeat(800));
+    int overhead = chunk.end() - before - 800;
+    int room = Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES - chunk.end();
+    created("c".repeat(room - overhead));
+    assertThat(chunk.end()).isEqualTo(Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES);
+    return chunk;
+  }
+
+  /** So that the loop that follows a log need not wait for the medium where a chunk is full. */
+  @Test
+  void theNextChunkOfACopyIsPreparedAhead() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    created("a".repeat(Heap.CHUNK_BYTES / 3));
+    assertThat(replica.heldParts().logs()).containsExactly(copy);
+    assertThat(((HeldStore) replica.heldParts()).following()).containsExactly(held());
+    prepareAhead(log);
+    LogChunk prepared = log.prepared();
+    assertThat(prepared).isNotNull();
+    int inUse = held().pool.inUse();
+
+    for (int i = 0; i < 3; i++) {
+      created("b".repeat(Heap.CHUNK_BYTES / 3));
+    }
+    assertThat(log.prepared()).isNull();
+    assertThat(held().chunks.get(prepared.sequence)).isSameAs(prepared);
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+    assertThat(copy.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
+  }
+
+  /** Its number is one that the new owner skips: nobody appends to it. */
+  @Test
+  void aChunkThatWasPreparedForACopyGoesBackWhenItIsPromoted() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    long written = created("a".repeat(Heap.CHUNK_BYTES / 3));
+    prepareAhead(log);
+    int prepared = log.prepared().sequence;
+    int inUse = held().pool.inUse();
+
+    OwnedPartition next = promoted();
+    assertThat(log.prepared()).isNull();
+    assertThat(held().chunks.get(prepared)).isNull();
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+    assertThat(text(next, written)).hasSize(Heap.CHUNK_BYTES / 3);
+  }
+
+  /** A cut may leave the log to go on in a chunk of another number. */
+  @Test
+  void aChunkThatWasPreparedIsNotUsedUnderAnotherNumber() {
+    PartitionLog log = ((LogCopy) copy).held().log;
+    created("a".repeat(Heap.CHUNK_BYTES / 3));
+    prepareAhead(log);
+    int inUse = held().pool.inUse();
+    LogChunk taken = log.takeForCopy(log.prepared().sequence + 5);
+    assertThat(log.prepared()).isNull();
+    assertThat(taken.sequence).isEqualTo(log.lastSequence());
+    assertThat(held().pool.inUse()).isEqualTo(inUse);
+  }
+
+  private Partition held() {
+    return ((LogCopy) copy).held();
+  }
+
+  private void prepareAhead(PartitionLog log) {
+    held().commitLock.lock();
+    try {
+      assertThat(log.claimPreparation()).isTrue();
+    } finally {
+      held().commitLock.unlock();
+    }
+    log.prepareAhead();
+  }
+
   @Test
   void aPrepareEndsAtItsHomeWhenItsCoordinatorIsExcluded() {
     long written = created("a");

@@ -9,10 +9,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
-import site.ycsb.Status;
 import site.ycsb.WorkloadException;
 import site.ycsb.measurements.Measurements;
-import site.ycsb.measurements.exporter.MeasurementsExporter;
 import site.ycsb.workloads.CoreWorkload;
 
 /**
@@ -46,7 +44,8 @@ final class YcsbWorkload {
     this.threads = threads;
   }
 
-  private Properties properties() {
+  /** What the file of a workload says. */
+  static Properties properties(String letter, int records, int operations) {
     Properties properties = new Properties();
     properties.setProperty("recordcount", Integer.toString(records));
     properties.setProperty("operationcount", Integer.toString(operations));
@@ -72,7 +71,7 @@ final class YcsbWorkload {
 
   /** Loads an empty table and runs the operations. */
   Result run(Records table) throws IOException, InterruptedException, WorkloadException {
-    Properties properties = properties();
+    Properties properties = properties(letter, records, operations);
     Measurements.setProperties(properties);
     CoreWorkload workload = new CoreWorkload();
     workload.init(properties);
@@ -86,11 +85,11 @@ final class YcsbWorkload {
     double run = inThreads(clients, operations, client -> workload.doTransaction(client, null));
     Verified after = Verified.soFar();
     List<String> problems = problems(clients);
-    long wrong = after.wrong - before.wrong;
+    long wrong = after.wrong() - before.wrong();
     if (wrong > 0) {
       problems.add(wrong + " records did not hold what was written");
     }
-    long right = after.right - before.right;
+    long right = after.right() - before.right();
     right += clients.stream().mapToLong(RecordsDb::checked).sum();
     return new Result(load, run, latencies(clients), right, problems);
   }
@@ -149,41 +148,5 @@ final class YcsbWorkload {
           .forEach((kind, part) -> all.computeIfAbsent(kind, k -> new Histogram(3)).add(part));
     }
     return all;
-  }
-
-  /** What YCSB's check has found in this process so far: its counts are static. */
-  private record Verified(long right, long wrong) {
-
-    static Verified soFar() throws IOException {
-      Counter counter = new Counter();
-      Measurements.getMeasurements().exportMeasurements(counter);
-      return new Verified(counter.right, counter.wrong);
-    }
-  }
-
-  /** Picks YCSB's counts of verified rows out of all that it exports. */
-  private static final class Counter implements MeasurementsExporter {
-    private static final String RETURN = "Return=";
-
-    private long right;
-    private long wrong;
-
-    @Override
-    public void write(String metric, String measurement, int value) {
-      if (metric.equals("VERIFY") && measurement.equals(RETURN + Status.OK.getName())) {
-        right += value;
-      } else if (metric.equals("VERIFY") && measurement.startsWith(RETURN)) {
-        wrong += value;
-      }
-    }
-
-    @Override
-    public void write(String metric, String measurement, long value) {}
-
-    @Override
-    public void write(String metric, String measurement, double value) {}
-
-    @Override
-    public void close() {}
   }
 }

@@ -1,5 +1,6 @@
 package io.hotpot.tools.bench;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,18 @@ record Bar(String name, double value, double limit, boolean atMost, String aside
 
   boolean isMet() {
     return atMost ? value <= limit : value >= limit;
+  }
+
+  /** On a line of a report. */
+  void print(PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%-60s %8.2f   %-8s %-8s%s%n",
+        name,
+        value,
+        wanted(),
+        isMet() ? "met" : "NOT MET",
+        aside.isEmpty() ? "" : "(" + aside + ")");
   }
 
   Map<String, Object> toMap() {

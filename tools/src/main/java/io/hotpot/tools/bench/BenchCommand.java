@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int FULL_SCALE = 20;
   private static final int QUICK_SCALE = 2;
+  private static final int QUICK_PERCENT = 100 * QUICK_SCALE / FULL_SCALE;
   private static final int DEFAULT_ROUNDS = 3;
   private static final String ALL = "all";
   private static final String WORKLOADS = "ABCDEF";
@@ -78,6 +80,25 @@ public final class BenchCommand implements Callable<Integer> {
       description = "run YCSB's core workloads instead: all, or those given (A, ACF, B-D)")
   @Nullable String ycsb;
 
+  @Option(
+      names = "--cluster",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "<workload,...>",
+      description = {
+        "measure clusters of three nodes instead, with --peers of other stores: all workloads,",
+        "or those given (--cluster=UPDATE,A)"
+      })
+  @Nullable String cluster;
+
+  @Option(
+      names = "--faults",
+      description = {
+        "clusters: kill a node of Hotpot's own and let an empty one take its place, too; it is so",
+        "with all workloads"
+      })
+  boolean faults;
+
   @Option(names = "--records", description = "YCSB: records (default: ${DEFAULT-VALUE})")
   int records = 100_000;
 
@@ -97,8 +118,25 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (cluster != null) {
+      return inFolder(clusterMeasuring(cluster));
+    }
     List<PeerKind> kinds = chosenPeers();
     String workloads = chosenWorkloads();
+    return inFolder(
+        (base, progress) ->
+            workloads.isEmpty()
+                ? measure(base, kinds, progress)
+                : runYcsb(base, workloads, kinds, progress));
+  }
+
+  /** Measures in a folder, and says what failed. */
+  @FunctionalInterface
+  private interface Measuring {
+    List<String> run(Path base, Progress progress) throws IOException, InterruptedException;
+  }
+
+  private int inFolder(Measuring measuring) throws IOException, InterruptedException {
     Path base =
         directory == null
             ? Files.createTempDirectory("hotpot-bench-")
@@ -106,10 +144,7 @@ public final class BenchCommand implements Callable<Integer> {
     Progress progress = new Progress(out(), !json);
     List<String> failures;
     try {
-      failures =
-          workloads.isEmpty()
-              ? measure(base, kinds, progress)
-              : runYcsb(base, workloads, kinds, progress);
+      failures = measuring.run(base, progress);
     } finally {
       progress.clear();
       ChildJvm.delete(base);
@@ -120,7 +155,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private List<String> measure(Path base, List<PeerKind> kinds, Progress progress)
       throws IOException, InterruptedException {
-    int count = rounds == null ? (quick ? 1 : DEFAULT_ROUNDS) : rounds;
+    int count = roundCount();
     Results results = new Results(kinds);
     new MeasureRunner(base, quick ? QUICK_SCALE : Math.max(1, FULL_SCALE * work / 100))
         .run(
@@ -169,6 +204,36 @@ public final class BenchCommand implements Callable<Integer> {
     return runner.failures();
   }
 
+  /** Hotpot's own cluster, if it is on the class path, and those peers that were asked for. */
+  private Measuring clusterMeasuring(String names) {
+    if (!ClusterNodes.canStart()) {
+      throw wrongUsage("the nodes are not on the class path; ./hotpot bench puts them there");
+    }
+    checkAmounts();
+    List<ClusterKind> known = ClusterKind.all();
+    List<ClusterKind> kinds = new ArrayList<>(known.stream().filter(ClusterKind::isOwn).toList());
+    if (peers != null) {
+      List<ClusterKind> others = known.stream().filter(kind -> !kind.isOwn()).toList();
+      kinds.addAll(chosen(peers, others, ClusterKind::name, "peer"));
+    }
+    List<ClusterWorkload> workloads =
+        chosen(names, List.of(ClusterWorkload.values()), ClusterWorkload::name, "workload");
+    int percent = quick ? QUICK_PERCENT : work;
+    ClusterBench.Size size = ClusterBench.Size.of(roundCount(), percent);
+    return (base, progress) -> {
+      ClusterResults results =
+          new ClusterBench(base, size, faults || names.equals(ALL), progress).run(kinds, workloads);
+      progress.clear();
+      ClusterReport report = new ClusterReport(medium(base), results);
+      if (json) {
+        out().println(Json.of(report.toMap()));
+      } else {
+        report.print(out());
+      }
+      return results.failures();
+    };
+  }
+
   private PrintWriter out() {
     return spec.commandLine().getOut();
   }
@@ -180,10 +245,18 @@ public final class BenchCommand implements Callable<Integer> {
 
   // ---- what was asked for
 
-  private List<Measure> measures(boolean withPeers) {
+  private int roundCount() {
+    return rounds == null ? (quick ? 1 : DEFAULT_ROUNDS) : rounds;
+  }
+
+  private void checkAmounts() {
     if (work < 1 || work > 100 || (rounds != null && rounds < 1)) {
       throw wrongUsage("--work is from 1 to 100, --rounds from 1 up");
     }
+  }
+
+  private List<Measure> measures(boolean withPeers) {
+    checkAmounts();
     if (!only.isEmpty()) {
       return only;
     }
@@ -201,22 +274,29 @@ public final class BenchCommand implements Callable<Integer> {
       throw wrongUsage(
           "the other stores are not on the class path; ./hotpot bench puts them there");
     }
-    if (peers.equals(ALL)) {
+    return chosen(peers, known, PeerKind::name, "peer");
+  }
+
+  /** Those of a list that are named, in the order of the names; or all. */
+  private <T> List<T> chosen(String names, List<T> known, Function<T, String> nameOf, String what) {
+    if (names.equals(ALL)) {
       return known;
     }
-    List<PeerKind> chosen = new ArrayList<>();
-    for (String name : peers.split(",", -1)) {
+    List<T> chosen = new ArrayList<>();
+    for (String name : names.split(",", -1)) {
       chosen.add(
           known.stream()
-              .filter(kind -> kind.name().equalsIgnoreCase(name.strip()))
+              .filter(one -> nameOf.apply(one).equalsIgnoreCase(name.strip()))
               .findFirst()
               .orElseThrow(
                   () ->
                       wrongUsage(
-                          "no peer is called '"
+                          "no "
+                              + what
+                              + " is called '"
                               + name
                               + "'; there are "
-                              + String.join(", ", known.stream().map(PeerKind::name).toList()))));
+                              + String.join(", ", known.stream().map(nameOf).toList()))));
     }
     return chosen;
   }

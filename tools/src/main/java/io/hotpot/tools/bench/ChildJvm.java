@@ -37,18 +37,9 @@ final class ChildJvm {
   Outcome run(String heap, Map<String, String> environment, String mainClass, String... arguments)
       throws IOException, InterruptedException {
     Files.createDirectories(temporary);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + heap);
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(PeerKind.JVM_OPTIONS);
-    command.add("-Djava.io.tmpdir=" + temporary);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(mainClass);
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder(command(temporary, heap, List.of(), mainClass, List.of(arguments)))
+            .redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     try {
@@ -56,6 +47,28 @@ final class ChildJvm {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** The command that starts a main class of this class path in a JVM of its own. */
+  static List<String> command(
+      Path temporary,
+      String heap,
+      List<String> jvmOptions,
+      String mainClass,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heap);
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(PeerKind.JVM_OPTIONS);
+    command.addAll(jvmOptions);
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(mainClass);
+    command.addAll(arguments);
+    return command;
   }
 
   private static Outcome outcome(Process process) throws IOException, InterruptedException {

@@ -17,13 +17,14 @@ import java.nio.charset.StandardCharsets;
  * note      4 + n
  * </pre>
  */
-final class ItemCodec {
+public final class ItemCodec {
 
   private static final int FIXED_BYTES = 8 + 4 + 8 + 1 + 4 + 4;
 
   private ItemCodec() {}
 
-  static byte[] encode(Item item) {
+  /** An item as bytes. */
+  public static byte[] encode(Item item) {
     byte[] name = item.name().getBytes(StandardCharsets.ISO_8859_1);
     byte[] note = item.note().getBytes(StandardCharsets.ISO_8859_1);
     byte[] bytes = new byte[FIXED_BYTES + name.length + note.length];
@@ -40,7 +41,8 @@ final class ItemCodec {
     return bytes;
   }
 
-  static Item decode(ByteBuffer bytes) {
+  /** The item whose bytes begin at the position of a buffer. */
+  public static Item decode(ByteBuffer bytes) {
     ByteBuffer in = bytes.order(ByteOrder.LITTLE_ENDIAN);
     long id = in.getLong();
     int kind = in.getInt();

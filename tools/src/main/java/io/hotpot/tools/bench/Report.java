@@ -33,16 +33,7 @@ final class Report {
       printPeers(out);
     }
     out.println();
-    for (Bar bar : bars) {
-      out.printf(
-          Locale.ROOT,
-          "%-60s %8.2f   %-8s %-8s%s%n",
-          bar.name(),
-          bar.value(),
-          bar.wanted(),
-          bar.isMet() ? "met" : "NOT MET",
-          bar.aside().isEmpty() ? "" : "(" + bar.aside() + ")");
-    }
+    bars.forEach(bar -> bar.print(out));
   }
 
   private void printOwn(PrintWriter out) {

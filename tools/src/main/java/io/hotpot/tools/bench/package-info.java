@@ -10,6 +10,12 @@
  *
  * <p>Another store is a {@link io.hotpot.tools.bench.PeerKind}; all are in the module {@code
  * peers}, as are YCSB's workloads ({@code YcsbRunner} starts them).
+ *
+ * <p>Clusters are measured apart, by {@code ClusterBench}: {@code ClusterNodes} starts three nodes,
+ * each a {@code TalkingJvm} that is told what to do next, with the drivers in it ({@code
+ * ClusterChild}, in the module {@code peers}). A cluster is a {@link
+ * io.hotpot.tools.bench.ClusterKind}; {@code ClusterResults}, {@code ClusterBars} and {@code
+ * ClusterReport} are to these what {@code Results}, {@code Bar} and {@code Report} are to stores.
  */
 @NullMarked
 package io.hotpot.tools.bench;

@@ -38,5 +38,6 @@ class BenchCommandTest {
     assertThat(run("--peers")).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(err.toString()).contains("not on the class path; ./hotpot bench puts them there");
     assertThat(run("--ycsb", "A")).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(run("--cluster")).isEqualTo(CommandLine.ExitCode.USAGE);
   }
 }
