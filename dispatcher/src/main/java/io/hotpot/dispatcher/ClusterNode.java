@@ -14,6 +14,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Threads;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -32,6 +33,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final CommitDispatcher commits;
   private final ClusterElsewhere elsewhere;
   private final ClusterNames names;
+  private final ClusterRepair repair;
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
@@ -61,6 +63,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     commits = new CommitDispatcher(protocol, copies);
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);
+    repair = new ClusterRepair(protocol, threads);
     protocol.addHandler(copies);
     protocol.addHandler(commits);
   }
@@ -118,6 +121,11 @@ public final class ClusterNode implements ClusterProvider.Joined {
   }
 
   @Override
+  public Repair repair() {
+    return repair;
+  }
+
+  @Override
   public Optional<ClusterMember> member() {
     Peer peer = self();
     Configuration.Node node = configuration().nodes().get(peer.nodeId());
@@ -140,6 +148,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   public void close() {
     elsewhere.close();
     names.close();
+    repair.close();
     OnLoop.run(
         threads,
         loop,

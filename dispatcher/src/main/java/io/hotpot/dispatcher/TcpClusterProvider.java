@@ -16,6 +16,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
 import java.util.Optional;
@@ -162,7 +163,7 @@ public final class TcpClusterProvider implements ClusterProvider {
               agreed(LeaseTimes.STANDARD),
               LeaseTimes.STANDARD.leaseNs(),
               power,
-              log -> log.tail() == 0,
+              log -> log.isDamaged() || log.tail() == 0,
               power);
       this.node =
           new ClusterNode(
@@ -204,6 +205,11 @@ public final class TcpClusterProvider implements ClusterProvider {
     @Override
     public Names names() {
       return node.names();
+    }
+
+    @Override
+    public Repair repair() {
+      return node.repair();
     }
 
     @Override

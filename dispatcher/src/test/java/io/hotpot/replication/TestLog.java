@@ -85,6 +85,11 @@ final class TestLog implements HeldLog {
   }
 
   @Override
+  public List<Integer> sequences() {
+    return List.copyOf(chunks.keySet());
+  }
+
+  @Override
   public List<BatchEnd> batchesFrom(long address) {
     List<BatchEnd> ends = new ArrayList<>();
     for (Placed placed : batches.tailMap(address, false).values()) {
@@ -171,6 +176,26 @@ final class TestLog implements HeldLog {
     if (chunk != null) {
       chunk.end = LogAddress.offsetOfEnd(address);
     }
+  }
+
+  @Override
+  public boolean isDamaged() {
+    return false;
+  }
+
+  @Override
+  public List<Damaged> damages() {
+    return List.of();
+  }
+
+  @Override
+  public @Nullable Damaged damageAt(long address) {
+    return null;
+  }
+
+  @Override
+  public boolean mend(Damaged where, byte[] bytes) {
+    throw new UnsupportedOperationException("nothing in it rots");
   }
 
   @Override

@@ -26,13 +26,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchDesk {
 
-  private record Waiting(int from, long session, Fetch fetch) {}
+  /**
+   * @param isHealed whether what it asks for was damaged, and all has been done about it
+   */
+  private record Waiting(int from, long session, Fetch fetch, boolean isHealed) {
+
+    Waiting healed() {
+      return new Waiting(from, session, fetch, true);
+    }
+  }
 
   private final Surroundings node;
   private final int partition;
   private final int epoch;
   private final SharerTable sharers;
   private final InvalidationRounds rounds;
+  private final Healing healing;
 
   /** Fetches of locked objects, by object. */
   private final Map<Long, List<Waiting>> locked = new LinkedHashMap<>();
@@ -46,12 +55,18 @@ final class FetchDesk {
   private boolean isMakingRoom;
 
   FetchDesk(
-      Surroundings node, int partition, int epoch, SharerTable sharers, InvalidationRounds rounds) {
+      Surroundings node,
+      int partition,
+      int epoch,
+      SharerTable sharers,
+      InvalidationRounds rounds,
+      Healing healing) {
     this.node = node;
     this.partition = partition;
     this.epoch = epoch;
     this.sharers = sharers;
     this.rounds = rounds;
+    this.healing = healing;
   }
 
   /** Whether a fetch waits for an object to be unlocked, or is about to. From any thread. */
@@ -91,7 +106,7 @@ final class FetchDesk {
   }
 
   void received(int from, long session, Fetch fetch) {
-    answer(new Waiting(from, session, fetch));
+    answer(new Waiting(from, session, fetch, false));
   }
 
   private void answer(Waiting w) {
@@ -108,10 +123,6 @@ final class FetchDesk {
       return;
     }
     long object = w.fetch().objectId();
-    if (Owners.partitionOf(object) != partition) {
-      refuse(w, epoch);
-      return;
-    }
     long listedBefore = sharers.add(object, w.from(), w.fetch().fetch());
     waiting.incrementAndGet();
     Fetched found = by.fetch(object);
@@ -121,6 +132,13 @@ final class FetchDesk {
       return;
     }
     waiting.decrementAndGet();
+    if (found instanceof Fetched.Unreadable(String ignored, long address)
+        && address != 0
+        && !w.isHealed()) {
+      sharers.undo(object, w.from(), listedBefore);
+      healing.heal(address, lookAgain -> answer(w.healed()));
+      return;
+    }
     if (node.loop().bootNs() - node.context().leaseEndNs() >= 0) {
       sharers.undo(object, w.from(), listedBefore);
       refuse(w, epoch);
@@ -137,7 +155,7 @@ final class FetchDesk {
       case Fetched.Found(long stamp, byte[] payload) ->
           new Copy(fetch, epoch, object, stamp, payload);
       case Fetched.Nothing() -> new Absent(fetch, epoch, object);
-      case Fetched.Unreadable(String reason) -> {
+      case Fetched.Unreadable(String reason, long ignored) -> {
         sharers.undo(object, w.from(), listedBefore);
         yield new Unreadable(fetch, epoch, object, reason);
       }

@@ -35,6 +35,8 @@ final class HeldPartition {
   /** The newest that was acted upon in this incarnation; null: nothing yet. */
   private @Nullable PartitionInfo info;
 
+  private @Nullable Healing healing;
+
   // As follower.
   private @Nullable FollowerSide follower;
 
@@ -166,6 +168,10 @@ final class HeldPartition {
     if (moving != null) {
       moving.configured(now);
     }
+    Healing healer = healing;
+    if (healer != null) {
+      healer.configured(now);
+    }
     if (role == PartitionRole.STRANGER) {
       disposeIfOthersHoldIt(configuration, now);
     }
@@ -188,6 +194,11 @@ final class HeldPartition {
     OwnedLogSide mine = side;
     if (mine != null) {
       mine.end(info == null ? 0 : info.epoch());
+    }
+    Healing healer = healing;
+    healing = null;
+    if (healer != null) {
+      healer.stop();
     }
     promotion = null;
     migration = null;
@@ -224,11 +235,13 @@ final class HeldPartition {
 
   private void follow(Configuration configuration, PartitionInfo now, boolean isLearner) {
     become(isLearner ? PartitionRole.LEARNER : PartitionRole.REPLICA);
+    HeldLog log = logOf(configuration, now);
+    healing = new Healing(node, work(), log, now);
     FollowerSide next =
         new FollowerSide(
             node,
             work(),
-            logOf(configuration, now),
+            log,
             now.epoch(),
             now.owner(),
             isLearner,
@@ -243,11 +256,13 @@ final class HeldPartition {
       return;
     }
     HeldLog log = logOf(configuration, now);
-    OwnedLogSide next = new OwnedLogSide(node, log, now.epoch());
+    Healing healer = new Healing(node, work(), log, now);
+    healing = healer;
+    OwnedLogSide next = new OwnedLogSide(node, log, now.epoch(), healer);
     side = next;
     become(PartitionRole.PROMOTING);
     Promotion building =
-        new Promotion(node, work(), log, now, configuration, next, this::isPromoted);
+        new Promotion(node, work(), log, now, configuration, next, healer, this::isPromoted);
     promotion = building;
     building.begin();
   }
@@ -313,6 +328,23 @@ final class HeldPartition {
     }
   }
 
+  // ---- healing
+
+  /**
+   * Heals what is damaged in the log (13.5).
+   *
+   * @param done is told whether it is worthwhile to look again
+   */
+  void heal(long address, Consumer<Boolean> done) {
+    Healing healer = healing;
+    if (healer == null || role == PartitionRole.LEARNER) {
+      // A learner's log counts for nothing yet, and is verified before it does.
+      done.accept(false);
+    } else {
+      healer.heal(address, done);
+    }
+  }
+
   // ---- dropping
 
   /** A copy that the partition does without takes room from others. */
@@ -336,6 +368,10 @@ final class HeldPartition {
     Migration moving = migration;
     if (moving != null) {
       moving.tick();
+    }
+    Healing healer = healing;
+    if (healer != null) {
+      healer.tick();
     }
     PartitionInfo now = info;
     if (now == null || now.owner() != node.self()) {
@@ -410,6 +446,10 @@ final class HeldPartition {
     if (moving != null) {
       moving.sessionEnded(peer);
     }
+    Healing healer = healing;
+    if (healer != null) {
+      healer.sessionEnded(peer);
+    }
   }
 
   /** An incarnation was excluded. */
@@ -435,12 +475,23 @@ final class HeldPartition {
       // Nothing of a stream is sent to a node that has not said that it knows the epoch.
       return message.lane() == Fabric.Lane.BULK;
     }
+    if (message instanceof LogMessage.ReadBatches read) {
+      Healing.answer(node, node.parts().log(id), from, read);
+      return true;
+    }
     if (message.epoch() < now.epoch()) {
       if (message instanceof LogMessage.CatchUp
           || message instanceof LogMessage.ReadChunk
           || message instanceof LogMessage.NewEpoch
           || message instanceof LogMessage.HandOver) {
         node.context().send(from, new NotOwner(id, now.epoch(), now.owner()));
+      }
+      return true;
+    }
+    if (message instanceof LogMessage.BatchBytes bytes) {
+      Healing healer = healing;
+      if (healer != null) {
+        healer.received(from, bytes);
       }
       return true;
     }
@@ -490,7 +541,10 @@ final class HeldPartition {
     switch (message) {
       case LogMessage.NewEpoch _ -> following.tell();
       case LogMessage.Reconcile reconcile -> following.reconcile(reconcile);
-      case LogMessage.Append _, LogMessage.Settled _, LogMessage.ReleaseChunk _ ->
+      case LogMessage.Append _,
+          LogMessage.Settled _,
+          LogMessage.ReleaseChunk _,
+          LogMessage.HeldChunks _ ->
           following.take(message);
       case LogMessage.HandOver offer -> following.handOver(offer);
       case LogMessage.Manifest manifest -> {

@@ -24,6 +24,15 @@ final class LogAddress {
     return ((long) sequence << CHUNK_BITS) + DATA_OFFSET;
   }
 
+  static long of(int sequence, int offset) {
+    return ((long) sequence << CHUNK_BITS) + offset;
+  }
+
+  /** The chunk of an address. */
+  static int sequence(long address) {
+    return (int) (address >> CHUNK_BITS);
+  }
+
   static long end(ChunkEnd chunk) {
     return head(chunk.sequence()) - DATA_OFFSET + chunk.end();
   }

@@ -50,6 +50,18 @@ public sealed interface LogMessage extends Message {
     }
   }
 
+  /**
+   * The chunks that the owner's log consists of, told once in each session: of those below the
+   * newest of them the receiver does without all others. It may have been away when they were
+   * released (13.3).
+   */
+  record HeldChunks(int partition, int epoch, List<Integer> sequences) implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
   /** The sender owns the partition from this epoch on (10.2); the answer is {@link Tail}. */
   record NewEpoch(int partition, int epoch) implements LogMessage {}
 
@@ -84,6 +96,23 @@ public sealed interface LogMessage extends Message {
   /** What {@link ReadChunk} asked for; no bytes: the chunk is gone. */
   record ChunkBytes(int partition, int epoch, int sequence, int offset, byte[] bytes)
       implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /**
+   * A member of the in-sync set has damage there and asks another one for what stood in its place
+   * (13.5); the answer is {@link BatchBytes}.
+   *
+   * @param request told back in the answer
+   */
+  record ReadBatches(int partition, int epoch, long request, int sequence, int offset, int length)
+      implements LogMessage {}
+
+  /** What {@link ReadBatches} asked for, unverified; no bytes: the sender does not have them. */
+  record BatchBytes(int partition, int epoch, long request, byte[] bytes) implements LogMessage {
     @Override
     public Fabric.Lane lane() {
       return Fabric.Lane.BULK;

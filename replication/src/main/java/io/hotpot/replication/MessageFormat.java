@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * </pre>
  *
  * The kinds: {@link MembershipLayouts} from 0x01, {@link LogLayouts} from 0x40, {@link CopyLayouts}
- * from 0x60, {@link TransactionLayouts} from 0x80. There is no nesting beyond a list of records.
+ * from 0x60, {@link TransactionLayouts} from 0x80, {@link HealingLayouts} from 0xe0. There is no
+ * nesting beyond a list of records.
  *
  * <p>A reader accepts nothing that the writer would not have written, up to the order of map
  * entries: any other bytes are {@link MalformedMessage}, and cost no more memory than they have
@@ -37,7 +38,8 @@ public final class MessageFormat {
             LogLayouts.ALL,
             CopyLayouts.ALL,
             TransactionLayouts.ALL,
-            SnapshotLayouts.ALL)
+            SnapshotLayouts.ALL,
+            HealingLayouts.ALL)
         .flatMap(List::stream)
         .forEach(MessageFormat::enter);
   }

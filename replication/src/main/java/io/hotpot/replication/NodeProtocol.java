@@ -133,6 +133,21 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   }
 
   /**
+   * Heals what is damaged in a log that this node holds (13.5).
+   *
+   * @param address of a batch, or of something in it
+   * @param done is told whether it is worthwhile to look again
+   */
+  public void heal(int partition, long address, Consumer<Boolean> done) {
+    HeldPartition held = partitions.get(partition);
+    if (held == null) {
+      done.accept(false);
+    } else {
+      held.heal(address, done);
+    }
+  }
+
+  /**
    * Lists a node as a sharer of an object that it is about to be sent (7.5); to be called before
    * the object is looked at.
    *
@@ -260,7 +275,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     @Override
     public void configured(Configuration before, Configuration now) {
       forgetWhoLeft(before, now);
-      epochsSeen.keepOnly(now);
+      epochsSeen.forget(before, now);
       dropOldEpochs(before, now);
       configurePartitions(now);
       redeliver();

@@ -62,7 +62,7 @@ final class OwnedLogSide implements OwnerSide {
   private boolean isSettledTimerSet;
   private boolean isOver;
 
-  OwnedLogSide(Surroundings node, HeldLog log, int epoch) {
+  OwnedLogSide(Surroundings node, HeldLog log, int epoch, Healing healing) {
     this.node = node;
     this.partition = log.partition();
     this.log = log;
@@ -71,7 +71,7 @@ final class OwnedLogSide implements OwnerSide {
     streams = new PartitionStreams(node.context(), log, epoch, power);
     prefix = new SettledPrefix(log.settledTo());
     acknowledgedTo = prefix.acknowledgedTo();
-    fetches = new FetchDesk(node, partition, epoch, sharers, rounds);
+    fetches = new FetchDesk(node, partition, epoch, sharers, rounds, healing);
     learners = new CatchUpDesk(node, log, epoch, streams);
   }
 

@@ -2,8 +2,11 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.store.CorruptException;
 import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.HeldLog.Damaged;
 import io.hotpot.store.spi.OwnedPartition;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +27,7 @@ final class Promotion {
   private final HeldLog log;
   private final PartitionInfo info;
   private final OwnedLogSide side;
+  private final Healing healing;
   private final Consumer<OwnedPartition> done;
 
   /** Who has not said that it has seen the epoch, as of the configuration that made it. */
@@ -43,12 +47,14 @@ final class Promotion {
       PartitionInfo info,
       Configuration configuration,
       OwnedLogSide side,
+      Healing healing,
       Consumer<OwnedPartition> done) {
     this.node = node;
     this.work = work;
     this.log = log;
     this.info = info;
     this.side = side;
+    this.healing = healing;
     this.done = done;
     for (Node member : Members.present(configuration)) {
       unseen.put(member.id(), member.peer());
@@ -56,14 +62,64 @@ final class Promotion {
   }
 
   void begin() {
-    work.run(this::takeOver, this::isBuilt, OwnedPartition::depose);
+    if (log.isDamaged()) {
+      // It was chosen as the last one that has anything of it, so there is nobody to ask.
+      work.run(this::takeOver, this::isBuilt, OwnedPartition::depose);
+    } else {
+      work.run(this::takeOverIfSound, this::isBuilt, Attempt::undo);
+    }
   }
 
   private OwnedPartition takeOver() {
     node.parts().promise(info.id(), info.epoch());
-    return LogAddress.isEmpty(log)
+    return LogAddress.isEmpty(log) && !log.isDamaged()
         ? log.begin(info.epoch(), side)
         : log.promote(info.epoch(), side);
+  }
+
+  /**
+   * @param by null: the log is damaged
+   */
+  private record Attempt(@Nullable OwnedPartition by, List<Damaged> damages) {
+
+    void undo() {
+      if (by != null) {
+        by.depose();
+      }
+    }
+  }
+
+  private Attempt takeOverIfSound() {
+    try {
+      return new Attempt(takeOver(), List.of());
+    } catch (CorruptException e) {
+      List<Damaged> damages = log.damages();
+      if (damages.isEmpty()) {
+        throw e;
+      }
+      return new Attempt(null, damages);
+    }
+  }
+
+  /** The others of the set may have what is damaged here. */
+  private void isBuilt(Attempt attempt) {
+    OwnedPartition by = attempt.by();
+    if (by != null) {
+      isBuilt(by);
+    } else {
+      healing.healAll(
+          attempt.damages(),
+          () -> work.run(this::takeOverIfHealed, this::isBuilt, OwnedPartition::depose));
+    }
+  }
+
+  private OwnedPartition takeOverIfHealed() {
+    List<Damaged> damages = log.damages();
+    if (!damages.isEmpty()) {
+      throw new CorruptException(
+          "nobody has sound bytes of what is damaged in this node's copy: " + damages);
+    }
+    return takeOver();
   }
 
   private void isBuilt(OwnedPartition by) {

@@ -34,6 +34,7 @@ final class ChunkMover {
   private int bytes;
   private long deletesMoved;
   private boolean damaged;
+  private long damagedAt;
   private boolean busy;
 
   ChunkMover(Partition partition, LogChunk victim, GroupCommit groupCommit, Events events) {
@@ -49,24 +50,27 @@ final class ChunkMover {
   Result moveAll() {
     int offset = ChunkFormat.DATA_OFFSET;
     while (offset + BatchFormat.HEADER_BYTES <= victim.end() && !damaged && !busy) {
-      int kind = BatchFormat.kind(victim.memory, offset);
-      int length = BatchFormat.length(victim.memory, offset);
-      if (kind < BatchFormat.COMMIT
-          || kind > BatchFormat.DECISION
-          || length < BatchFormat.HEADER_BYTES
-          || offset + length > Heap.CHUNK_BYTES) {
+      if (!BatchFormat.isValid(victim.memory, offset, victim.sequence, partition.log.seed())) {
+        // What its lengths and identities say is not believed: something that lives may be in it.
+        damagedAt = Address.of(victim.sequence, offset);
         return Result.DAMAGED;
       }
+      int kind = BatchFormat.kind(victim.memory, offset);
       if (kind == BatchFormat.SEAL) {
         break;
       }
       if (BatchFormat.hasRecords(kind)) {
         LogScanner.records(victim.memory, offset, this::collect);
       }
-      offset += length;
+      offset += BatchFormat.length(victim.memory, offset);
     }
     flush();
     return damaged ? Result.DAMAGED : busy ? Result.BUSY : Result.EMPTIED;
+  }
+
+  /** Where it found damage. */
+  long damagedAt() {
+    return damagedAt;
   }
 
   /** Bytes of delete records that are carried along. */
@@ -83,6 +87,7 @@ final class ChunkMover {
     if (!RecordFormat.isValid(record, 0, length)) {
       // Never copied under a fresh checksum: the chunk stays, and reads report the damage.
       damaged = true;
+      damagedAt = Address.of(victim.sequence, offset);
       return;
     }
     if (bytes + record.length > MOVE_BYTES && !records.isEmpty()) {

@@ -93,6 +93,7 @@ final class Cleanable {
     return open
         && chunk.closed
         && !chunk.uncleanable
+        && !chunk.damaged
         && chunk.sequence < unsettledFrom
         && !held.contains(chunk.sequence);
   }

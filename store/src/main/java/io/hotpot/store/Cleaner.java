@@ -315,7 +315,13 @@ final class Cleaner {
     ChunkMover mover = new ChunkMover(partition, victim, groupCommit, events);
     ChunkMover.@Nullable Result result = move(mover);
     if (result == ChunkMover.Result.DAMAGED) {
-      victim.uncleanable = true;
+      if (partition.isReplicated()) {
+        // Another node may have sound bytes of it.
+        victim.damaged = true;
+        partition.records.healLater(mover.damagedAt());
+      } else {
+        victim.uncleanable = true;
+      }
     }
     if (result != ChunkMover.Result.EMPTIED) {
       return false;

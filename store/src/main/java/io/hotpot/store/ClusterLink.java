@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,12 @@ final class ClusterLink {
   private final AtomicReference<ClusterProvider.@Nullable Joined> left = new AtomicReference<>();
   private volatile @Nullable Elsewhere elsewhere;
   private volatile @Nullable Names names;
+  private volatile @Nullable Repair repair;
 
   void join(ClusterProvider.Joined membership) {
     left.set(membership);
     names = membership.names();
+    repair = membership.repair();
     elsewhere = membership.elsewhere();
   }
 
@@ -41,6 +44,11 @@ final class ClusterLink {
   /** Null: the store stands alone. */
   @Nullable Elsewhere elsewhere() {
     return elsewhere;
+  }
+
+  /** Null: the store stands alone. */
+  @Nullable Repair repair() {
+    return repair;
   }
 
   /** Null: the store stands alone. */

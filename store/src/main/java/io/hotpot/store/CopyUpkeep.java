@@ -34,17 +34,18 @@ final class CopyUpkeep {
    *
    * @param newestPointer the address that the newest pointer names
    */
-  void noteCheckpoints(ChunkTable chunks, long newestPointer) {
-    for (LogChunk chunk : chunks.all()) {
-      int length;
-      for (int offset = ChunkFormat.DATA_OFFSET; offset < chunk.end(); offset += length) {
-        length = BatchFormat.length(chunk.memory, offset);
-        long address = Address.of(chunk.sequence, offset);
-        if (BatchFormat.kind(chunk.memory, offset) == BatchFormat.CHECKPOINT
-            && address > newestPointer) {
-          checkpoint(address, address + length);
-        }
-      }
+  void noteCheckpoints(Partition partition, long newestPointer) {
+    for (LogChunk chunk : partition.chunks.all()) {
+      ChunkBatches.forEach(
+          chunk,
+          partition.log.seed(),
+          offset -> {
+            long address = Address.of(chunk.sequence, offset);
+            if (BatchFormat.kind(chunk.memory, offset) == BatchFormat.CHECKPOINT
+                && address > newestPointer) {
+              checkpoint(address, address + BatchFormat.length(chunk.memory, offset));
+            }
+          });
     }
   }
 

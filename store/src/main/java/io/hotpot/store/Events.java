@@ -37,6 +37,9 @@ final class Events {
 
   final LongAdder abandonedSnapshots = new LongAdder();
 
+  /** Damaged stretches of logs that were replaced by another node's bytes. */
+  final LongAdder healed = new LongAdder();
+
   /** What the housekeeper could not do, and will try again. */
   final LongAdder housekeepingFailures = new LongAdder();
 
@@ -72,6 +75,7 @@ final class Events {
     map.put("cleanedChunks", cleanedChunks.sum());
     map.put("relocatedRecords", relocatedRecords.sum());
     map.put("relocatedBytes", relocatedBytes.sum());
+    map.put("healedDamages", healed.sum());
     map.put("housekeepingFailures", housekeepingFailures.sum());
     return map;
   }

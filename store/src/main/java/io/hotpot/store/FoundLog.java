@@ -40,6 +40,9 @@ final class FoundLog {
   /** Chunks whose header, and so the pointers to checkpoints in it, is damaged. */
   final List<Integer> damagedHeaders = new ArrayList<>();
 
+  /** It goes on beyond its sound end, as far as its node knows. */
+  boolean endIsLost;
+
   /** Every batch below is part of the log. */
   long end;
 

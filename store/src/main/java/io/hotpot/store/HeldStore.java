@@ -130,21 +130,19 @@ final class HeldStore implements HeldParts {
 
   /**
    * Takes over what an opening found of a copy. What lies beyond its end is put out of the way, and
-   * everything before is durable then. A damaged one is emptied: it is filled again from the
-   * others.
+   * everything before is durable then. A damaged one stays, until it is known whether the others
+   * can do without it.
    */
   void recover(CatalogFormat.Promise promise, FoundLog found, boolean damaged) {
     LogCopy copy = new LogCopy(this, newPartition(promise.partition(), promise.mode()));
     copies.put(promise.partition(), copy);
     for (LogChunk chunk : found.chunks.descendingMap().values()) {
       long first = Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET);
-      if (damaged || first >= found.end) {
+      if (first >= found.end) {
         store.pool.release(chunk.memory.index(), found.partition, chunk.sequence);
       }
     }
-    if (!damaged) {
-      copy.recover(found);
-    }
+    copy.recover(found, damaged);
   }
 
   Partition newPartition(int id, TransactionMode mode) {
@@ -153,21 +151,44 @@ final class HeldStore implements HeldParts {
 
   // ---- owning
 
-  /** Builds the table of a copy that is about to be owned. */
-  void rebuild(Partition partition) {
+  /**
+   * Builds the table of a copy that is about to be owned.
+   *
+   * @return what is damaged in it; then the table counts for nothing
+   */
+  List<Damage> rebuild(Partition partition) {
+    return recover(partition, false).damages();
+  }
+
+  /** The same, where nobody has a better copy: what may be lost is named when it is asked for. */
+  void rebuildDamaged(Partition partition) {
+    recover(partition, true);
+  }
+
+  private Recovery recover(Partition partition, boolean whateverIsLeft) {
     Recovery recovery = new Recovery(store.heap, store.seams.threads());
-    recovery.readCopy(partition);
-    if (!recovery.damages().isEmpty()) {
-      throw new CorruptException(
-          "this node's copy of partition "
-              + partition.id
-              + " is damaged: "
-              + recovery.damages().getFirst());
-    }
+    recovery.readCopy(partition, whateverIsLeft);
+    return recovery;
+  }
+
+  /** The partitions that this node has a copy of and does not own. */
+  List<Partition> followed() {
+    return copies.values().stream()
+        .map(LogCopy::held)
+        .filter(partition -> !partition.isReplicated())
+        .toList();
+  }
+
+  /** Sound bytes were put in the place of damage. */
+  void mended(LogChunk chunk, HeldLog.Damaged where) {
+    flush(chunk, where.offset(), where.lengthBytes());
+    drain();
+    store.events.healed.increment();
   }
 
   OwnedPartition own(LogCopy copy, Partition partition, int epoch) {
     abortOwnPrepares(partition);
+    partition.records.repairedBy(store.cluster.repair());
     store.partitions.put(partition);
     return new OwnedLog(partition, epoch, copy, commits, snapshots, () -> depose(copy, partition));
   }

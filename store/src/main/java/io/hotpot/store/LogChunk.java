@@ -28,6 +28,9 @@ final class LogChunk {
   /** Whether it holds a damaged record that must not be copied. */
   volatile boolean uncleanable;
 
+  /** Whether it holds a damaged record that may be healed; until then it is not cleaned. */
+  volatile boolean damaged;
+
   /** How many read it who need it to stay; -1: it is on its way out. */
   private final AtomicInteger pins = new AtomicInteger();
 

@@ -25,6 +25,7 @@ final class LogCopy implements HeldLog {
   private volatile long settledTo;
   private int lastEpoch;
   private final CopyUpkeep upkeep;
+  private volatile boolean damaged;
 
   /** How often the log was made to end elsewhere; guarded by the lock of {@link HeldStore}. */
   int cuts;
@@ -85,15 +86,21 @@ final class LogCopy implements HeldLog {
     List<ChunkEnd> ends = new ArrayList<>();
     for (LogChunk chunk : partition.chunks.all()) {
       int end = chunk.end();
-      int checksum = 0;
-      for (int offset = ChunkFormat.DATA_OFFSET;
-          offset < end;
-          offset += BatchFormat.length(chunk.memory, offset)) {
-        checksum = BatchFormat.checksum(chunk.memory, offset);
-      }
-      ends.add(new ChunkEnd(chunk.sequence, end, checksum));
+      int[] checksum = {0};
+      ChunkBatches.forEach(
+          chunk,
+          ChunkFormat.DATA_OFFSET,
+          end,
+          partition.log.seed(),
+          offset -> checksum[0] = BatchFormat.checksum(chunk.memory, offset));
+      ends.add(new ChunkEnd(chunk.sequence, end, checksum[0]));
     }
     return ends;
+  }
+
+  @Override
+  public List<Integer> sequences() {
+    return partition.chunks.all().stream().map(chunk -> chunk.sequence).toList();
   }
 
   @Override
@@ -103,18 +110,18 @@ final class LogCopy implements HeldLog {
       if (chunk.sequence < Address.sequence(address)) {
         continue;
       }
-      int end = chunk.end();
-      int offset = ChunkFormat.DATA_OFFSET;
-      while (offset < end) {
-        int length = BatchFormat.length(chunk.memory, offset);
-        if (Address.of(chunk.sequence, offset) >= address) {
-          batches.add(
-              new BatchEnd(
-                  Address.of(chunk.sequence, offset + length),
-                  BatchFormat.checksum(chunk.memory, offset)));
-        }
-        offset += length;
-      }
+      ChunkBatches.forEach(
+          chunk,
+          partition.log.seed(),
+          offset -> {
+            long begin = Address.of(chunk.sequence, offset);
+            if (begin >= address) {
+              batches.add(
+                  new BatchEnd(
+                      begin + BatchFormat.length(chunk.memory, offset),
+                      BatchFormat.checksum(chunk.memory, offset)));
+            }
+          });
     }
     return batches;
   }
@@ -142,6 +149,33 @@ final class LogCopy implements HeldLog {
         chunk.unpin();
       }
     };
+  }
+
+  // ---- damage
+
+  @Override
+  public boolean isDamaged() {
+    return damaged;
+  }
+
+  @Override
+  public List<Damaged> damages() {
+    return new LogHealing(partition).all();
+  }
+
+  @Override
+  public @Nullable Damaged damageAt(long address) {
+    return new LogHealing(partition).at(address);
+  }
+
+  @Override
+  public boolean mend(Damaged where, byte[] bytes) {
+    LogChunk chunk = partition.chunks.get(where.sequence());
+    if (chunk == null || !new LogHealing(partition).mend(where, bytes)) {
+      return false;
+    }
+    store.mended(chunk, where);
+    return true;
   }
 
   // ---- as a copy
@@ -234,19 +268,12 @@ final class LogCopy implements HeldLog {
     }
     LogChunk last = partition.chunks.get(Address.sequence(address));
     int end = Address.offset(address);
-    int previous = 0;
-    int epoch = 0;
-    int offset = ChunkFormat.DATA_OFFSET;
-    boolean sealed = false;
-    while (last != null && offset < Math.min(end, last.end())) {
-      previous = BatchFormat.checksum(last.memory, offset);
-      epoch = BatchFormat.epoch(last.memory, offset);
-      sealed = BatchFormat.kind(last.memory, offset) == BatchFormat.SEAL;
-      offset += BatchFormat.length(last.memory, offset);
-    }
-    if (last == null || offset != end || previous != checksum) {
+    int batch = last == null ? -1 : batchThatEndsAt(last, end);
+    if (last == null || batch < 0 || BatchFormat.checksum(last.memory, batch) != checksum) {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
     }
+    int epoch = BatchFormat.epoch(last.memory, batch);
+    boolean sealed = BatchFormat.kind(last.memory, batch) == BatchFormat.SEAL;
     upkeep.cut(address);
     releaseBeyond(address);
     clearHeaders(last, end);
@@ -256,6 +283,20 @@ final class LogCopy implements HeldLog {
     store.cutting(this, () -> partition.log.endAt(open, checksum, address));
     lastEpoch = epoch;
     store.drain();
+  }
+
+  /** The offset of a batch; -1: none ends there. */
+  private int batchThatEndsAt(LogChunk chunk, int end) {
+    int[] found = {-1};
+    ChunkBatches.forEach(
+        chunk,
+        partition.log.seed(),
+        offset -> {
+          if (offset + BatchFormat.length(chunk.memory, offset) == end) {
+            found[0] = offset;
+          }
+        });
+    return found[0];
   }
 
   private void releaseBeyond(long address) {
@@ -271,13 +312,9 @@ final class LogCopy implements HeldLog {
   /** Of the sound batches beyond the end: none of them may come to life again. */
   private void clearHeaders(LogChunk chunk, int from) {
     byte[] nothing = new byte[BatchFormat.HEADER_BYTES];
-    int limit = chunk.end();
-    int offset = from;
-    while (offset < limit) {
-      int length = BatchFormat.length(chunk.memory, offset);
+    for (int offset : ChunkBatches.offsets(chunk, from, chunk.end(), partition.log.seed())) {
       chunk.memory.put(offset, nothing, 0, nothing.length);
       store.flush(chunk, offset, nothing.length);
-      offset += length;
     }
   }
 
@@ -305,6 +342,7 @@ final class LogCopy implements HeldLog {
     store.cutting(this, () -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
     lastEpoch = 0;
+    damaged = false;
   }
 
   @Override
@@ -360,7 +398,7 @@ final class LogCopy implements HeldLog {
           partition.log.endAt(last, checksum, end);
           partition.log.flushAllAgain();
         });
-    upkeep.noteCheckpoints(partition.chunks, 0);
+    upkeep.noteCheckpoints(partition, 0);
   }
 
   // ---- becoming the owner's
@@ -374,8 +412,27 @@ final class LogCopy implements HeldLog {
   public OwnedPartition promote(int epoch, OwnerSide ownerSide) {
     checkIsCopy();
     settleByPromotion();
-    store.rebuild(partition);
+    if (!rebuild()) {
+      // The table that was begun is of no use.
+      renew();
+      if (!damaged) {
+        damaged = true;
+        throw new CorruptException(
+            "this node's copy of partition " + partition.id + " is damaged: " + firstDamage());
+      }
+      store.rebuildDamaged(partition);
+    }
+    damaged = false;
     return own(epoch, ownerSide, BatchFormat.EPOCH | BatchFormat.RECOVERED);
+  }
+
+  private boolean rebuild() {
+    return !damaged && store.rebuild(partition).isEmpty();
+  }
+
+  private String firstDamage() {
+    List<Damaged> all = damages();
+    return all.isEmpty() ? "it does not end where it should" : all.getFirst().toString();
   }
 
   /** The whole log is authoritative from now on, as if it were settled. */
@@ -403,12 +460,13 @@ final class LogCopy implements HeldLog {
   }
 
   /** Goes on with what an opening found; the chunks beyond the end are gone already. */
-  void recover(FoundLog found) {
+  void recover(FoundLog found, boolean isDamaged) {
+    damaged = isDamaged;
     LogChunk last = null;
     for (LogChunk chunk : found.chunks.values()) {
       if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) < found.end) {
         if (!found.scans.containsKey(chunk.sequence)) {
-          chunk.end(LogScanner.endOf(chunk.memory));
+          chunk.end(LogScanner.endOf(chunk, partition.log.seed()));
         }
         partition.chunks.put(chunk);
         store.flush(chunk, ChunkFormat.DATA_OFFSET, chunk.end() - ChunkFormat.DATA_OFFSET);
@@ -418,12 +476,16 @@ final class LogCopy implements HeldLog {
     LogScanner.Scan scan = last == null ? null : found.scans.get(last.sequence);
     boolean sealed = scan != null && keepOnlyTheLog(scan);
     store.drain();
+    if (lastEpoch == 0) {
+      // All of the last chunk is damaged.
+      found.scans.values().forEach(each -> lastEpoch = Math.max(lastEpoch, each.maxEpoch));
+    }
     if (last != null) {
       last.closed = sealed;
     }
     partition.log.resume(
         sealed ? null : last, last == null ? 0 : last.sequence, found.endChecksum, found.end);
-    upkeep.noteCheckpoints(partition.chunks, found.newestPointer);
+    upkeep.noteCheckpoints(partition, found.newestPointer);
   }
 
   /**
@@ -453,6 +515,13 @@ final class LogCopy implements HeldLog {
 
   /** The node owns it no more: the bytes stay, as a copy that others will cut or clear. */
   void depose() {
+    renew();
+    upkeep.clear();
+    upkeep.noteCheckpoints(partition, newestPointer());
+  }
+
+  /** Goes on with a partition of which only the log is known. */
+  private void renew() {
     Partition old = partition;
     Partition copy = store.newPartition(old.id, old.mode);
     old.commitLock.lock();
@@ -465,8 +534,6 @@ final class LogCopy implements HeldLog {
       old.commitLock.unlock();
     }
     partition = copy;
-    upkeep.clear();
-    upkeep.noteCheckpoints(copy.chunks, newestPointer());
   }
 
   private long newestPointer() {

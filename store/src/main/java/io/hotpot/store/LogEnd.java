@@ -45,7 +45,8 @@ final class LogEnd {
 
   private void find() {
     Checkpoint checkpoint = found.checkpoint;
-    found.durable = Math.max(found.newestPointer, checkpoint == null ? 0 : checkpoint.end());
+    found.durable = Math.max(found.durable, found.newestPointer);
+    found.durable = Math.max(found.durable, checkpoint == null ? 0 : checkpoint.end());
     for (LogScanner.Scan scan : found.scans.values()) {
       found.durable = Math.max(found.durable, scan.maxDurable);
     }

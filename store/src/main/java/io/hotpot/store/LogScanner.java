@@ -86,8 +86,12 @@ final class LogScanner {
     }
   }
 
-  /** Where the batches of a chunk end that is not scanned, since a checkpoint stands in for it. */
-  static int endOf(ChunkMemory memory) {
+  /**
+   * Where the batches of a chunk end that is not scanned, since a checkpoint stands in for it;
+   * where headers do not lead to its seal, it is scanned after all.
+   */
+  static int endOf(LogChunk chunk, long seed) {
+    ChunkMemory memory = chunk.memory;
     int offset = ChunkFormat.DATA_OFFSET;
     boolean sealed = false;
     while (!sealed && offset + BatchFormat.HEADER_BYTES <= Heap.CHUNK_BYTES) {
@@ -97,6 +101,11 @@ final class LogScanner {
       }
       sealed = BatchFormat.kind(memory, offset) == BatchFormat.SEAL;
       offset += length;
+    }
+    if (!sealed) {
+      for (Run run : scan(chunk, seed, ChunkFormat.DATA_OFFSET, Heap.CHUNK_BYTES).runs) {
+        offset = Math.max(offset, run.end());
+      }
     }
     return offset;
   }

@@ -105,6 +105,9 @@ final class OwnedLog implements OwnedPartition {
 
   @Override
   public Fetched fetch(long objectId) {
+    if (ObjectId.partition(objectId) != partition.id) {
+      return new Fetched.Unreadable(Ref.text(objectId) + " is not of partition " + partition.id, 0);
+    }
     while (true) {
       long word = partition.table.get(ObjectId.slot(objectId));
       if (HandleWord.isLocked(word)) {
@@ -119,7 +122,7 @@ final class OwnedLog implements OwnedPartition {
         if (record == null) {
           if (partition.table.get(ObjectId.slot(objectId)) == word) {
             return new Fetched.Unreadable(
-                "the chunk that holds " + Ref.text(objectId) + " is gone");
+                "the chunk that holds " + Ref.text(objectId) + " is gone", 0);
           }
           continue;
         }
@@ -130,7 +133,9 @@ final class OwnedLog implements OwnedPartition {
             java.util.Arrays.copyOfRange(record, RecordFormat.HEADER_BYTES, record.length);
         return new Fetched.Found(Bytes.getLong(record, 8), payload);
       } catch (CorruptException e) {
-        return new Fetched.Unreadable(String.valueOf(e.getMessage()));
+        long address = HandleWord.isReadable(word) ? HandleWord.address(word) : 0;
+        boolean canHeal = address != 0 && partition.records.isDamaged(address);
+        return new Fetched.Unreadable(String.valueOf(e.getMessage()), canHeal ? address : 0);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.store.spi.Repair;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +14,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordReader {
 
+  /** How often a record is healed before it is given up: the partition may change hands. */
+  private static final int HEALINGS = 3;
+
   private final int partition;
   private final HandleTable table;
   private final ChunkTable chunks;
   private final ObjectCache cache;
   private final ValueCodec codec;
   private final Doubt doubt;
+
+  /** Who may have sound bytes where these are damaged; null: nobody. */
+  private volatile @Nullable Repair repair;
 
   RecordReader(
       int partition,
@@ -33,6 +40,29 @@ final class RecordReader {
     this.cache = cache;
     this.codec = codec;
     this.doubt = doubt;
+  }
+
+  /** The partition is this node's to serve, and others have copies of its log. */
+  void repairedBy(@Nullable Repair others) {
+    repair = others;
+  }
+
+  /**
+   * Has damage healed; blocks for other nodes.
+   *
+   * @return whether it is worthwhile to look again
+   */
+  boolean heal(long address) {
+    Repair others = repair;
+    return others != null && others.heal(partition, address);
+  }
+
+  /** The same without waiting for it. */
+  void healLater(long address) {
+    Repair others = repair;
+    if (others != null) {
+      others.healLater(partition, address);
+    }
   }
 
   /**
@@ -56,16 +86,19 @@ final class RecordReader {
     return version;
   }
 
-  /** Decodes the record at an address; null if its chunk has been released. */
+  /**
+   * Decodes the record at an address; null if its chunk has been released. One that is damaged is
+   * healed first, if another node has sound bytes of it.
+   */
   @Nullable Version decode(long objectId, long address) {
-    byte[] record = copy(address);
+    byte[] record = healedCopy(address);
     if (record == null) {
       return null;
     }
-    int length = record.length - RecordFormat.HEADER_BYTES;
-    if (!RecordFormat.isValid(record, 0, length)) {
+    if (!isSound(record)) {
       throw corrupt(objectId, address);
     }
+    int length = record.length - RecordFormat.HEADER_BYTES;
     long first = Bytes.getLong(record, 0);
     if (RecordFormat.identity(first) != ObjectId.identity(objectId)
         || RecordFormat.isDeleted(first)) {
@@ -77,6 +110,18 @@ final class RecordReader {
         objectId, address, Bytes.getLong(record, 8), length, value, codec.immutable(value));
   }
 
+  private byte @Nullable [] healedCopy(long address) {
+    byte[] record = copy(address);
+    for (int i = 0; i < HEALINGS && record != null && !isSound(record) && heal(address); i++) {
+      record = copy(address);
+    }
+    return record;
+  }
+
+  static boolean isSound(byte[] record) {
+    return RecordFormat.isValid(record, 0, record.length - RecordFormat.HEADER_BYTES);
+  }
+
   /**
    * The record at an address, checked; null if its chunk has been released.
    *
@@ -85,12 +130,18 @@ final class RecordReader {
   byte @Nullable [] copyOf(long objectId, long address) {
     byte[] record = copy(address);
     if (record != null) {
-      if (!RecordFormat.isValid(record, 0, record.length - RecordFormat.HEADER_BYTES)) {
+      if (!isSound(record)) {
         throw corrupt(objectId, address);
       }
       doubt.throwIfMayBeOutdated(objectId, address);
     }
     return record;
+  }
+
+  /** Whether the record at an address is there and damaged. */
+  boolean isDamaged(long address) {
+    byte[] record = copy(address);
+    return record != null && !isSound(record);
   }
 
   /**

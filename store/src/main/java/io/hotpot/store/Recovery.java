@@ -3,8 +3,10 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -122,16 +124,23 @@ final class Recovery {
   /**
    * Builds the table of a partition whose log was copied from another node: all of it is there, and
    * sound, or damage is reported.
+   *
+   * @param whateverIsLeft whether a damaged one is better than none: what may be lost is withheld
    */
-  void readCopy(Partition partition) {
+  void readCopy(Partition partition, boolean whateverIsLeft) {
     FoundLog found = found(partition.id);
+    Map<LogChunk, Integer> ends = new HashMap<>();
     for (LogChunk chunk : partition.chunks.all()) {
       // It may have had another life, when this node owned the partition before.
       chunk.liveBytes.set(0);
       chunk.uncleanable = false;
+      chunk.damaged = false;
       found.chunks.put(chunk.sequence, chunk);
+      ends.put(chunk, chunk.end());
     }
     CheckpointFinder.find(found, damages);
+    // Nothing below is torn: its end is known, and a gap before it is damage.
+    found.durable = partition.log.durableTo();
     for (LogChunk chunk : found.chunksToRead()) {
       LogScanner.Scan scan =
           LogScanner.scan(chunk, found.seed, ChunkFormat.DATA_OFFSET, chunk.end());
@@ -140,10 +149,11 @@ final class Recovery {
     long tail = partition.log.tail();
     int checksum = partition.log.lastChecksum();
     findEnd(found);
+    // What is damaged at the end of a chunk is part of it, and may be healed.
+    ends.forEach(LogChunk::end);
     boolean isWhole = found.end == tail && found.endChecksum == checksum;
-    if (isWhole || tail == 0) {
-      apply(found, partition, true);
-    } else {
+    if (!isWhole && tail != 0) {
+      found.endIsLost = true;
       damages.add(
           new Damage(
               partition.id,
@@ -155,6 +165,9 @@ final class Recovery {
                   + Address.toString(found.end)
                   + ", it should at "
                   + Address.toString(tail)));
+    }
+    if (damages.isEmpty() || whateverIsLeft) {
+      apply(found, partition, true);
     }
   }
 
@@ -198,6 +211,9 @@ final class Recovery {
       rebuild.lost(found);
     } else if (found.hasHeadlessChunk()) {
       reportLostLog(found, "a chunk of the log has lost its header and all that was in it");
+      rebuild.lost(found);
+    }
+    if (found.endIsLost) {
       rebuild.lost(found);
     }
     if (found.deletesForgotten) {

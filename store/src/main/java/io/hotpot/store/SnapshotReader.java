@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotReader {
 
+  /** How often damage is healed on the way to one version. */
+  private static final int HEALINGS = 3;
+
   private SnapshotReader() {}
 
   /** What a snapshot has kept. */
@@ -67,6 +70,7 @@ final class SnapshotReader {
   /** The version that was the newest at the stamp; null: there was none. */
   static @Nullable Place place(Partition partition, long objectId, long stamp, Kept kept) {
     long brokenUnder = 0;
+    int healings = 0;
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(ObjectId.slot(objectId));
       int tag = HandleWord.tag(word);
@@ -93,8 +97,10 @@ final class SnapshotReader {
           moved = true;
           break;
         }
-        int length = record.length - RecordFormat.HEADER_BYTES;
-        if (!RecordFormat.isValid(record, 0, length)) {
+        if (!RecordReader.isSound(record)) {
+          if (healings++ < HEALINGS && partition.records.heal(address)) {
+            continue;
+          }
           throw partition.records.corrupt(objectId, address);
         }
         long first = Bytes.getLong(record, 0);

@@ -62,6 +62,7 @@ public final class SimFabric implements Fabric {
   private Listener listener;
   private final Consumer<Message> sent;
   private long attempts;
+  private long newestSession;
   private boolean isClosed;
 
   public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
@@ -98,7 +99,12 @@ public final class SimFabric implements Fabric {
     public void sessionBegan(SimNode peer, long number) {
       loop.execute(
           () -> {
-            links.put(peer.name(), new Link(peer));
+            // A machine that has come back may be heard of before the end of the link to its last
+            // life is.
+            Link before = links.put(peer.name(), new Link(peer));
+            if (before != null && before.session != null) {
+              ended(before.session, "the link is gone");
+            }
             dialAll();
           });
     }
@@ -274,8 +280,9 @@ public final class SimFabric implements Fabric {
       say(link, new Refused(hello.attempt()));
       return;
     }
-    long last = lastSessions.getOrDefault(from.nodeId(), 0L);
-    long number = 1 + Math.max(hello.lastSession(), last);
+    // Of two identities that dial over one link one after the other, each has a number of its own:
+    // the end of one session is not to be taken for that of the other.
+    long number = 1 + Math.max(hello.lastSession(), newestSession);
     say(link, new Welcome(hello.attempt(), number));
     began(link, from, number);
   }
@@ -298,6 +305,7 @@ public final class SimFabric implements Fabric {
     if (older != null) {
       end(older, "a newer session took its place");
     }
+    newestSession = Math.max(newestSession, number);
     Session session = new Session(peer, number, link);
     link.session = session;
     sessions.put(peer.nodeId(), session);

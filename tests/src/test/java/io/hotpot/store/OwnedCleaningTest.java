@@ -92,6 +92,30 @@ class OwnedCleaningTest {
     }
   }
 
+  @Test
+  void nothingIsMovedOutOfABatchThatRotted() {
+    try (OwnedPair pair = new OwnedPair(16)) {
+      long object = pair.owned().reserve(1)[0];
+      ObjectWrite write = new ObjectWrite(object, ObjectWrite.Kind.INSERT, new byte[100]);
+      assertThat(refusal(pair, new TransactionId(3, 1, 1), write)).isNull();
+      pair.closeChunk();
+      for (int checkpoint = 0; checkpoint < 2; checkpoint++) {
+        pair.settleAll();
+        assertThat(pair.owner().checkpointer().write(pair.partition())).isTrue();
+      }
+      pair.settleAll();
+      long address = HandleWord.address(pair.partition().table.get(ObjectId.slot(object)));
+      pair.rot(address, new byte[8]);
+      for (int round = 0; round < 3; round++) {
+        pair.owner().cleaner().compact((done, total) -> {});
+        pair.settleAll();
+      }
+      assertThat(pair.partition().chunks.get(Address.sequence(address)))
+          .as("the chunk with what may still be healed")
+          .isNotNull();
+    }
+  }
+
   private static Refusal refusal(OwnedPair pair, TransactionId id, ObjectWrite write) {
     AtomicReference<Refusal> refused = new AtomicReference<>();
     pair.owned()

@@ -211,6 +211,11 @@ final class OwnedPair implements AutoCloseable {
     return tail;
   }
 
+  /** Again, where that has failed. */
+  void promoteAgain() {
+    owned = ownerNode.log.promote(epoch, stream);
+  }
+
   /** It may have released chunks in an earlier epoch, and nobody has heard of it. */
   private void releaseWhatTheOwnerDoesWithout() {
     Set<Integer> kept = new HashSet<>();
@@ -220,6 +225,22 @@ final class OwnedPair implements AutoCloseable {
         copyNode.log.releaseWhenSettled(chunk.sequence());
       }
     }
+  }
+
+  /** Bytes of the owner's log rot. */
+  void rot(long address, byte[] into) {
+    LogChunk chunk = partition().chunks.get(Address.sequence(address));
+    ownerNode.heap.corrupt(chunk.memory.index(), Address.offset(address), into);
+  }
+
+  /** Likewise of the copy. */
+  void rotCopy(long address, byte[] into) {
+    LogChunk chunk = copy().held().chunks.get(Address.sequence(address));
+    copyNode.heap.corrupt(chunk.memory.index(), Address.offset(address), into);
+  }
+
+  LogCopy copy() {
+    return (LogCopy) copyNode.log;
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
+import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,9 @@ final class SimMachine {
 
   private static final int MAX_CHUNKS = 48;
   private static final long LOOK_NS = 500_000;
+
+  /** All runs of a process have their heaps in the same memory, one after another. */
+  private static final SimHeap.Spare SPARE = new SimHeap.Spare();
 
   private final Simulation simulation;
   private final SimNetwork network;
@@ -65,6 +69,11 @@ final class SimMachine {
     return node.name();
   }
 
+  /** Of its present life. */
+  SimHeap heap() {
+    return heap;
+  }
+
   SimNode node() {
     return node;
   }
@@ -85,6 +94,11 @@ final class SimMachine {
   /** Null until the life's node is being wired. */
   ClusterProbe probe() {
     return probe;
+  }
+
+  /** Its incarnation; 0: it has no lease. */
+  int leasedAs() {
+    return probe != null && probe.holdsLease() ? probe.self().incarnation() : 0;
   }
 
   /** Null while it joins. */
@@ -123,13 +137,20 @@ final class SimMachine {
     isUp = false;
     probe = null;
     store = null;
-    heap = powerIsLost ? heap.afterPowerLoss(random) : heap.afterKill();
+    SimHeap before = heap;
+    heap = powerIsLost ? before.afterPowerLoss(random) : before.afterKill();
+    before.giveBack();
     node = node.restart();
   }
 
   /** The machine comes back with an empty heap. */
   void loseHeap() {
-    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER);
+    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+  }
+
+  /** The run is over: nothing of it is used any more. */
+  void end() {
+    heap.giveBack();
   }
 
   /** Joins the simulated cluster: the wiring of a real node, on simulated surroundings. */
@@ -151,7 +172,7 @@ final class SimMachine {
               TcpClusterProvider.agreed(times),
               times.leaseNs(),
               true,
-              log -> log.tail() == 0,
+              log -> log.isDamaged() || log.tail() == 0,
               true);
       ClusterNode wired =
           new ClusterNode(
@@ -182,6 +203,11 @@ final class SimMachine {
     @Override
     public Names names() {
       return node.names();
+    }
+
+    @Override
+    public Repair repair() {
+      return node.repair();
     }
 
     @Override

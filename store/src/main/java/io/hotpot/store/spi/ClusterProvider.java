@@ -23,6 +23,8 @@ public interface ClusterProvider {
 
     Names names();
 
+    Repair repair();
+
     /** As the others know this node; empty while it is no member. */
     Optional<ClusterMember> member();
 

@@ -28,6 +28,12 @@ public interface HeldLog {
     void close();
   }
 
+  /**
+   * A stretch of a chunk in which no sound batch stands; before and behind it there are some, or
+   * the ends of the chunk.
+   */
+  record Damaged(int sequence, int offset, int lengthBytes) {}
+
   int partition();
 
   /** The end of the log, without a hole before it. */
@@ -47,6 +53,9 @@ public interface HeldLog {
 
   /** The chunks, ascending. */
   List<ChunkEnd> chunks();
+
+  /** The numbers of the chunks, ascending: {@link #chunks} reads the whole log, this does not. */
+  List<Integer> sequences();
 
   /** The ends of the batches that begin at or above an address. */
   List<BatchEnd> batchesFrom(long address);
@@ -74,6 +83,27 @@ public interface HeldLog {
    * @throws io.hotpot.store.HeapFull if no chunk is left
    */
   void append(long address, byte[] batches);
+
+  /**
+   * Whether something in it was damaged when it was opened, or when it was to be promoted. Then its
+   * node is to be a learner, and empties it first; only the last one that has anything of it is
+   * promoted, and then says of each object that may be lost that it is.
+   */
+  boolean isDamaged();
+
+  /** All that is damaged in it now; reads the whole log. */
+  List<Damaged> damages();
+
+  /** The damage that covers an address; null: what stands there is sound, or is not there. */
+  @Nullable Damaged damageAt(long address);
+
+  /**
+   * Puts batches of another node's copy in the place of damage, durably, if they are what stood
+   * there. Reads and appends may go on meanwhile; the chunk must be pinned. Blocks for the medium.
+   *
+   * @return false: they are not, and nothing was written
+   */
+  boolean mend(Damaged where, byte[] bytes);
 
   /** What lies below is settled: it will never be cut. */
   void settledTo(long address);
@@ -118,6 +148,9 @@ public interface HeldLog {
    * Makes this node's copy the authoritative one: builds the table, closes the chunk that it ends
    * in and goes on in a fresh one whose number skips 16, with a MARK of the epoch. Nothing is
    * served before {@link OwnedPartition#serve}. Takes as long as reading the log does.
+   *
+   * @throws io.hotpot.store.CorruptException if it turns out to be damaged; it {@link #isDamaged}
+   *     from then on, and promoted all the same if this is called once more
    */
   OwnedPartition promote(int epoch, OwnerSide ownerSide);
 

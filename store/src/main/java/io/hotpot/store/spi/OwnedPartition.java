@@ -20,7 +20,10 @@ public interface OwnedPartition {
     /** A commit is under way: ask again when {@link OwnerSide#unlocked} names the object. */
     record Locked() implements Fetched {}
 
-    record Unreadable(String reason) implements Fetched {}
+    /**
+     * @param address of the damage, which may be healed; 0: there is nothing to heal
+     */
+    record Unreadable(String reason, long address) implements Fetched {}
   }
 
   int id();
