@@ -15,6 +15,7 @@ import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Threads;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -125,6 +126,11 @@ public final class ClusterNode implements ClusterProvider.Joined {
         ? Optional.empty()
         : Optional.of(
             new ClusterMember(peer.nodeId(), peer.incarnation(), node.address().toString()));
+  }
+
+  @Override
+  public Map<String, Long> counters() {
+    return protocol.clusterCounters();
   }
 
   NodeProtocol protocol() {

@@ -1,5 +1,7 @@
 package io.hotpot.dispatcher;
 
+import java.util.Comparator;
+import io.hotpot.replication.OperatorAnswer.Renewal;
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
 import io.hotpot.replication.Peer;
@@ -64,6 +66,14 @@ class LeaseKeeper {
   /** The decision did not become an entry. */
   void notExcluded(Collection<Peer> peers) {
     excluding.removeAll(peers);
+  }
+
+  /** When each member has last renewed its lease, as far as this leader knows. */
+  List<Renewal> renewals(long nowNs) {
+    return notedNs.entrySet().stream()
+        .map(e -> new Renewal(e.getKey().nodeId(), e.getKey().incarnation(), nowNs - e.getValue()))
+        .sorted(Comparator.comparingInt(Renewal::node))
+        .toList();
   }
 
   /** Forgets who is no member any more. */

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
@@ -119,6 +120,7 @@ final class Participant {
         settling(
             stamp -> {
               desk.context().loop().execute(() -> inserts.remove(taken));
+              desk.counters().count(ClusterCounter.PARTS_COMMITTED);
               reply.accept(new Committed(id, partition, stamp));
             },
             refusal -> {
@@ -154,7 +156,10 @@ final class Participant {
         prepare.reads(),
         prepare.writes(),
         settling(
-            stamp -> reply.accept(new Yes(id, partition)),
+            stamp -> {
+              desk.counters().count(ClusterCounter.PARTS_PREPARED);
+              reply.accept(new Yes(id, partition));
+            },
             refusal -> {
               desk.context().loop().execute(() -> returnSlots(from, taken));
               reply.accept(refused(id, partition, refusal));

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.Traffic;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.Peer;
@@ -112,6 +113,7 @@ final class TestNetwork {
   static final class DispatcherEnd implements Fabric {
     private final TestWorld.Loop loop;
     private final List<Session> sessions = new ArrayList<>();
+    private final Traffic traffic = new Traffic();
     private Listener listener;
 
     private DispatcherEnd(TestWorld.Loop loop) {
@@ -154,6 +156,11 @@ final class TestNetwork {
     @Override
     public void disconnect(int nodeId, String reason) {
       throw new AssertionError("node " + nodeId + " was disconnected: " + reason);
+    }
+
+    @Override
+    public Traffic traffic() {
+      return traffic;
     }
 
     @Override

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpFabric implements Fabric {
 
+  /** What a dispatcher says that is there, and has no time at the moment. */
+  public static final String TRY_AGAIN = "another node is joining: try again";
+
   /** Connections that have not finished their handshake; beyond, the oldest is closed. */
   private static final int MAX_HANDSHAKES = 128;
 
@@ -47,6 +50,7 @@ public final class TcpFabric implements Fabric {
   private final @Nullable Secrets secrets;
   private final @Nullable TlsContexts tls;
   private final SecureRandom random = new SecureRandom();
+  private final Traffic traffic = new Traffic();
   private final Channel server;
 
   // Written on the loop, read by any thread that sends.
@@ -201,6 +205,11 @@ public final class TcpFabric implements Fabric {
   public boolean answer(Peer peer, long session, Message message) {
     Connection present = sessions.get(peer.nodeId());
     return present != null && present.session() == session && present.send(message);
+  }
+
+  @Override
+  public Traffic traffic() {
+    return traffic;
   }
 
   @Override
@@ -415,7 +424,7 @@ public final class TcpFabric implements Fabric {
       throw new RefusedException("only a dispatcher speaks with who has not joined");
     }
     if (sessions.containsKey(0)) {
-      throw new RefusedException("another node is joining: try again");
+      throw new RefusedException(TRY_AGAIN);
     }
   }
 

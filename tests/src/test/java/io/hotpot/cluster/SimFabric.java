@@ -1,5 +1,6 @@
 package io.hotpot.cluster;
 
+import io.hotpot.replication.Traffic;
 import io.hotpot.cluster.SimFrame.Bye;
 import io.hotpot.cluster.SimFrame.Data;
 import io.hotpot.cluster.SimFrame.Hello;
@@ -29,6 +30,8 @@ public final class SimFabric implements Fabric {
 
   private static final long DIAL_AGAIN_NS = 1_000_000;
   private static final long STRANGER_NS = 10_000_000_000L;
+
+  private final Traffic traffic = new Traffic();
 
   private record Session(Peer peer, long number, Link link) {}
 
@@ -333,6 +336,11 @@ public final class SimFabric implements Fabric {
     sessions.remove(session.peer.nodeId(), session);
     listener.sessionEnded(session.peer, session.number, reason);
     dialLater();
+  }
+
+  @Override
+  public Traffic traffic() {
+    return traffic;
   }
 
   @Override

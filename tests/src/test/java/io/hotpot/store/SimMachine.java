@@ -18,6 +18,7 @@ import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -180,6 +181,11 @@ final class SimMachine {
     @Override
     public Optional<ClusterMember> member() {
       return node.member();
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+      return node.counters();
     }
 
     @Override

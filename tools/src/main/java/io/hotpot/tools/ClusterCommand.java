@@ -1,6 +1,6 @@
 package io.hotpot.tools;
 
-import io.hotpot.dispatcher.ClusterInquiry;
+import io.hotpot.dispatcher.ClusterVisit;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.Node;
@@ -72,8 +72,9 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private Configuration ask() {
-    try {
-      return ClusterInquiry.ask(dispatcher, visitor.from, visitor.security.security());
+    try (ClusterVisit visit =
+        ClusterVisit.open(dispatcher, visitor.from, visitor.security.security())) {
+      return visit.configuration();
     } catch (MisuseException e) {
       throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
     }
