@@ -23,12 +23,7 @@ final class DispatcherSearch {
   static boolean isHopeless(
       TcpFabric fabric, List<Fabric.Member> dispatchers, long waitedNs, long graceNs) {
     return waitedNs >= PROMPT_NS + graceNs
-        && dispatchers.stream().allMatch(member -> isRefused(fabric, member.peer().nodeId()));
-  }
-
-  private static boolean isRefused(TcpFabric fabric, int id) {
-    String failure = fabric.failure(id);
-    return !failure.isEmpty() && !failure.contains(TcpFabric.TRY_AGAIN);
+        && dispatchers.stream().allMatch(member -> fabric.isRefusedBy(member.peer().nodeId()));
   }
 
   static NotAMember unreachable(

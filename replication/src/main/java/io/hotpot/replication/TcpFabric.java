@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 public final class TcpFabric implements Fabric {
 
   /** What a dispatcher says that is there, and has no time at the moment. */
-  public static final String TRY_AGAIN = "another node is joining: try again";
+  private static final String TRY_AGAIN = "another node is joining: try again";
+
+  /** After so many attempts in a row one may say that a peer is not there, or does not want us. */
+  private static final int REFUSALS = 3;
 
   /** Connections that have not finished their handshake; beyond, the oldest is closed. */
   private static final int MAX_HANDSHAKES = 128;
@@ -56,6 +59,9 @@ public final class TcpFabric implements Fabric {
   // Written on the loop, read by any thread that sends.
   private final Map<Integer, Connection> sessions = new ConcurrentHashMap<>();
   private final Map<Integer, String> failures = new ConcurrentHashMap<>();
+
+  /** Attempts in a row that failed before there was a session. */
+  private final Map<Integer, Integer> refusals = new ConcurrentHashMap<>();
 
   private @Nullable Listener listener;
   private Peer self = Peer.STRANGER;
@@ -144,6 +150,14 @@ public final class TcpFabric implements Fabric {
     return failures.getOrDefault(nodeId, "");
   }
 
+  /**
+   * Whether a peer has been dialled several times since there was a session with it last, and each
+   * time was not there or said no; one that asks for patience does not say no. From any thread.
+   */
+  public boolean isRefusedBy(int nodeId) {
+    return refusals.getOrDefault(nodeId, 0) >= REFUSALS;
+  }
+
   @Override
   public void start(Listener to) {
     onLoop(
@@ -180,6 +194,7 @@ public final class TcpFabric implements Fabric {
           members = byId;
           lastSessions.keySet().removeIf(id -> id != 0 && !byId.containsKey(id));
           failures.keySet().retainAll(byId.keySet());
+          refusals.keySet().retainAll(byId.keySet());
           for (Connection session : List.copyOf(sessions.values())) {
             Peer peer = Objects.requireNonNull(session.peer());
             if (!peer.equals(Peer.STRANGER) && !isMember(peer)) {
@@ -303,13 +318,13 @@ public final class TcpFabric implements Fabric {
       return;
     }
     if (to.isUnresolved()) {
-      failed(peer, "the name " + member.address().host() + " is not known");
+      refused(peer, "the name " + member.address().host() + " is not known");
       return;
     }
     if (options.security() instanceof FabricOptions.Plain(boolean beyondLoopback)
         && !beyondLoopback
         && !to.getAddress().isLoopbackAddress()) {
-      failed(peer, to + " is not of this machine, and nothing would prove who it is");
+      refused(peer, to + " is not of this machine, and nothing would prove who it is");
       return;
     }
     Hello hello =
@@ -347,8 +362,16 @@ public final class TcpFabric implements Fabric {
         .anyMatch(peer -> peer != null && peer.nodeId() == id);
   }
 
+  private void refused(Peer peer, String reason) {
+    refusals.merge(peer.nodeId(), 1, Integer::sum);
+    failed(peer, reason);
+  }
+
   private void failed(Peer peer, String reason) {
     failures.put(peer.nodeId(), reason);
+    if (reason.contains(TRY_AGAIN)) {
+      refusals.remove(peer.nodeId());
+    }
     Dialling dialling = diallings.get(peer.nodeId());
     if (dialling != null && dialling.member().peer().equals(peer)) {
       dialling.later();
@@ -455,6 +478,7 @@ public final class TcpFabric implements Fabric {
     }
     sessions.put(id, connection);
     failures.remove(id);
+    refusals.remove(id);
     lastSessions.put(id, session);
     Dialling dialling = diallings.get(id);
     if (dialling != null) {
@@ -487,7 +511,11 @@ public final class TcpFabric implements Fabric {
     }
     Peer dialled = connection.dialledPeer();
     if (dialled != null) {
-      failed(dialled, reason);
+      if (peer == null) {
+        refused(dialled, reason);
+      } else {
+        failed(dialled, reason);
+      }
     }
   }
 }
