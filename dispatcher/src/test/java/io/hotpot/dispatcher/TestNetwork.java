@@ -134,12 +134,14 @@ final class TestNetwork {
 
     @Override
     public boolean send(int nodeId, Message message) {
+      boolean isSent = false;
       for (Session session : List.copyOf(sessions)) {
         if (session.peer.nodeId() == nodeId) {
           session.answer(message);
+          isSent = true;
         }
       }
-      return true;
+      return isSent;
     }
 
     @Override
