@@ -127,7 +127,8 @@ final class Allocation {
               switch (answer) {
                 case Done done -> new Answer.Granted(done.id());
                 case Refused refused -> new Answer.Denied(refused.reason());
-                default -> new Answer.Denied("the dispatcher gives dataset " + dataset + " no room");
+                default ->
+                    new Answer.Denied("the dispatcher gives dataset " + dataset + " no room");
               });
           lookAgain();
         });

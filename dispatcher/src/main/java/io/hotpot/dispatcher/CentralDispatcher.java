@@ -1,7 +1,5 @@
 package io.hotpot.dispatcher;
 
-import io.hotpot.replication.OperatorQuestion;
-import io.hotpot.replication.OperatorAnswer;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
@@ -17,6 +15,8 @@ import io.hotpot.replication.MembershipMessage.Renew;
 import io.hotpot.replication.MembershipMessage.Renewed;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeLoop;
+import io.hotpot.replication.OperatorAnswer;
+import io.hotpot.replication.OperatorQuestion;
 import io.hotpot.replication.Peer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -93,8 +93,7 @@ public final class CentralDispatcher implements AutoCloseable {
     barriers = new Barriers(fabric::answer);
     joins = new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
     renewals = new Renewals(consensus, this::renew);
-    operators =
-        new OperatorRelay(loop, fabric, () -> state().configuration(), leases, times);
+    operators = new OperatorRelay(loop, fabric, () -> state().configuration(), leases, times);
     requests = new Requests(consensus, placement, barriers, fabric::answer);
   }
 

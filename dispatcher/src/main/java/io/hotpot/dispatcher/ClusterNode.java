@@ -1,5 +1,10 @@
 package io.hotpot.dispatcher;
 
+import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
+import io.hotpot.replication.OperatorControls;
+import io.hotpot.replication.NodeLog;
+import io.hotpot.replication.MigrationPolicy;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.HeldCopies;
@@ -36,6 +41,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
+  private final MigrationPolicy policy;
 
   /**
    * @param cacheBytes of all copies of other nodes' objects together
@@ -62,8 +68,46 @@ public final class ClusterNode implements ClusterProvider.Joined {
     commits = new CommitDispatcher(protocol, copies);
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);
+    policy = new MigrationPolicy(protocol, settings.leaseNs(), protocol::migrate);
+    commits.tellOfCommits(policy::committed);
     protocol.addHandler(copies);
     protocol.addHandler(commits);
+    protocol.addControls(new Controls(level -> "this node's log has no level"));
+  }
+
+  /**
+   * Takes what is told besides events, before the start.
+   *
+   * @param setLevel changes how much that is; null, or why it cannot be
+   */
+  void tellTo(NodeLog log, Function<String, @Nullable String> setLevel) {
+    protocol.tellTo(log);
+    protocol.addControls(new Controls(setLevel));
+  }
+
+  /** Lets it give partitions to who uses them most, or not. */
+  public void migratesToUsers(boolean isOn) {
+    loop.execute(() -> policy.set(isOn));
+  }
+
+  /** What an operator may change. */
+  private final class Controls implements OperatorControls {
+    private final Function<String, @Nullable String> setLevel;
+
+    Controls(Function<String, @Nullable String> setLevel) {
+      this.setLevel = setLevel;
+    }
+
+    @Override
+    public @Nullable String logLevel(String level) {
+      return setLevel.apply(level);
+    }
+
+    @Override
+    public @Nullable String migrationByPolicy(boolean isOn) {
+      policy.set(isOn);
+      return null;
+    }
   }
 
   /** What membership says must be dropped. */

@@ -24,9 +24,9 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a dispatcher, and through it the nodes, how the cluster is, and tells them what to do; without
- * becoming a member. It speaks with the dispatcher only while a question is open: a dispatcher has
- * time for one visitor.
+ * Asks a dispatcher, and through it the nodes, how the cluster is, and tells them what to do;
+ * without becoming a member. It speaks with the dispatcher only while a question is open: a
+ * dispatcher has time for one visitor.
  *
  * <p>Thread-safety: one thread at a time; it blocks for answers.
  */

@@ -69,6 +69,12 @@ public final class CommitDispatcher implements MessageHandler {
   private final IdentityHashMap<Attempt, TransactionId> attempts = new IdentityHashMap<>();
 
   private Peer self;
+  private Usage usage = (partition, node) -> {};
+
+  /** Is told of every commit in a partition that this node owns, and who made it. */
+  public interface Usage {
+    void committed(int partition, int node);
+  }
 
   public CommitDispatcher(NodeContext context, SharerSide copies) {
     this.context = context;
@@ -82,6 +88,16 @@ public final class CommitDispatcher implements MessageHandler {
     this.slotPools = new SlotPools(this);
     this.self = context.self();
     context.whenChanged(this::changed);
+  }
+
+  /** Tells of commits in partitions that this node owns, on the loop. */
+  public void tellOfCommits(Usage listener) {
+    usage = listener;
+  }
+
+  /** A transaction has committed in a partition that this node owns. On the loop. */
+  void committedHere(int partition, TransactionId id) {
+    usage.committed(partition, id.nodeId());
   }
 
   /** Looks after prepared transactions from now on. */

@@ -15,8 +15,8 @@ final class DispatcherSearch {
   private DispatcherSearch() {}
 
   /**
-   * Whether none of the dispatchers is going to speak with this end: each has been tried, and is not
-   * there or has said no.
+   * Whether none of the dispatchers is going to speak with this end: each has been tried, and is
+   * not there or has said no.
    *
    * @param graceNs how much longer than usual to hope
    */
@@ -26,8 +26,7 @@ final class DispatcherSearch {
         && dispatchers.stream().allMatch(member -> fabric.isRefusedBy(member.peer().nodeId()));
   }
 
-  static NotAMember unreachable(
-      String address, TcpFabric fabric, List<Fabric.Member> dispatchers) {
+  static NotAMember unreachable(String address, TcpFabric fabric, List<Fabric.Member> dispatchers) {
     return new NotAMember(
         "no dispatcher answers at "
             + address

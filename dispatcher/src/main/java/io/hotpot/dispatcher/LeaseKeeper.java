@@ -1,12 +1,12 @@
 package io.hotpot.dispatcher;
 
-import java.util.Comparator;
-import io.hotpot.replication.OperatorAnswer.Renewal;
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
+import io.hotpot.replication.OperatorAnswer.Renewal;
 import io.hotpot.replication.Peer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

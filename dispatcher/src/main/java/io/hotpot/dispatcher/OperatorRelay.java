@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * Hands the questions of operators on to the nodes that they are for, and the answers back: an
- * operator's command has a session with the dispatcher only. One that a node does not answer in time
- * is answered here.
+ * operator's command has a session with the dispatcher only. One that a node does not answer in
+ * time is answered here.
  *
  * <p>Confined to the loop.
  */

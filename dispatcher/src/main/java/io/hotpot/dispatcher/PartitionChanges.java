@@ -26,9 +26,7 @@ final class PartitionChanges {
     }
     List<Integer> members =
         create.candidates().stream().distinct().filter(draft::isMember).toList();
-    Refusal.unless(
-        members.size() >= dataset.degree(),
-        tooFew(draft, dataset, members.size()));
+    Refusal.unless(members.size() >= dataset.degree(), tooFew(draft, dataset, members.size()));
     Refusal.unless(
         draft.partitions.size() < ClusterState.MAX_PARTITIONS,
         "the cluster has " + ClusterState.MAX_PARTITIONS + " partitions, and takes no more");
@@ -57,7 +55,8 @@ final class PartitionChanges {
             .filter(node -> node.status() == NodeStatus.MEMBER && node.capacityBytes() > 0)
             .count();
     String wants =
-        "dataset %s wants %d copies, each on another node".formatted(dataset.name(), dataset.degree());
+        "dataset %s wants %d copies, each on another node"
+            .formatted(dataset.name(), dataset.degree());
     return withHeap < dataset.degree()
         ? "%s, and the cluster has %d with a heap at the moment: start more ('hotpot node')"
             .formatted(wants, withHeap)

@@ -37,7 +37,6 @@ public final class TcpClusterProvider implements ClusterProvider {
   private static final long PATIENCE_NS = 30_000_000_000L;
 
   private static final long LOOK_NS = 2_000_000L;
-  private static final System.Logger LOG = System.getLogger("io.hotpot.cluster");
 
   /** For the {@link java.util.ServiceLoader}. */
   public TcpClusterProvider() {}
@@ -141,6 +140,7 @@ public final class TcpClusterProvider implements ClusterProvider {
   /** A node with the threads that it runs on. */
   private static final class Member implements Joined {
 
+    private final LoggerLevels log = new LoggerLevels();
     private final NettyLoop loop = new NettyLoop("hotpot-node");
     private final ExecutorService flusher = thread("hotpot-flusher");
     private final ExecutorService medium = thread("hotpot-medium");
@@ -176,7 +176,9 @@ public final class TcpClusterProvider implements ClusterProvider {
               options.store().cacheBytes(),
               flusher,
               medium,
-              event -> LOG.log(System.Logger.Level.INFO, event));
+              log::event);
+      node.tellTo(log, LoggerLevels::set);
+      node.migratesToUsers(options.migratesToUsers());
       node.start();
     }
 

@@ -204,8 +204,7 @@ class CentralDispatcherTest {
     assertThat(operator.asks(new AskCounters(7, two.peer.nodeId()))).isNull();
     assertThat(other.asks(new AskCounters(7, two.peer.nodeId()))).isNull();
 
-    List<Message> asked =
-        two.heard.stream().filter(AskCounters.class::isInstance).toList();
+    List<Message> asked = two.heard.stream().filter(AskCounters.class::isInstance).toList();
     assertThat(asked).hasSize(2);
     assertThat(one.heard).noneMatch(AskCounters.class::isInstance);
     long first = ((AskCounters) asked.get(0)).request();
@@ -237,7 +236,9 @@ class CentralDispatcherTest {
     assertThat(operator.heard.removeLast())
         .isInstanceOfSatisfying(
             NotDone.class,
-            no -> assertThat(no).hasToString("NotDone[request=2, reason=node 1 has not answered within 3 s]"));
+            no ->
+                assertThat(no)
+                    .hasToString("NotDone[request=2, reason=node 1 has not answered within 3 s]"));
     assertThat(operator.asks(new AskHoldings(3, id))).isNull();
     one.session.end();
     pass(TIMES.leaseNs() / 100);

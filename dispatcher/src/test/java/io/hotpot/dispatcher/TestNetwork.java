@@ -1,9 +1,9 @@
 package io.hotpot.dispatcher;
 
-import io.hotpot.replication.Traffic;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.Peer;
+import io.hotpot.replication.Traffic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
  * The counters of one node of a cluster, from its start on (the cluster's part of Hotpot's
  * /proc/dsnvm-event). They only rise; a reader that wants a rate takes differences.
  *
- * <p>Thread-safety: any thread; counting is one uncontended addition. A reading is of no one moment.
+ * <p>Thread-safety: any thread; counting is one uncontended addition. A reading is of no one
+ * moment.
  */
 public final class ClusterCounters {
 

@@ -167,9 +167,7 @@ final class Migration {
   void configured(PartitionInfo now) {
     info = now;
     if (state != State.OVER && !now.inSync().contains(target)) {
-      giveUp(
-          ClusterCounter.MIGRATION_TARGET_LEFT,
-          "node " + target + " has left the in-sync set");
+      giveUp(ClusterCounter.MIGRATION_TARGET_LEFT, "node " + target + " has left the in-sync set");
     }
   }
 

@@ -52,6 +52,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   private final OperatorDesk operator = new OperatorDesk(new ForOperator(), this::everyCounter);
   private final List<MessageHandler> handlers = new ArrayList<>();
   private final List<Runnable> listeners = new ArrayList<>();
+  private NodeLog log = NodeLog.NONE;
   private List<Early> early = new ArrayList<>();
   private boolean isTellingDue;
 
@@ -133,7 +134,8 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
       counters.count(ClusterCounter.MIGRATION_NOT_SERVED);
       done.accept(
           new MigrationOutcome.Refused(
-              ClusterCounter.MIGRATION_NOT_SERVED, "this node does not hold partition " + partition));
+              ClusterCounter.MIGRATION_NOT_SERVED,
+              "this node does not hold partition " + partition));
     } else {
       held.migrate(target, done);
     }
@@ -159,6 +161,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   /** What an operator may change in this node, before the start. */
   public void addControls(OperatorControls controls) {
     operator.controls(controls);
+  }
+
+  /** Where more than events is told, before the start. */
+  public void tellTo(NodeLog more) {
+    log = more;
   }
 
   /** All that this node counts: its store, the cluster, what was said and heard. */
@@ -233,7 +240,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
 
   @Override
   public boolean send(int nodeId, Message message) {
-    return fabric.send(nodeId, message);
+    boolean isSent = fabric.send(nodeId, message);
+    if (log.tellsMessages()) {
+      log.message((isSent ? "to node " : "no session: not to node ") + nodeId + ": " + name(message));
+    }
+    return isSent;
   }
 
   @Override
@@ -256,7 +267,21 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     listeners.add(listener);
   }
 
+  /** Without what an application has stored. */
+  private static String name(Message message) {
+    return message instanceof LogMessage ofLog
+        ? message.getClass().getSimpleName()
+            + ", partition "
+            + ofLog.partition()
+            + ", epoch "
+            + ofLog.epoch()
+        : message.getClass().getSimpleName();
+  }
+
   private void partitionChanged(HeldPartition held) {
+    if (log.tellsDetails()) {
+      log.detail("partition " + held.id() + ": this node is " + held.role());
+    }
     OwnedPartition now = held.served();
     if (now == null) {
       served.remove(held.id());
@@ -390,6 +415,9 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     }
     int id = peer.nodeId();
     counters.count(ClusterCounter.SESSIONS_BEGUN);
+    if (log.tellsDetails()) {
+      log.detail("session " + session + " with " + peer + " begins");
+    }
     sessions.sessionBegan(id, session);
     for (PartitionInfo info : sorted(configuration())) {
       if (info.owner() == id) {
@@ -407,6 +435,9 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
       return;
     }
     counters.count(ClusterCounter.SESSIONS_ENDED);
+    if (log.tellsDetails()) {
+      log.detail("session " + session + " with " + peer + " has ended: " + reason);
+    }
     sessions.sessionEnded(id, session, loop.bootNs());
     copies.dropOwner(id);
     partitions.values().forEach(partition -> partition.sessionEnded(id));
@@ -417,6 +448,9 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
 
   @Override
   public void received(Peer peer, long session, Message message) {
+    if (log.tellsMessages()) {
+      log.message("from " + peer + ": " + name(message));
+    }
     if (peer.isDispatcher()) {
       if (message instanceof MembershipMessage ofMembership) {
         membership.received(peer, ofMembership);

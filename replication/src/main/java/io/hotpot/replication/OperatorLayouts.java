@@ -34,10 +34,7 @@ final class OperatorLayouts {
               (m, to) -> to.i64(m.request()).i32(m.node()),
               in -> new AskHoldings(in.i64(), in.i32())),
           new Layout<>(
-              0xd2,
-              AskLeases.class,
-              (m, to) -> to.i64(m.request()),
-              in -> new AskLeases(in.i64())),
+              0xd2, AskLeases.class, (m, to) -> to.i64(m.request()), in -> new AskLeases(in.i64())),
           new Layout<>(
               0xd3,
               GiveAway.class,

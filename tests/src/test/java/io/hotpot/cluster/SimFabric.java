@@ -1,6 +1,5 @@
 package io.hotpot.cluster;
 
-import io.hotpot.replication.Traffic;
 import io.hotpot.cluster.SimFrame.Bye;
 import io.hotpot.cluster.SimFrame.Data;
 import io.hotpot.cluster.SimFrame.Hello;
@@ -10,6 +9,7 @@ import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.Peer;
+import io.hotpot.replication.Traffic;
 import io.hotpot.sim.SimNetwork;
 import io.hotpot.sim.SimNode;
 import java.util.ArrayList;

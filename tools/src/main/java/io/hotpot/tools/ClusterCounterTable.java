@@ -121,7 +121,10 @@ final class ClusterCounterTable {
         sum.entrySet().stream()
             .filter(e -> e.getValue() != 0)
             .flatMap(
-                e -> TRAFFIC.stream().filter(e.getKey()::startsWith).map(t -> e.getKey().substring(t.length())))
+                e ->
+                    TRAFFIC.stream()
+                        .filter(e.getKey()::startsWith)
+                        .map(t -> e.getKey().substring(t.length())))
             .collect(Collectors.toCollection(TreeSet::new));
     if (kinds.isEmpty()) {
       return;

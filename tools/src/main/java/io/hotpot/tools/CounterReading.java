@@ -32,8 +32,8 @@ record CounterReading(
   }
 
   /**
-   * What was added since an earlier reading. A node that began anew, or was not there, is shown with
-   * all that it has.
+   * What was added since an earlier reading. A node that began anew, or was not there, is shown
+   * with all that it has.
    */
   CounterReading since(CounterReading before) {
     Map<String, Map<String, Long>> added = new LinkedHashMap<>();
@@ -45,7 +45,9 @@ record CounterReading(
     boolean isNew =
         before.entrySet().stream()
             .anyMatch(
-                e -> !NO_COUNTS.contains(e.getKey()) && now.getOrDefault(e.getKey(), 0L) < e.getValue());
+                e ->
+                    !NO_COUNTS.contains(e.getKey())
+                        && now.getOrDefault(e.getKey(), 0L) < e.getValue());
     Map<String, Long> added = new LinkedHashMap<>();
     now.forEach(
         (name, value) ->
@@ -58,7 +60,9 @@ record CounterReading(
   /** All nodes together. */
   Map<String, Long> sum() {
     Map<String, Long> sum = new LinkedHashMap<>();
-    byName.values().forEach(each -> each.forEach((name, value) -> sum.merge(name, value, Long::sum)));
+    byName
+        .values()
+        .forEach(each -> each.forEach((name, value) -> sum.merge(name, value, Long::sum)));
     return sum;
   }
 }

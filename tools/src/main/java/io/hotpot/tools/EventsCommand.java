@@ -191,11 +191,12 @@ final class EventsCommand implements Callable<Integer> {
       }
     }
     out().println("messages by kind");
-    out().printf(
-        Locale.ROOT,
-        "  %-26s %s%n",
-        "sentMessages.<kind>",
-        "and sentBytes, receivedMessages, receivedBytes: docs/PROTOCOL.md, section 4");
+    out()
+        .printf(
+            Locale.ROOT,
+            "  %-26s %s%n",
+            "sentMessages.<kind>",
+            "and sentBytes, receivedMessages, receivedBytes: docs/PROTOCOL.md, section 4");
   }
 
   /** A store's directory. */
