@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,11 @@ public final class TcpFabric implements Fabric {
   private final Map<Integer, Connection> sessions = new ConcurrentHashMap<>();
   private final Map<Integer, String> failures = new ConcurrentHashMap<>();
 
-  /** Attempts in a row that failed before there was a session. */
+  /** Attempts in a row that failed, of peers with which there was no session yet. */
   private final Map<Integer, Integer> refusals = new ConcurrentHashMap<>();
+
+  /** Peers with which there was one, since they are members. */
+  private final Set<Integer> met = new HashSet<>();
 
   private @Nullable Listener listener;
   private Peer self = Peer.STRANGER;
@@ -151,8 +155,9 @@ public final class TcpFabric implements Fabric {
   }
 
   /**
-   * Whether a peer has been dialled several times since there was a session with it last, and each
-   * time was not there or said no; one that asks for patience does not say no. From any thread.
+   * Whether a peer has been dialled several times since it is a member, and each time was not there
+   * or said no. One that asks for patience does not say no; one that there was a session with is
+   * there, and whatever it says then passes. From any thread.
    */
   public boolean isRefusedBy(int nodeId) {
     return refusals.getOrDefault(nodeId, 0) >= REFUSALS;
@@ -195,6 +200,7 @@ public final class TcpFabric implements Fabric {
           lastSessions.keySet().removeIf(id -> id != 0 && !byId.containsKey(id));
           failures.keySet().retainAll(byId.keySet());
           refusals.keySet().retainAll(byId.keySet());
+          met.retainAll(byId.keySet());
           for (Connection session : List.copyOf(sessions.values())) {
             Peer peer = Objects.requireNonNull(session.peer());
             if (!peer.equals(Peer.STRANGER) && !isMember(peer)) {
@@ -363,7 +369,9 @@ public final class TcpFabric implements Fabric {
   }
 
   private void refused(Peer peer, String reason) {
-    refusals.merge(peer.nodeId(), 1, Integer::sum);
+    if (!met.contains(peer.nodeId())) {
+      refusals.merge(peer.nodeId(), 1, Integer::sum);
+    }
     failed(peer, reason);
   }
 
@@ -479,6 +487,7 @@ public final class TcpFabric implements Fabric {
     sessions.put(id, connection);
     failures.remove(id);
     refusals.remove(id);
+    met.add(id);
     lastSessions.put(id, session);
     Dialling dialling = diallings.get(id);
     if (dialling != null) {

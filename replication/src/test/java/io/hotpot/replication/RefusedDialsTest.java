@@ -107,4 +107,23 @@ final class RefusedDialsTest {
       assertThat(visitor.isRefusedBy(DISPATCHER.nodeId())).isFalse();
     }
   }
+
+  /** A node that was excluded a moment after it had joined is refused, and joins again. */
+  @Test
+  void whoHasHadASessionIsNotTurnedAwayForGood() throws Exception {
+    TcpFabric dispatcher = fabric(DISPATCHER, SECRET, new RecordingListener());
+    RecordingListener heard = new RecordingListener();
+    TcpFabric visitor = stranger(SECRET, dispatcher.address(), heard);
+    heard.next(Began.class);
+
+    visitor.identity(new Peer(5, 1));
+    heard.next(Ended.class);
+    while (!visitor.failure(DISPATCHER.nodeId()).contains("is no member here")) {
+      Thread.onSpinWait();
+    }
+    visitor.identity(Peer.STRANGER);
+
+    heard.next(Began.class);
+    assertThat(visitor.isRefusedBy(DISPATCHER.nodeId())).isFalse();
+  }
 }

@@ -52,14 +52,7 @@ final class Drain {
    */
   Result run() throws InterruptedException {
     Configuration cluster = visit.configuration();
-    if (!ClusterCounterReader.members(cluster).contains(node)) {
-      throw new Failure(
-          ExitCode.PROBLEM,
-          "there is no node "
-              + node
-              + " in the cluster; it has "
-              + ClusterCounterReader.members(cluster));
-    }
+    HandOver.checkMember(cluster, node);
     for (Optional<PartitionInfo> next = next(cluster); next.isPresent(); next = next(cluster)) {
       giveAway(cluster, next.get());
       cluster = visit.configuration();

@@ -16,8 +16,10 @@ import io.hotpot.replication.PartitionRole;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,24 @@ record HandOver(
   static boolean isMember(Configuration cluster, int id) {
     Node node = cluster.nodes().get(id);
     return node != null && node.status() == NodeStatus.MEMBER;
+  }
+
+  /**
+   * Checks that a node is there.
+   *
+   * @throws Failure if it is not
+   */
+  static void checkMember(Configuration cluster, int id) {
+    List<Integer> members = ClusterCounterReader.members(cluster);
+    if (!members.contains(id)) {
+      String present = members.stream().map(String::valueOf).collect(Collectors.joining(", "));
+      throw new Failure(
+          ExitCode.PROBLEM,
+          "there is no node "
+              + id
+              + " in the cluster; it has "
+              + (present.isEmpty() ? "none at the moment" : present));
+    }
   }
 
   /** How many partitions a node owns. */

@@ -48,14 +48,7 @@ final class MigrateCommand implements Callable<Integer> {
     if (found == null || found.status() == PartitionStatus.DROPPED) {
       throw new Failure(ExitCode.PROBLEM, "there is no partition " + partition);
     }
-    if (!HandOver.isMember(now, target)) {
-      throw new Failure(
-          ExitCode.PROBLEM,
-          "there is no node "
-              + target
-              + " in the cluster; it has "
-              + ClusterCounterReader.members(now));
-    }
+    HandOver.checkMember(now, target);
     if (found.owner() == target) {
       throw new Failure(ExitCode.PROBLEM, "node " + target + " owns partition " + partition + " already");
     }
