@@ -1,16 +1,14 @@
 package io.hotpot.dispatcher;
 
-import org.jspecify.annotations.Nullable;
-import java.util.function.Function;
-import io.hotpot.replication.OperatorControls;
-import io.hotpot.replication.NodeLog;
-import io.hotpot.replication.MigrationPolicy;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.HeldCopies;
+import io.hotpot.replication.MigrationPolicy;
+import io.hotpot.replication.NodeLog;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.NodeProtocol;
 import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.OperatorControls;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.store.ClusterMember;
@@ -24,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node of a cluster: wires its store, its fabric, the protocol and the commit dispatcher, and

@@ -39,7 +39,9 @@ final class LoggerLevels implements NodeLog {
   static @Nullable String set(String name) {
     Level level = LEVELS.get(name);
     if (level == null) {
-      return "there is no log level '" + name + "', only OFF, ERROR, WARNING, INFO, DEBUG and TRACE";
+      return "there is no log level '"
+          + name
+          + "', only OFF, ERROR, WARNING, INFO, DEBUG and TRACE";
     }
     BEHIND.setLevel(level);
     boolean isDebug = level.intValue() <= Level.FINE.intValue();

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -304,15 +305,16 @@ final class HeldPartition {
     if (mine == null || by == null || now == null || role != PartitionRole.OWNER) {
       counted.accept(
           migration != null
-              ? refused(ClusterCounter.MIGRATION_UNDER_WAY, "is being handed over already")
-              : refused(ClusterCounter.MIGRATION_NOT_SERVED, "is not served by this node"));
+              ? refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already")
+              : refused(ClusterCounter.MIGRATION_NOT_SERVED, "this node does not serve it"));
     } else if (migration != null) {
-      counted.accept(refused(ClusterCounter.MIGRATION_UNDER_WAY, "is being handed over already"));
+      counted.accept(
+          refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already"));
     } else if (target == now.owner() || !now.inSync().contains(target)) {
       counted.accept(
           refused(
               ClusterCounter.MIGRATION_NOT_IN_SYNC,
-              "has no copy in step on node " + target + ", only on " + others(now)));
+              "node " + target + " has no copy in step; who has one: " + others(now)));
     } else {
       Migration moving =
           new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
@@ -324,11 +326,13 @@ final class HeldPartition {
 
   private String others(PartitionInfo now) {
     List<Integer> others = now.inSync().stream().filter(id -> id != now.owner()).toList();
-    return others.isEmpty() ? "this node" : "nodes " + others;
+    return others.isEmpty()
+        ? "the owner itself"
+        : others.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   private MigrationOutcome refused(ClusterCounter why, String reason) {
-    return new MigrationOutcome.Refused(why, "partition " + id + " " + reason);
+    return new MigrationOutcome.Refused(why, reason);
   }
 
   private Consumer<MigrationOutcome> counting(Consumer<MigrationOutcome> done) {

@@ -181,7 +181,7 @@ final class Migration {
   private void giveUp(ClusterCounter why, String reason) {
     state = State.OVER;
     owner.goOn(reason);
-    tell(new MigrationOutcome.Refused(why, "partition " + info.id() + ": " + reason));
+    tell(new MigrationOutcome.Refused(why, reason));
   }
 
   /** Something else became of the partition, or of this node. */
@@ -189,8 +189,7 @@ final class Migration {
     state = State.OVER;
     tell(
         new MigrationOutcome.Refused(
-            ClusterCounter.MIGRATION_NOT_SERVED,
-            "partition " + info.id() + ": this node lost it while it handed it over"));
+            ClusterCounter.MIGRATION_NOT_SERVED, "its owner lost it while it handed it over"));
   }
 
   /** Once. */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives partitions that this node owns to the node that commits most in them (PROTOCOL 12.6): the
  * one that has made more than 60 % of the last 4,096 commits of a partition, for 10 s. A partition
- * moves once in ten leases at most: a new owner counts from when it began to serve. Off unless it is
- * switched on.
+ * moves once in ten leases at most: a new owner counts from when it began to serve. Off unless it
+ * is switched on.
  *
  * <p>Confined to the loop.
  */

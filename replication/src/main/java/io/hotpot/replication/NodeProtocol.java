@@ -242,7 +242,8 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   public boolean send(int nodeId, Message message) {
     boolean isSent = fabric.send(nodeId, message);
     if (log.tellsMessages()) {
-      log.message((isSent ? "to node " : "no session: not to node ") + nodeId + ": " + name(message));
+      log.message(
+          (isSent ? "to node " : "no session: not to node ") + nodeId + ": " + name(message));
     }
     return isSent;
   }

@@ -91,7 +91,8 @@ class OperatorCommandsTest {
     String cluster = run(0, "cluster", "--json").getFirst();
     assertThat(cluster)
         .contains("\"dataset\":\"accounts\"", "\"ownerIs\":\"OWNER\"", "\"leaseRenewedMsAgo\"");
-    assertThat(run(0, "drain", Integer.toString(id(0)))).containsExactly("node " + id(0) + " owns nothing");
+    assertThat(run(0, "drain", Integer.toString(id(0))))
+        .containsExactly("node " + id(0) + " owns nothing");
 
     List<String> stays = run(1, "drain", Integer.toString(id(1)));
     assertThat(stays)

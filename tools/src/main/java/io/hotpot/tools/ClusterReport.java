@@ -42,7 +42,8 @@ record ClusterReport(
 
   private void printNodes(PrintWriter out) {
     Table table =
-        new Table("node", ">incarnation", "address", "status", ">capacity", ">owns", ">holds", "lease");
+        new Table(
+            "node", ">incarnation", "address", "status", ">capacity", ">owns", ">holds", "lease");
     for (Node node : nodes) {
       Renewal renewal = view.renewals().get(node.id());
       table.row(
@@ -76,8 +77,15 @@ record ClusterReport(
   private void printPartitions(PrintWriter out) {
     Table table =
         new Table(
-            ">partition", "dataset", ">owner", ">epoch", "in sync", "learners", "status",
-            ">unsettled", "behind");
+            ">partition",
+            "dataset",
+            ">owner",
+            ">epoch",
+            "in sync",
+            "learners",
+            "status",
+            ">unsettled",
+            "behind");
     for (PartitionInfo partition : partitions) {
       table.row(
           partition.id(),

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A cluster as its dispatcher has decided it, and as its nodes say that they are; asked one after the
- * other, so it is of no one moment.
+ * A cluster as its dispatcher has decided it, and as its nodes say that they are; asked one after
+ * the other, so it is of no one moment.
  *
  * @param renewals by node: when its lease was renewed last
  * @param holdings by node: what it is for each partition

@@ -81,7 +81,7 @@ final class Drain {
       moved.add(done);
       progress.accept(done);
     } else if (attempts.merge(partition.id(), 1, Integer::sum) >= ATTEMPTS) {
-      stays.put(partition.id(), done.failure());
+      stays.put(partition.id(), "partition " + partition.id() + ": " + done.failure());
     }
   }
 

@@ -96,8 +96,7 @@ record HandOver(
       throws InterruptedException {
     String dataset = dataset(cluster, partition);
     OperatorAnswer answer =
-        visit.ask(
-            request -> new GiveAway(request, partition.owner(), partition.id(), target));
+        visit.ask(request -> new GiveAway(request, partition.owner(), partition.id(), target));
     return switch (answer) {
       case GivenAway(long _, boolean hasMoved, long pauseNs, String _) when hasMoved ->
           awaitServing(visit, partition, dataset, target, pauseNs);
@@ -120,8 +119,7 @@ record HandOver(
           if (held.partition() == partition.id()
               && held.role() == PartitionRole.OWNER
               && held.epoch() > partition.epoch()) {
-            return new HandOver(
-                partition, dataset, target, pauseNs + held.takeoverNs(), "", true);
+            return new HandOver(partition, dataset, target, pauseNs + held.takeoverNs(), "", true);
           }
         }
       }
@@ -139,6 +137,14 @@ record HandOver(
   /** A line for people. */
   @Override
   public String toString() {
+    if (!hasMoved) {
+      return "partition "
+          + partition.id()
+          + " stays with node "
+          + partition.owner()
+          + ": "
+          + failure;
+    }
     String what =
         String.format(
             Locale.ROOT,
@@ -149,7 +155,7 @@ record HandOver(
             target);
     return failure.isEmpty()
         ? String.format(Locale.ROOT, "%s   not served for %,d ms", what, ms())
-        : what + "   " + (hasMoved ? "" : "stays: ") + failure;
+        : what + "   " + failure;
   }
 
   private long ms() {

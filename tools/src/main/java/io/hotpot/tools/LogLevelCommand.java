@@ -32,10 +32,7 @@ final class LogLevelCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "<node>", description = "its id, as 'hotpot cluster' shows")
   int node;
 
-  @Parameters(
-      index = "1",
-      paramLabel = "<level>",
-      description = "${COMPLETION-CANDIDATES}")
+  @Parameters(index = "1", paramLabel = "<level>", description = "${COMPLETION-CANDIDATES}")
   LogLevel level;
 
   @Mixin ClusterArgument cluster;
@@ -46,8 +43,7 @@ final class LogLevelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (ClusterVisit visit = cluster.visit()) {
-      OperatorAnswer answer =
-          visit.ask(request -> new SetLogLevel(request, node, level.name()));
+      OperatorAnswer answer = visit.ask(request -> new SetLogLevel(request, node, level.name()));
       return Acting.show(cluster, node, answer);
     }
   }

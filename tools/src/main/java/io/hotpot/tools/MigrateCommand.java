@@ -50,7 +50,8 @@ final class MigrateCommand implements Callable<Integer> {
     }
     HandOver.checkMember(now, target);
     if (found.owner() == target) {
-      throw new Failure(ExitCode.PROBLEM, "node " + target + " owns partition " + partition + " already");
+      throw new Failure(
+          ExitCode.PROBLEM, "node " + target + " owns partition " + partition + " already");
     }
     return found;
   }

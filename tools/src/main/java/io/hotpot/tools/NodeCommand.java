@@ -1,15 +1,15 @@
 package io.hotpot.tools;
 
-import java.time.Duration;
-import io.hotpot.store.HotpotException;
-import io.hotpot.store.ClusterMember;
 import io.hotpot.dispatcher.ClusterVisit;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
+import io.hotpot.store.HotpotException;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.MisuseException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,7 +78,8 @@ final class NodeCommand implements Callable<Integer> {
 
   @Option(
       names = "--migrate-to-users",
-      description = "give partitions to the node that commits most in them; 'hotpot migration' says how")
+      description =
+          "give partitions to the node that commits most in them; 'hotpot migration' says how")
   boolean migratesToUsers;
 
   @Option(
