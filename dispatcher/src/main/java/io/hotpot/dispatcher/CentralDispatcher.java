@@ -342,6 +342,7 @@ public final class CentralDispatcher implements AutoCloseable {
       return;
     }
     decidesPlacement = true;
+    placement.give(add.node());
     consensus.propose(add, result -> decidesPlacement = false);
   }
 }

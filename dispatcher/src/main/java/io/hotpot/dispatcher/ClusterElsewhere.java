@@ -13,6 +13,8 @@ import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.RemoteCopy;
+import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.SnapshotView;
 import io.hotpot.store.spi.Threads;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +75,7 @@ public final class ClusterElsewhere implements Elsewhere {
         call -> call.fail(unserved(Owners.partitionOf(objectId))));
   }
 
-  private static NotEnoughReplicas unserved(int partition) {
+  static NotEnoughReplicas unserved(int partition) {
     return new NotEnoughReplicas(
         "nobody has served partition "
             + partition
@@ -190,6 +192,24 @@ public final class ClusterElsewhere implements Elsewhere {
             dispatcher.giveUp(attempt);
           }
         });
+  }
+
+  @Override
+  public SnapshotView openSnapshot() {
+    AtomicReference<@Nullable SnapshotId> begun = new AtomicReference<>();
+    OpenSnapshots.Opened opened =
+        calls.<OpenSnapshots.Opened>call(
+            call -> begun.set(dispatcher.snapshots().open(call::complete, call::fail)),
+            PATIENCE_NS,
+            call -> {
+              SnapshotId id = begun.get();
+              if (id != null) {
+                dispatcher.snapshots().close(id);
+              }
+              call.fail(ClusterSnapshot.notOpened());
+            });
+    checkLease(opened.id().incarnation());
+    return new ClusterSnapshot(context, dispatcher, calls, opened);
   }
 
   /** Ends all waiting; what was sent already may still happen. */

@@ -15,6 +15,8 @@ import io.hotpot.replication.TransactionMessage.Commit;
 import io.hotpot.replication.TransactionMessage.Committed;
 import io.hotpot.replication.TransactionMessage.Decide;
 import io.hotpot.replication.TransactionMessage.Decided;
+import io.hotpot.replication.TransactionMessage.Floored;
+import io.hotpot.replication.TransactionMessage.LastStamp;
 import io.hotpot.replication.TransactionMessage.Learned;
 import io.hotpot.replication.TransactionMessage.NotCommitted;
 import io.hotpot.replication.TransactionMessage.Prepare;
@@ -24,6 +26,7 @@ import io.hotpot.replication.TransactionMessage.Resolve;
 import io.hotpot.replication.TransactionMessage.Resolved;
 import io.hotpot.replication.TransactionMessage.ReturnSlots;
 import io.hotpot.replication.TransactionMessage.Slots;
+import io.hotpot.replication.TransactionMessage.VersionAt;
 import io.hotpot.replication.TransactionMessage.Yes;
 import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.MisuseException;
@@ -49,7 +52,7 @@ import org.jspecify.annotations.Nullable;
 public final class CommitDispatcher implements MessageHandler {
 
   /** How long to wait before something is sent again that was refused for the moment. */
-  private static final long LATER_NS = 20_000_000L;
+  static final long LATER_NS = 20_000_000L;
 
   private final NodeContext context;
   private final SharerSide copies;
@@ -61,6 +64,9 @@ public final class CommitDispatcher implements MessageHandler {
   private final Participant participant;
   private final InDoubt inDoubt;
   private final SlotPools slotPools;
+  private final PartitionRequests requests;
+  private final SnapshotDesk snapshotDesk;
+  private final OpenSnapshots snapshots;
 
   /** By transaction id. */
   private final TreeMap<TransactionId, Coordination> running = new TreeMap<>();
@@ -69,6 +75,7 @@ public final class CommitDispatcher implements MessageHandler {
   private final IdentityHashMap<Attempt, TransactionId> attempts = new IdentityHashMap<>();
 
   private Peer self;
+  private long lastRequest;
   private Usage usage = (partition, node) -> {};
 
   /** Is told of every commit in a partition that this node owns, and who made it. */
@@ -86,6 +93,9 @@ public final class CommitDispatcher implements MessageHandler {
     this.participant = new Participant(this, slotDesk);
     this.inDoubt = new InDoubt(this, participant);
     this.slotPools = new SlotPools(this);
+    this.requests = new PartitionRequests(this);
+    this.snapshotDesk = new SnapshotDesk(this);
+    this.snapshots = new OpenSnapshots(this);
     this.self = context.self();
     context.whenChanged(this::changed);
   }
@@ -278,6 +288,19 @@ public final class CommitDispatcher implements MessageHandler {
     return slotPools;
   }
 
+  PartitionRequests requests() {
+    return requests;
+  }
+
+  OpenSnapshots snapshots() {
+    return snapshots;
+  }
+
+  /** The number of a request that is not about a transaction. */
+  long nextRequest() {
+    return ++lastRequest;
+  }
+
   long settledBelow() {
     return ids.settledBelow();
   }
@@ -313,7 +336,11 @@ public final class CommitDispatcher implements MessageHandler {
     switch (request) {
       case ReserveSlots reserve -> slotDesk.lend(from, reserve, reply);
       case ReturnSlots returned -> slotDesk.takeBack(from, returned);
-      default -> participant.handle(from, request, reply);
+      default -> {
+        if (!snapshotDesk.handle(from, request, reply)) {
+          participant.handle(from, request, reply);
+        }
+      }
     }
   }
 
@@ -341,9 +368,12 @@ public final class CommitDispatcher implements MessageHandler {
       case Yes yes -> answered(yes);
       case Resolved resolved -> answered(resolved);
       case Slots slots -> answered(slots);
-      case RequestRefused refused when slotPools.refused(refused) -> {}
+      case RequestRefused refused -> answered(refused);
+      case LastStamp last -> answered(last);
+      case Floored floored -> answered(floored);
+      case VersionAt version -> answered(version);
       default -> {
-        return false;
+        return snapshotDesk.handle(peer, transactionMessage, reply);
       }
     }
     return true;
@@ -365,7 +395,14 @@ public final class CommitDispatcher implements MessageHandler {
         inDoubt.resolved(resolved);
       }
       case Slots slots -> slotPools.received(slots);
-      case RequestRefused refused -> slotPools.refused(refused);
+      case RequestRefused refused -> {
+        if (!slotPools.refused(refused)) {
+          requests.answered(refused.request(), refused);
+        }
+      }
+      case LastStamp last -> requests.answered(last.request(), last);
+      case Floored floored -> requests.answered(floored.request(), floored);
+      case VersionAt version -> requests.answered(version.request(), version);
       default -> throw new IllegalArgumentException("no answer of a partition: " + answer);
     }
   }
@@ -380,6 +417,7 @@ public final class CommitDispatcher implements MessageHandler {
   @Override
   public void sessionBegan(Peer peer, long session) {
     owners.sessionBegan(peer, session);
+    snapshots.sessionBegan(peer);
     lookAgain();
   }
 
@@ -409,6 +447,7 @@ public final class CommitDispatcher implements MessageHandler {
       }
     }
     slotPools.lookAgain();
+    requests.lookAgain();
   }
 
   /** The incarnation is over: nothing that it drives can be finished by it. */
@@ -419,6 +458,8 @@ public final class CommitDispatcher implements MessageHandler {
         coordination.membershipEnded();
       }
     }
+    requests.membershipEnded();
+    snapshots.membershipEnded();
   }
 
   /** How many transactions and questions this node drives. */

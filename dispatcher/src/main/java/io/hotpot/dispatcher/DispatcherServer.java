@@ -139,7 +139,12 @@ public final class DispatcherServer implements AutoCloseable {
           loop, FileLog.at(settings.directory().resolve("dispatcher.log")), writer);
     }
     return new RaftMember(
-        loop, LeaseTimes.STANDARD, settings.number(), settings.members(), settings.directory());
+        loop,
+        LeaseTimes.STANDARD,
+        settings.number(),
+        settings.members(),
+        settings.directory(),
+        settings.security());
   }
 
   /**

@@ -29,20 +29,47 @@ final class Placement {
 
   private final Map<Integer, Long> freeBytes = new HashMap<>();
 
+  /** Copies that were given to a node, and that what it has reported does not show yet. */
+  private final Map<Integer, Integer> given = new HashMap<>();
+
+  /** The same, before the node's last report: that may have been on its way already. */
+  private final Map<Integer, Integer> givenBefore = new HashMap<>();
+
   void lead() {
     freeBytes.clear();
+    given.clear();
+    givenBefore.clear();
   }
 
   void reported(int node, long bytes) {
     freeBytes.put(node, bytes);
+    Integer lately = given.remove(node);
+    if (lately == null) {
+      givenBefore.remove(node);
+    } else {
+      givenBefore.put(node, lately);
+    }
+  }
+
+  /** A copy will go to a node: until its reports show that, others come first. */
+  void give(int node) {
+    given.merge(node, 1, Integer::sum);
   }
 
   void keepOnly(Configuration configuration) {
     freeBytes.keySet().retainAll(configuration.nodes().keySet());
+    given.keySet().retainAll(configuration.nodes().keySet());
+    givenBefore.keySet().retainAll(configuration.nodes().keySet());
   }
 
   private long room(Node node) {
     return Math.min(node.capacityBytes(), freeBytes.getOrDefault(node.id(), node.capacityBytes()));
+  }
+
+  /** What will be left when the copies that were given to it are there. */
+  private long roomLeft(Node node) {
+    long copies = (long) given.getOrDefault(node.id(), 0) + givenBefore.getOrDefault(node.id(), 0);
+    return room(node) - copies * LEAST_ROOM_BYTES;
   }
 
   /** Members with room: the one that asked if it has some, then the one with most. */
@@ -55,7 +82,7 @@ final class Placement {
     }
     nodes.sort(
         Comparator.comparing((Node node) -> node.id() != asking)
-            .thenComparingLong(node -> -room(node))
+            .thenComparingLong(node -> -roomLeft(node))
             .thenComparingInt(Node::id));
     return nodes.stream().map(Node::id).toList();
   }

@@ -1,7 +1,9 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Fabric;
+import io.hotpot.replication.FabricOptions;
 import io.hotpot.replication.NodeLoop;
+import io.hotpot.store.ClusterSecurity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +18,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -39,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One of one or three members that keep the log by Raft (Apache Ratis). Members speak with one
- * another over gRPC, at addresses of their own beside the fabric's.
+ * another over gRPC, at addresses of their own beside the fabric's, with mutual TLS if there are
+ * certificates.
  *
  * <p>Confined to its loop; what Ratis tells on its threads is handed to the loop, in order.
  */
@@ -74,10 +79,19 @@ public final class RaftMember implements Consensus {
    * @param number of this member, from 1
    * @param members where all of them listen for one another, by number
    * @param directory of this member alone
+   * @param security certificates for mutual TLS among the members. A secret does not protect them:
+   *     then, and without any proof unless it is allowed by name, they must all be on loopback
+   * @throws IllegalArgumentException if others than the members could take part, or the number and
+   *     the members do not fit
    */
   public RaftMember(
-      NodeLoop loop, LeaseTimes times, int number, List<Fabric.Address> members, Path directory) {
-    this(loop, times, number, members, directory, ENTRIES_BETWEEN_SNAPSHOTS);
+      NodeLoop loop,
+      LeaseTimes times,
+      int number,
+      List<Fabric.Address> members,
+      Path directory,
+      ClusterSecurity security) {
+    this(loop, times, number, members, directory, security, ENTRIES_BETWEEN_SNAPSHOTS);
   }
 
   RaftMember(
@@ -86,6 +100,7 @@ public final class RaftMember implements Consensus {
       int number,
       List<Fabric.Address> members,
       Path directory,
+      ClusterSecurity security,
       int entriesBetweenSnapshots) {
     if (number < 1 || number > members.size() || (members.size() != 1 && members.size() != 3)) {
       throw new IllegalArgumentException(
@@ -101,12 +116,35 @@ public final class RaftMember implements Consensus {
               .setGroup(RaftGroup.valueOf(GROUP, peers(members)))
               .setStateMachine(machine)
               .setOption(RaftStorage.StartupOption.RECOVER)
+              .setParameters(parameters(security, members))
               .setProperties(
                   properties(times, members.get(number - 1), directory, entriesBetweenSnapshots))
               .build();
     } catch (IOException e) {
       throw new UncheckedIOException("the dispatcher's log in " + directory + " cannot be used", e);
     }
+  }
+
+  private static Parameters parameters(ClusterSecurity security, List<Fabric.Address> members) {
+    Parameters parameters = new Parameters();
+    if (security instanceof ClusterSecurity.Tls(Path certificate, Path key, Path trusted)) {
+      parameters.put(
+          GrpcConfigKeys.TLS.CONF_PARAMETER,
+          new GrpcTlsConfig(key.toFile(), certificate.toFile(), trusted.toFile(), true),
+          GrpcConfigKeys.TLS.CONF_CLASS);
+    } else if (!(security instanceof ClusterSecurity.Plain(boolean beyondLoopback)
+        && beyondLoopback)) {
+      for (Fabric.Address member : members) {
+        if (!FabricOptions.isLoopback(member.host())) {
+          throw new IllegalArgumentException(
+              "anyone who reaches "
+                  + member
+                  + " could decide for the dispatcher: a secret does not protect what its members"
+                  + " say to one another; give them certificates");
+        }
+      }
+    }
+    return parameters;
   }
 
   private static RaftPeerId id(int number) {

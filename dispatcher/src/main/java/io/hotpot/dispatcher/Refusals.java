@@ -24,7 +24,7 @@ final class Refusals {
           new Ending.Conflicting(objectId);
       case NOT_ENOUGH_REPLICAS -> new Ending.Failed(new NotEnoughReplicas(message));
       case HEAP_FULL -> new Ending.Failed(new HeapFull(message));
-      case REFUSED -> new Ending.Failed(new MisuseException(message));
+      case REFUSED, SNAPSHOT_TOO_OLD, UNREADABLE -> new Ending.Failed(new MisuseException(message));
     };
   }
 }

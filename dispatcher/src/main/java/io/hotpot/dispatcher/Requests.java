@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Configuration;
+import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.MembershipMessage;
@@ -114,6 +115,10 @@ final class Requests {
             new Result.Accepted(present.id(), configuration.version()));
         return;
       }
+    }
+    DatasetInfo dataset = configuration.datasets().get(request.dataset());
+    if (dataset != null) {
+      candidates.stream().limit(dataset.degree()).forEach(placement::give);
     }
     decide(
         from,

@@ -41,7 +41,6 @@ final class SlotPools {
   private final CommitDispatcher desk;
   private final Map<Integer, Pool> pools = new ConcurrentHashMap<>();
   private final Map<Integer, Waiting> waiting = new TreeMap<>();
-  private long lastRequest;
 
   SlotPools(CommitDispatcher desk) {
     this.desk = desk;
@@ -67,7 +66,7 @@ final class SlotPools {
     if (found.request != 0 || route == null) {
       return; // until the answer, or until a session begins or the configuration changes
     }
-    found.request = ++lastRequest;
+    found.request = desk.nextRequest();
     found.route = route;
     int count = Math.max(AT_ONCE, found.consumers.size());
     if (!desk.deliver(

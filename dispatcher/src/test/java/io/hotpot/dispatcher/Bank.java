@@ -46,6 +46,9 @@ final class Bank {
   int doomed;
   int open;
 
+  /** Of the newest version of each account that a client was told of. */
+  final Map<Long, Long> stamps = new TreeMap<>();
+
   /** Transfers whose client was told that they happened, and those that may have. */
   private final TreeSet<Long> acknowledged = new TreeSet<>();
 
@@ -112,6 +115,8 @@ final class Bank {
                         done++;
                         open--;
                         acknowledged.add(number);
+                        ids.subList(0, 2)
+                            .forEach(id -> stamps.merge(id, committed.stamp(), Math::max));
                         then.run();
                       }
                       case Ending.Conflicting conflicting -> {
@@ -248,6 +253,7 @@ final class Bank {
       Map<TransactionId, PrepareEntry> prepares = new TreeMap<>();
       for (Entry entry : log.entries) {
         switch (entry) {
+          case SimLog.BoundEntry bound -> {}
           case CommitEntry commit -> happened(byTransfer, commit.id(), commit.writes());
           case PrepareEntry prepare -> prepares.put(prepare.id(), prepare);
           case DecisionEntry decision -> {

@@ -47,7 +47,7 @@ class CommitDispatcherTest {
   }
 
   /** Now and then something is lost, for ten seconds. */
-  private static void trouble(World world) {
+  static void trouble(World world) {
     world.after(
         world.draw(20_000_000, 400_000_000),
         () -> {

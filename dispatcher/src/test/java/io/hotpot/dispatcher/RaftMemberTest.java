@@ -1,13 +1,17 @@
 package io.hotpot.dispatcher;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.NodeLoop;
+import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.TransactionMode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +38,8 @@ class RaftMemberTest {
 
   private final List<Fabric.Address> addresses = new ArrayList<>();
   private final List<Running> members = new ArrayList<>();
+
+  private ClusterSecurity security = new ClusterSecurity.Plain(false);
 
   /** Who leads, as the members tell. */
   private final LinkedBlockingQueue<Running> leaders = new LinkedBlockingQueue<>();
@@ -113,6 +120,47 @@ class RaftMemberTest {
     return new Command.CreateDataset(name, TransactionMode.MRMW, 1, 1);
   }
 
+  @Test
+  void withCertificatesTheMembersAgreeAndNobodyElseGetsIn() throws Exception {
+    security = TestCertificate.make(directory);
+    startThree();
+    Running leader = nextLeader();
+    assertThat(leader.propose(dataset("protected"))).isInstanceOf(Result.Accepted.class);
+
+    Fabric.Address address = addresses.getFirst();
+    try (Socket plain = new Socket(address.host(), address.port())) {
+      plain.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+      // An alert at most, and the end.
+      assertThat(plain.getInputStream().readAllBytes()).hasSizeLessThan(16);
+    }
+    SSLContext stranger = TestCertificate.stranger(directory);
+    try (Socket tls = stranger.getSocketFactory().createSocket(address.host(), address.port())) {
+      assertThatThrownBy(
+              () -> {
+                tls.getOutputStream().write(1);
+                tls.getInputStream().readAllBytes();
+              })
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void whatASecretDoesNotProtectStaysOnLoopback() {
+    List<Fabric.Address> beyond =
+        List.of(
+            new Fabric.Address("127.0.0.1", 1),
+            new Fabric.Address("127.0.0.1", 2),
+            new Fabric.Address("192.0.2.1", 3));
+    try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      ThreadLoop loop = new ThreadLoop(thread);
+      ClusterSecurity secret = new ClusterSecurity.Secret("a secret that nobody guesses");
+      assertThatThrownBy(() -> new RaftMember(loop, TIMES, 1, beyond, directory, secret))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("192.0.2.1:3")
+          .hasMessageContaining("certificates");
+    }
+  }
+
   private void startThree() throws IOException {
     for (int i = 0; i < 3; i++) {
       addresses.add(freeAddress());
@@ -155,6 +203,7 @@ class RaftMemberTest {
               number,
               addresses,
               directory.resolve(Integer.toString(number)),
+              security,
               10);
       thread.execute(() -> member.start(this));
     }

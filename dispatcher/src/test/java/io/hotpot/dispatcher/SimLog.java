@@ -23,6 +23,9 @@ final class SimLog {
   record DecisionEntry(TransactionId id, Outcome outcome, List<Integer> participants)
       implements Entry {}
 
+  /** Stamps above it only, whoever owns the partition. */
+  record BoundEntry(TransactionId id, long bound) implements Entry {}
+
   final int partition;
   final List<Entry> entries = new ArrayList<>();
   int settled;

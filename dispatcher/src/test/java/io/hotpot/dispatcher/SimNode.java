@@ -164,6 +164,16 @@ final class SimNode implements NodeContext, NodeLoop {
   }
 
   @Override
+  public void refresh(Runnable then) {
+    after(
+        1_000_000,
+        () -> {
+          configured(world.configuration);
+          then.run();
+        });
+  }
+
+  @Override
   public OwnedPartition owned(int partition) {
     return owned.get(partition);
   }

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.dispatcher.SimLog.BoundEntry;
 import io.hotpot.dispatcher.SimLog.CommitEntry;
 import io.hotpot.dispatcher.SimLog.DecisionEntry;
 import io.hotpot.dispatcher.SimLog.Entry;
@@ -12,12 +13,14 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -58,6 +61,7 @@ final class SimPartition implements OwnedPartition {
   final SimLog log;
   final int epoch;
   final SimSharers sharers;
+  final SimSnapshots snapshots = new SimSnapshots();
   boolean isDeposed;
 
   final Map<Long, Version> objects = new TreeMap<>();
@@ -112,6 +116,7 @@ final class SimPartition implements OwnedPartition {
         }
         settledOutcome(decision.id(), decision.outcome(), prepare == null ? 0 : prepare.stamp());
       }
+      case BoundEntry bound -> lastStamp = Math.max(lastStamp, bound.bound());
     }
   }
 
@@ -132,6 +137,7 @@ final class SimPartition implements OwnedPartition {
   }
 
   private void apply(long stamp, List<ObjectWrite> writes) {
+    snapshots.applied(stamp, writes);
     for (ObjectWrite write : writes) {
       if (write.kind() == ObjectWrite.Kind.DELETE) {
         objects.remove(write.objectId());
@@ -142,6 +148,7 @@ final class SimPartition implements OwnedPartition {
   }
 
   private void lock(PrepareEntry entry) {
+    snapshots.locked(entry.writes(), entry.stamp());
     entry.writes().forEach(write -> exclusive.put(write.objectId(), entry.id()));
     entry
         .reads()
@@ -161,6 +168,7 @@ final class SimPartition implements OwnedPartition {
       }
     }
     sharers.unlocked();
+    snapshots.unlocked(entry.writes());
   }
 
   private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
@@ -172,7 +180,7 @@ final class SimPartition implements OwnedPartition {
     pending.add(made);
     sharers.invalidate(changed, except, made);
     // Now and then a replica does not answer for a while.
-    boolean isSlow = world.random.nextInt(100) == 0;
+    boolean isSlow = world.hasSlowReplicas && world.random.nextInt(100) == 0;
     world.after(
         world.draw(100_000, isSlow ? 1_500_000_000 : 8_000_000),
         () -> {
@@ -492,7 +500,55 @@ final class SimPartition implements OwnedPartition {
   }
 
   @Override
-  public void floor(long stamp) {
+  public void openSnapshot(SnapshotId snapshot, Settling settling) {
+    snapshots.pinned.add(snapshot);
+    settling.settled(lastStamp);
+  }
+
+  @Override
+  public void floor(SnapshotId snapshot, long stamp, Settling settling) {
+    snapshots.pinned.add(snapshot);
     lastStamp = Math.max(lastStamp, stamp);
+    append(
+        new BoundEntry(new TransactionId(0, 0, 0), stamp + 1),
+        List.of(),
+        0,
+        () -> settling.settled(stamp));
+  }
+
+  @Override
+  public void readAt(SnapshotId snapshot, long stamp, long objectId, SnapshotReading reading) {
+    if (snapshots.pinned.contains(snapshot)) {
+      snapshots.read(stamp, objectId, reading);
+    } else {
+      floor(
+          snapshot,
+          stamp,
+          new Settling() {
+            @Override
+            public void settled(long settled) {
+              snapshots.read(stamp, objectId, reading);
+            }
+
+            @Override
+            public void refused(Refusal refusal) {
+              reading.refused(refusal);
+            }
+          });
+    }
+  }
+
+  @Override
+  public void closeSnapshot(SnapshotId snapshot) {
+    snapshots.pinned.remove(snapshot);
+  }
+
+  @Override
+  public void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers) {
+    snapshots.pinned.removeIf(
+        id ->
+            id.nodeId() == nodeId
+                && id.incarnation() == incarnation
+                && !numbers.contains(id.number()));
   }
 }

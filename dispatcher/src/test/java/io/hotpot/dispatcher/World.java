@@ -62,6 +62,9 @@ final class World {
   /** Whether lost nodes are excluded and come back. */
   boolean excludes = true;
 
+  /** Whether a replica does not answer for a while, now and then. */
+  boolean hasSlowReplicas = true;
+
   /** Run before each message is delivered, with its number. */
   Consumer<Long> beforeMessage = number -> {};
 

@@ -214,6 +214,7 @@ final class ClusterChecks {
       assertThat(owner != null && owner.node != null ? owner.node.owned(info.id()) : null)
           .as("the owner serves: %s, it is %s", info, roleOf(owner, info.id()))
           .isNotNull();
+      chunksAreEqual(info);
     }
     for (Map.Entry<String, Long> entry : newest.entrySet()) {
       int partition = Integer.parseInt(entry.getKey().split("/", -1)[0]);
@@ -233,6 +234,21 @@ final class ClusterChecks {
       assertThat(stamp)
           .as("the newest version of %s at its owner", entry.getKey())
           .isGreaterThanOrEqualTo(entry.getValue());
+    }
+  }
+
+  /** Whatever was released while somebody was away is released there too (13.3). */
+  private void chunksAreEqual(PartitionInfo info) {
+    List<Integer> first = null;
+    for (int nodeId : info.inSync()) {
+      ClusterRun.Host host = run.hostOf(nodeId);
+      TestLog log = host == null ? null : host.parts.all().get(info.id());
+      if (log != null) {
+        assertThat(first == null ? log.sequences() : first)
+            .as("chunks of %s, host %d", info, host.number)
+            .isEqualTo(log.sequences());
+        first = log.sequences();
+      }
     }
   }
 

@@ -85,6 +85,11 @@ final class TestLog implements HeldLog {
   }
 
   @Override
+  public List<Integer> sequences() {
+    return List.copyOf(chunks.keySet());
+  }
+
+  @Override
   public List<BatchEnd> batchesFrom(long address) {
     List<BatchEnd> ends = new ArrayList<>();
     for (Placed placed : batches.tailMap(address, false).values()) {

@@ -7,6 +7,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -187,7 +188,27 @@ final class TestPartition implements OwnedPartition {
   }
 
   @Override
-  public void floor(long stamp) {
+  public void openSnapshot(SnapshotId snapshot, Settling settling) {
+    throw notHere();
+  }
+
+  @Override
+  public void floor(SnapshotId snapshot, long stamp, Settling settling) {
+    throw notHere();
+  }
+
+  @Override
+  public void readAt(SnapshotId snapshot, long stamp, long objectId, SnapshotReading reading) {
+    throw notHere();
+  }
+
+  @Override
+  public void closeSnapshot(SnapshotId snapshot) {
+    throw notHere();
+  }
+
+  @Override
+  public void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers) {
     throw notHere();
   }
 

@@ -1,6 +1,7 @@
 package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
+import io.hotpot.replication.LogMessage.HeldChunks;
 import io.hotpot.replication.LogMessage.Manifest;
 import io.hotpot.replication.LogMessage.NewEpoch;
 import io.hotpot.replication.LogMessage.Reconcile;
@@ -280,6 +281,8 @@ final class AppendStream {
         return false;
       }
       become(State.STREAMING);
+      // It takes what is sent from now on, and was told of no release since its last session.
+      context.send(node, new HeldChunks(log.partition(), epoch, log.sequences()));
     }
     if (state != State.STREAMING || sentTo == 0) {
       return true;

@@ -40,6 +40,8 @@ public enum ClusterCounter {
   REFUSED_NOT_OWNER(Group.REFUSALS, "the partition has moved: asked again"),
   REFUSED_STAMP_TOO_LOW(Group.REFUSALS, "its stamp was too low: tried with a higher one"),
   REFUSED_FENCED(Group.REFUSALS, "somebody has asked for its outcome, and was told it never comes"),
+  REFUSED_SNAPSHOT_TOO_OLD(Group.REFUSALS, "what a snapshot saw is gone"),
+  REFUSED_UNREADABLE(Group.REFUSALS, "an object is damaged"),
   REFUSED_REFUSED(Group.REFUSALS, "anything else"),
 
   // ---- taking part, as an owner

@@ -44,6 +44,8 @@ public final class ClusterCounters {
           case STAMP_TOO_LOW -> ClusterCounter.REFUSED_STAMP_TOO_LOW;
           case FENCED -> ClusterCounter.REFUSED_FENCED;
           case REFUSED -> ClusterCounter.REFUSED_REFUSED;
+          case SNAPSHOT_TOO_OLD -> ClusterCounter.REFUSED_SNAPSHOT_TOO_OLD;
+          case UNREADABLE -> ClusterCounter.REFUSED_UNREADABLE;
         });
   }
 

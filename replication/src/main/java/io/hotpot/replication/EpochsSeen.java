@@ -23,12 +23,21 @@ final class EpochsSeen {
     return peers != null && peers.getOrDefault(peer, 0) >= epoch;
   }
 
-  /** Forgets incarnations that are no members, and partitions that are gone. */
-  void keepOnly(Configuration configuration) {
-    byPartition.keySet().retainAll(configuration.partitions().keySet());
+  /**
+   * Forgets incarnations that are members no more, and partitions that are gone. Those that neither
+   * configuration knows stay: who has spoken of them knows a later one, and says it only once.
+   */
+  void forget(Configuration before, Configuration now) {
+    byPartition
+        .keySet()
+        .removeIf(id -> before.partitions().containsKey(id) && !now.partitions().containsKey(id));
     byPartition
         .values()
-        .forEach(m -> m.keySet().removeIf(p -> !Members.isPresent(configuration, p)));
+        .forEach(
+            peers ->
+                peers
+                    .keySet()
+                    .removeIf(p -> Members.isPresent(before, p) && !Members.isPresent(now, p)));
   }
 
   void clear() {

@@ -89,7 +89,7 @@ public record FabricOptions(
   }
 
   /** Whether only this machine reaches a host; false for a name that is not known. */
-  static boolean isLoopback(String host) {
+  public static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {

@@ -8,6 +8,7 @@ import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,9 @@ final class FetchDesk {
 
   /** Whether a fetch waits for an object to be unlocked, or is about to. From any thread. */
   boolean areWaiting() {
+    // The words were unlocked by stores that a later load may overtake; a fetch that has seen one
+    // locked must be seen here.
+    VarHandle.fullFence();
     return waiting.get() != 0;
   }
 

@@ -10,6 +10,9 @@ import io.hotpot.store.CorruptException;
 import io.hotpot.store.HeapFull;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,6 +236,7 @@ final class FollowerSide {
       }
       case LogMessage.Settled settled -> settledTo(settled.settledTo());
       case LogMessage.ReleaseChunk release -> release(release.sequence());
+      case LogMessage.HeldChunks held -> releaseAllBut(held.sequences());
       default -> throw new IllegalArgumentException("not of the stream: " + message);
     }
     return true;
@@ -267,8 +271,22 @@ final class FollowerSide {
   }
 
   private void release(int sequence) {
-    if (log.chunks().stream().anyMatch(chunk -> chunk.sequence() == sequence)) {
+    if (log.sequences().contains(sequence)) {
       log.releaseWhenSettled(sequence);
+    }
+  }
+
+  /** The owner has released some while this node was away: nobody tells it of those again. */
+  private void releaseAllBut(List<Integer> held) {
+    if (held.isEmpty()) {
+      return;
+    }
+    Set<Integer> kept = Set.copyOf(held);
+    int newest = Collections.max(kept);
+    for (int sequence : log.sequences()) {
+      if (sequence < newest && !kept.contains(sequence)) {
+        log.releaseWhenSettled(sequence);
+      }
     }
   }
 

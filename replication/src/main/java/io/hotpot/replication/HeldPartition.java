@@ -547,7 +547,10 @@ final class HeldPartition {
     switch (message) {
       case LogMessage.NewEpoch _ -> following.tell();
       case LogMessage.Reconcile reconcile -> following.reconcile(reconcile);
-      case LogMessage.Append _, LogMessage.Settled _, LogMessage.ReleaseChunk _ ->
+      case LogMessage.Append _,
+          LogMessage.Settled _,
+          LogMessage.ReleaseChunk _,
+          LogMessage.HeldChunks _ ->
           following.take(message);
       case LogMessage.HandOver offer -> following.handOver(offer);
       case LogMessage.Manifest manifest -> {

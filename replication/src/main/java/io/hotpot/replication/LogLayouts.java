@@ -6,6 +6,7 @@ import io.hotpot.replication.LogMessage.CatchUp;
 import io.hotpot.replication.LogMessage.ChunkBytes;
 import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.LogMessage.HandedOver;
+import io.hotpot.replication.LogMessage.HeldChunks;
 import io.hotpot.replication.LogMessage.InStep;
 import io.hotpot.replication.LogMessage.Manifest;
 import io.hotpot.replication.LogMessage.NewEpoch;
@@ -50,6 +51,12 @@ final class LogLayouts {
               ReleaseChunk.class,
               (m, to) -> to.i32(m.partition()).i32(m.epoch()).i32(m.sequence()),
               in -> new ReleaseChunk(in.i32(), in.i32(), in.i32())),
+          new Layout<>(
+              0x4f,
+              HeldChunks.class,
+              (m, to) ->
+                  to.i32(m.partition()).i32(m.epoch()).ints(m.sequences(), Bounds.LOG_PARTS),
+              in -> new HeldChunks(in.i32(), in.i32(), in.ints(Bounds.LOG_PARTS))),
           new Layout<>(
               0x44,
               NewEpoch.class,

@@ -50,6 +50,18 @@ public sealed interface LogMessage extends Message {
     }
   }
 
+  /**
+   * The chunks that the owner's log consists of, told once in each session: of those below the
+   * newest of them the receiver does without all others. It may have been away when they were
+   * released (13.3).
+   */
+  record HeldChunks(int partition, int epoch, List<Integer> sequences) implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
   /** The sender owns the partition from this epoch on (10.2); the answer is {@link Tail}. */
   record NewEpoch(int partition, int epoch) implements LogMessage {}
 

@@ -14,6 +14,7 @@ import io.hotpot.replication.MembershipMessage.Refused;
 import io.hotpot.replication.MembershipMessage.Renew;
 import io.hotpot.replication.MembershipMessage.Renewed;
 import io.hotpot.store.spi.HeldParts;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,9 @@ final class Membership {
     MEMBER
   }
 
+  /** What waits for a renewal that was sent not before a time. */
+  private record Refresh(long sinceNs, Runnable then) {}
+
   /** A join that has no answer for so many ticks is asked again: its leader may have changed. */
   private static final int TICKS_TO_JOIN = 16;
 
@@ -81,6 +85,7 @@ final class Membership {
   private final Consumer<String> events;
   private final Listener listener;
   private final Lease lease;
+  private final ArrayDeque<Refresh> refreshes = new ArrayDeque<>();
   private State state = State.OUTSIDE;
   private volatile Peer self = Peer.STRANGER;
   private volatile Configuration configuration = NONE;
@@ -294,17 +299,38 @@ final class Membership {
       fence("the dispatcher has not renewed the lease");
       return;
     }
+    isRenewalOpen = true;
+    dispatcher.send(renewal(nowNs));
+  }
+
+  private Renew renewal(long nowNs) {
     TreeSet<Integer> unreachable = new TreeSet<>(reachability.awayFor(settings.leaseNs(), nowNs));
     unreachable.addAll(listener.overdue(nowNs));
-    isRenewalOpen = true;
-    dispatcher.send(
-        new Renew(nowNs, configuration.version(), parts.freeBytes(), List.copyOf(unreachable)));
+    return new Renew(nowNs, configuration.version(), parts.freeBytes(), List.copyOf(unreachable));
+  }
+
+  /**
+   * Runs something when the dispatcher has confirmed a renewal that is asked for now: what it
+   * decided before has come by then.
+   */
+  void refresh(Runnable then) {
+    refreshes.add(new Refresh(loop.bootNs(), then));
+    if (state == State.MEMBER) {
+      dispatcher.send(renewal(loop.bootNs()));
+    }
+  }
+
+  private void refreshed(long echoNs) {
+    while (!refreshes.isEmpty() && refreshes.peek().sinceNs <= echoNs) {
+      refreshes.remove().then.run();
+    }
   }
 
   private void renewed(long echoNs) {
     if (state != State.MEMBER) {
       return;
     }
+    refreshed(echoNs);
     isRenewalOpen = false;
     lease.renewed(echoNs);
     counters.count(ClusterCounter.LEASE_RENEWALS);
@@ -334,6 +360,7 @@ final class Membership {
     ticksToJoin = 1;
     events.accept(self + " stops serving, and joins again: " + reason);
     self = Peer.STRANGER;
+    refreshes.clear();
     reachability.clear();
     listener.fenced(reason);
     fabric.members(settings.dispatchers());

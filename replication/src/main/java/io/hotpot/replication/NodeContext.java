@@ -44,6 +44,12 @@ public interface NodeContext {
       java.util.function.LongFunction<MembershipMessage> message,
       Consumer<MembershipMessage> answer);
 
+  /**
+   * Runs something when the configuration known here is at least as new as the dispatcher's was at
+   * the call. Never, if this incarnation ends before.
+   */
+  void refresh(Runnable then);
+
   /** A partition that this node owns and serves; null: it does not. From any thread. */
   @Nullable OwnedPartition owned(int partition);
 

@@ -254,6 +254,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   }
 
   @Override
+  public void refresh(Runnable then) {
+    membership.refresh(then);
+  }
+
+  @Override
   public @Nullable OwnedPartition owned(int partition) {
     return served.get(partition);
   }
@@ -325,7 +330,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     @Override
     public void configured(Configuration before, Configuration now) {
       forgetWhoLeft(before, now);
-      epochsSeen.keepOnly(now);
+      epochsSeen.forget(before, now);
       dropOldEpochs(before, now);
       configurePartitions(now);
       redeliver();

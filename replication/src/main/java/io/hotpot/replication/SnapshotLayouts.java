@@ -7,6 +7,7 @@ import io.hotpot.replication.TransactionMessage.LastStamp;
 import io.hotpot.replication.TransactionMessage.OpenSnapshot;
 import io.hotpot.replication.TransactionMessage.ReadAt;
 import io.hotpot.replication.TransactionMessage.RequestRefused;
+import io.hotpot.replication.TransactionMessage.SnapshotsOpen;
 import io.hotpot.replication.TransactionMessage.VersionAt;
 import io.hotpot.store.spi.Refusal;
 import java.util.List;
@@ -19,8 +20,8 @@ final class SnapshotLayouts {
           new Layout<>(
               0xa0,
               OpenSnapshot.class,
-              (m, to) -> to.i64(m.request()).i32(m.partition()).i32(m.epoch()),
-              in -> new OpenSnapshot(in.i64(), in.i32(), in.i32())),
+              (m, to) -> to.i64(m.request()).i32(m.partition()).i32(m.epoch()).i64(m.snapshot()),
+              in -> new OpenSnapshot(in.i64(), in.i32(), in.i32(), in.i64())),
           new Layout<>(
               0xa1,
               LastStamp.class,
@@ -48,9 +49,10 @@ final class SnapshotLayouts {
                   to.i64(m.request())
                       .i32(m.partition())
                       .i32(m.epoch())
+                      .i64(m.snapshot())
                       .i64(m.objectId())
                       .i64(m.stamp()),
-              in -> new ReadAt(in.i64(), in.i32(), in.i32(), in.i64(), in.i64())),
+              in -> new ReadAt(in.i64(), in.i32(), in.i32(), in.i64(), in.i64(), in.i64())),
           new Layout<>(
               0xa5,
               VersionAt.class,
@@ -68,7 +70,12 @@ final class SnapshotLayouts {
               0xa7,
               CloseSnapshot.class,
               (m, to) -> to.i32(m.partition()).i64(m.snapshot()),
-              in -> new CloseSnapshot(in.i32(), in.i64())));
+              in -> new CloseSnapshot(in.i32(), in.i64())),
+          new Layout<>(
+              0xa8,
+              SnapshotsOpen.class,
+              (m, to) -> to.longs(m.snapshots(), Bounds.LIST),
+              in -> new SnapshotsOpen(in.longs(Bounds.LIST))));
 
   private SnapshotLayouts() {}
 }

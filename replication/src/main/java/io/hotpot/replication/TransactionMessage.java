@@ -125,8 +125,14 @@ public sealed interface TransactionMessage extends Message {
   /** An older transaction wants what the receiver's transaction holds and has not committed. */
   record Wound(TransactionId id, int partition) implements TransactionMessage {}
 
-  /** Asks for the last stamp of a partition, to open a snapshot (14.3). */
-  record OpenSnapshot(long request, int partition, int epoch) implements TransactionMessage {}
+  /**
+   * Asks for the last stamp of a partition, to open a snapshot (14.3). From the answer on it keeps
+   * what the snapshot will see.
+   *
+   * @param snapshot its number; those of an incarnation rise
+   */
+  record OpenSnapshot(long request, int partition, int epoch, long snapshot)
+      implements TransactionMessage {}
 
   record LastStamp(long request, int partition, long stamp) implements TransactionMessage {}
 
@@ -136,16 +142,25 @@ public sealed interface TransactionMessage extends Message {
 
   record Floored(long request, int partition) implements TransactionMessage {}
 
-  record ReadAt(long request, int partition, int epoch, long objectId, long stamp)
+  /** Asks for what a snapshot sees; where the partition does not know it, this floors it too. */
+  record ReadAt(long request, int partition, int epoch, long snapshot, long objectId, long stamp)
       implements TransactionMessage {}
 
   /** The version that a snapshot sees; stamp 0: none. */
   record VersionAt(long request, int partition, long stamp, byte[] payload)
-      implements TransactionMessage {}
+      implements TransactionMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
 
   /** A request about snapshots or slots that cannot be answered. */
   record RequestRefused(long request, int partition, Refusal.Reason reason, String message)
       implements TransactionMessage {}
 
   record CloseSnapshot(int partition, long snapshot) implements TransactionMessage {}
+
+  /** The first word in a session: what the sender has closed meanwhile is not in the list. */
+  record SnapshotsOpen(long[] snapshots) implements TransactionMessage {}
 }

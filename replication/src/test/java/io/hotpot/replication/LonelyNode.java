@@ -120,6 +120,11 @@ final class LonelyNode implements NodeContext, NodeLoop {
   }
 
   @Override
+  public void refresh(Runnable then) {
+    throw new UnsupportedOperationException("there is no dispatcher");
+  }
+
+  @Override
   public OwnedPartition owned(int partition) {
     return null;
   }

@@ -37,6 +37,9 @@ final class BatchFormat {
   /** Flag of a MARK: the first batch of an epoch of the partition. */
   static final int EPOCH = 16;
 
+  /** Flag of a MARK: a bound of the partition's snapshots follows. */
+  static final int BOUND = 32;
+
   /**
    * Flag of a MARK: a recovery ended here; references that the crash left dangling must not come to
    * life again.

@@ -122,7 +122,7 @@ final class Checkpointer {
     }
     List<Long> ledger = new ArrayList<>();
     if (partition.isReplicated()) {
-      for (byte[] batch : LedgerFormat.pages(partition.outcomes.ledger(begin))) {
+      for (byte[] batch : LedgerFormat.pages(partition.ledger(begin))) {
         ledger.add(appendPage(partition, batch, BatchFormat.LEDGER));
       }
     }

@@ -81,11 +81,7 @@ final class ClusterAccess {
 
   private Names.NamedDataset named(Dataset dataset) {
     context.directory().checkOfThisStore(dataset);
-    return names
-        .dataset(dataset.name())
-        .filter(named -> named.id() == dataset.partition())
-        .orElseThrow(
-            () -> new MisuseException("dataset '" + dataset.name() + "' was dropped or renamed"));
+    return ClusterDatasets.present(names, dataset);
   }
 
   /** The partition with a dataset's named roots; made, if it has none yet. */

@@ -30,6 +30,19 @@ final class ClusterDatasets implements Datasets {
     this.transactions = transactions;
   }
 
+  /**
+   * What the cluster knows of a dataset now.
+   *
+   * @throws MisuseException if it was dropped or renamed
+   */
+  static NamedDataset present(Names names, Dataset dataset) {
+    return names
+        .dataset(dataset.name())
+        .filter(named -> named.id() == dataset.partition())
+        .orElseThrow(
+            () -> new MisuseException("dataset '" + dataset.name() + "' was dropped or renamed"));
+  }
+
   @Override
   public Dataset findOrCreate(String name, DatasetOptions options) {
     state.checkOpen();

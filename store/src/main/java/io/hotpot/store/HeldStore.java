@@ -27,6 +27,7 @@ final class HeldStore implements HeldParts {
   private final StoreComponents store;
   private final ConcurrentSkipListMap<Integer, LogCopy> copies = new ConcurrentSkipListMap<>();
   private final OwnedCommits commits;
+  private final OwnedSnapshots snapshots;
   private final CatalogWriter writer;
   private final ReentrantLock flushLock = new ReentrantLock();
 
@@ -45,6 +46,7 @@ final class HeldStore implements HeldParts {
     this.writer = writer;
     this.commits =
         new OwnedCommits(store.groupCommit, store.seams.time(), store.durability, store.events);
+    this.snapshots = new OwnedSnapshots(commits, store.pins, store.events);
   }
 
   // ---- the node
@@ -173,7 +175,7 @@ final class HeldStore implements HeldParts {
   OwnedPartition own(LogCopy copy, Partition partition, int epoch) {
     abortOwnPrepares(partition);
     store.partitions.put(partition);
-    return new OwnedLog(partition, epoch, copy, commits, () -> depose(copy, partition));
+    return new OwnedLog(partition, epoch, copy, commits, snapshots, () -> depose(copy, partition));
   }
 
   /** Where the owner of the home changes before it has decided, the transaction is aborted. */
@@ -279,6 +281,7 @@ final class HeldStore implements HeldParts {
       } finally {
         partition.commitLock.unlock();
       }
+      snapshots.close(partition, id -> id.nodeId() == nodeId && id.incarnation() <= incarnation);
     }
   }
 

@@ -302,12 +302,14 @@ public final class Hotpot implements AutoCloseable {
     return store.transactions.begin(null);
   }
 
-  /** Takes a snapshot of the whole store; see {@link Snapshot}. */
+  /**
+   * Takes a snapshot of the whole store, of the whole cluster where it is part of one; see {@link
+   * Snapshot}.
+   *
+   * @throws NotEnoughReplicas if the owner of a partition of the cluster does not answer
+   */
   public Snapshot snapshot() {
-    if (store.cluster.elsewhere() != null) {
-      throw new MisuseException("snapshots of a cluster are not there yet; use read()");
-    }
-    return store.snapshots.take();
+    return store.snapshot();
   }
 
   // ---- looking inside

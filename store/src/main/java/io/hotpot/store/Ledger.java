@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * What a partition of a cluster remembers of transactions, as of one moment: how they ended, who
- * has not learned of a decision, and what need not be remembered. A checkpoint carries it, so that
- * the batches that said so may go.
+ * has not learned of a decision, and what need not be remembered; and the bound of its snapshots. A
+ * checkpoint carries it, so that the batches that said so may go.
  *
  * @param entries floors first, the others in no order
  */
@@ -27,7 +27,9 @@ record Ledger(List<Entry> entries) {
     /** Prepared here, and committed; address: where its prepare begins, which may be read again. */
     PREPARE_COMMITTED,
     /** Prepared here, and aborted. */
-    PREPARE_ABORTED
+    PREPARE_ABORTED,
+    /** No snapshot exceeds this stamp; value: the stamp. Of no transaction. */
+    BOUND
   }
 
   /**

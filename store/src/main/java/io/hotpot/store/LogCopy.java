@@ -97,6 +97,11 @@ final class LogCopy implements HeldLog {
   }
 
   @Override
+  public List<Integer> sequences() {
+    return partition.chunks.all().stream().map(chunk -> chunk.sequence).toList();
+  }
+
+  @Override
   public List<BatchEnd> batchesFrom(long address) {
     List<BatchEnd> batches = new ArrayList<>();
     for (LogChunk chunk : partition.chunks.all()) {

@@ -213,6 +213,9 @@ final class OutcomeTable {
             unlearned.computeIfAbsent(id, i -> new TreeSet<>()).add((int) entry.value());
         case PREPARE_COMMITTED -> decidedPrepare(id, Outcome.COMMIT, entry.address());
         case PREPARE_ABORTED -> decidedPrepare(id, Outcome.ABORT, entry.address());
+        case BOUND -> {
+          // Not about a transaction: SnapshotBound's.
+        }
       }
     }
     exclude(over);

@@ -87,6 +87,11 @@ final class OwnedCommits {
     if (partition.outcomes.isBelowSettled(id)) {
       throw new Refused(new Refusal(Refusal.Reason.FENCED, 0, 0, "transaction " + id + " is over"));
     }
+    checkAdmitted(partition, copiesWanted);
+  }
+
+  /** Whether something may be appended now. */
+  void checkAdmitted(Partition partition, int copiesWanted) {
     checkServed(partition);
     switch (partition.others().admit(copiesWanted)) {
       case ADMITTED -> {}
@@ -125,6 +130,7 @@ final class OwnedCommits {
   /** By object and stamp; what another one has locked exclusively counts as changed. */
   void validate(Partition partition, List<ObjectRead> reads) {
     for (ObjectRead read : reads) {
+      checkIsOf(partition, read.objectId());
       long word = partition.table.get(ObjectId.slot(read.objectId()));
       if (HandleWord.isLocked(word) || !isCurrent(partition, read, word)) {
         throw new Conflict(read.objectId());
@@ -150,11 +156,27 @@ final class OwnedCommits {
   WriteSet lockable(Partition partition, List<ObjectWrite> writes) {
     WriteSet set = new WriteSet();
     for (ObjectWrite write : writes) {
+      checkIsOf(partition, write.objectId());
+      if (set.find(write.objectId()) != null) {
+        throw refused(write.objectId(), "is written twice by one transaction");
+      }
       Write w = new Write(partition, write.objectId(), kind(write.kind()), write.payload(), null);
       check(partition, w);
       set.add(w);
     }
     return set;
+  }
+
+  /** The slot of another partition's object says nothing here. */
+  private static void checkIsOf(Partition partition, long objectId) {
+    if (ObjectId.partition(objectId) != partition.id) {
+      throw refused(objectId, "is not of partition " + partition.id + ", which was asked");
+    }
+  }
+
+  private static Refused refused(long objectId, String why) {
+    return new Refused(
+        new Refusal(Refusal.Reason.REFUSED, objectId, 0, Ref.text(objectId) + " " + why));
   }
 
   private static Write.Kind kind(ObjectWrite.Kind kind) {
@@ -192,6 +214,12 @@ final class OwnedCommits {
     return ids;
   }
 
+  /** Whoever waits for objects to be unlocked looks again; without the commit lock. */
+  private static void unlocked(Partition partition, OwnerSide others, long[] ids) {
+    others.unlocked(ids);
+    partition.lockedReads.unlocked(ids);
+  }
+
   @Nullable Runnable appendCommit(
       Partition partition, TransactionId id, int committer, WriteSet writes, Settling settling) {
     BatchWriter.Preamble preamble = PrepareFormat.commit(id);
@@ -212,7 +240,7 @@ final class OwnedCommits {
             null,
             () -> {
               events.commits.increment();
-              others.unlocked(ids);
+              unlocked(partition, others, ids);
               settling.settled(stamp);
             }));
     return null;
@@ -299,7 +327,7 @@ final class OwnedCommits {
             },
             () -> {
               events.commits.increment();
-              others.unlocked(ids);
+              unlocked(partition, others, ids);
               told.run();
             }));
     return null;
@@ -325,7 +353,7 @@ final class OwnedCommits {
     tellWhenSettled(partition, begin, end, told);
     OwnerSide others = partition.others();
     long[] ids = ids(prepared.writes());
-    return () -> others.unlocked(ids);
+    return () -> unlocked(partition, others, ids);
   }
 
   /** Records that a transaction of which nothing is known shall never commit. */
@@ -344,7 +372,7 @@ final class OwnedCommits {
     return append(partition, preamble, nothing, partition.lastStamp(), new long[0], 0);
   }
 
-  private void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
+  void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
     enqueue(
         partition,
         new InFlightCommit(

@@ -9,10 +9,12 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +30,24 @@ final class OwnedLog implements OwnedPartition {
   private final int epoch;
   private final HeldLog held;
   private final OwnedCommits commits;
+  private final OwnedSnapshots snapshots;
   private final Runnable deposed;
 
   /**
    * @param deposed takes the partition away from this store's transactions
    */
-  OwnedLog(Partition partition, int epoch, HeldLog held, OwnedCommits commits, Runnable deposed) {
+  OwnedLog(
+      Partition partition,
+      int epoch,
+      HeldLog held,
+      OwnedCommits commits,
+      OwnedSnapshots snapshots,
+      Runnable deposed) {
     this.partition = partition;
     this.epoch = epoch;
     this.held = held;
     this.commits = commits;
+    this.snapshots = snapshots;
     this.deposed = deposed;
   }
 
@@ -86,6 +96,8 @@ final class OwnedLog implements OwnedPartition {
     } finally {
       partition.commitLock.unlock();
     }
+    partition.lockedReads.clear();
+    snapshots.close(partition, id -> true);
     deposed.run();
   }
 
@@ -93,6 +105,9 @@ final class OwnedLog implements OwnedPartition {
 
   @Override
   public Fetched fetch(long objectId) {
+    if (ObjectId.partition(objectId) != partition.id) {
+      return new Fetched.Unreadable(Ref.text(objectId) + " is not of partition " + partition.id);
+    }
     while (true) {
       long word = partition.table.get(ObjectId.slot(objectId));
       if (HandleWord.isLocked(word)) {
@@ -154,9 +169,36 @@ final class OwnedLog implements OwnedPartition {
     return partition.floorForOthers();
   }
 
+  // ---- snapshots
+
   @Override
-  public void floor(long stamp) {
-    partition.floor(stamp);
+  public void openSnapshot(SnapshotId snapshot, Settling settling) {
+    snapshots.open(partition, snapshot, settling);
+  }
+
+  @Override
+  public void floor(SnapshotId snapshot, long stamp, Settling settling) {
+    snapshots.floor(partition, snapshot, stamp, settling);
+  }
+
+  @Override
+  public void readAt(SnapshotId snapshot, long stamp, long objectId, SnapshotReading reading) {
+    snapshots.readAt(partition, snapshot, stamp, objectId, reading);
+  }
+
+  @Override
+  public void closeSnapshot(SnapshotId snapshot) {
+    snapshots.close(partition, snapshot::equals);
+  }
+
+  @Override
+  public void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers) {
+    snapshots.close(
+        partition,
+        id ->
+            id.nodeId() == nodeId
+                && id.incarnation() == incarnation
+                && !numbers.contains(id.number()));
   }
 
   // ---- committing

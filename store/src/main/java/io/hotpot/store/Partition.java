@@ -48,6 +48,8 @@ final class Partition implements AutoCloseable {
   final PreparedTable prepared = new PreparedTable();
 
   final OutcomeTable outcomes = new OutcomeTable();
+  final SnapshotBound bound = new SnapshotBound();
+  final LockedReads lockedReads = new LockedReads();
   private volatile @Nullable OwnerSide ownerSide;
   private volatile boolean served = true;
   private final AtomicLong latePublications = new AtomicLong();
@@ -193,6 +195,19 @@ final class Partition implements AutoCloseable {
     latePublications.incrementAndGet();
     publication.publish(writes, stamp);
     publication.raise(Math.max(publishedStamp(), stamp));
+  }
+
+  /**
+   * The stamp of the transaction that has locked an object; of one that nobody knows, the least: it
+   * is waited for. Under commitLock.
+   */
+  long lockedAt(long objectId) {
+    return Math.max(publication.lockedAt(objectId), prepared.lockedAt(objectId));
+  }
+
+  /** What a checkpoint must list beside the table; under commitLock. */
+  Ledger ledger(long replayBegin) {
+    return bound.listedIn(outcomes.ledger(replayBegin));
   }
 
   // ---- stamps

@@ -38,6 +38,7 @@ final class PreparedRebuild {
       LedgerFormat.read(found.chunk(Address.sequence(page)).memory, Address.offset(page), ledger);
     }
     partition.outcomes.takeOver(new Ledger(ledger));
+    partition.bound.takeOver(new Ledger(ledger));
     loadedEnd = checkpoint.end();
   }
 

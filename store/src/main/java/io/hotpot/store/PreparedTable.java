@@ -72,6 +72,16 @@ final class PreparedTable {
     return !readLocks.isEmpty() && readLocks.containsKey(objectId);
   }
 
+  /** The stamp of the one that writes an object; {@link Long#MIN_VALUE}: none. */
+  long lockedAt(long objectId) {
+    for (Prepared prepared : byId.values()) {
+      if (prepared.writes.find(objectId) != null) {
+        return prepared.stamp;
+      }
+    }
+    return Long.MIN_VALUE;
+  }
+
   /** The stamp of the oldest, or {@link Long#MAX_VALUE}. */
   long oldestStamp() {
     long oldest = Long.MAX_VALUE;

@@ -58,6 +58,18 @@ final class Publication {
     return first == null ? Long.MAX_VALUE : first.stamp;
   }
 
+  /** The stamp of the commit in flight that writes an object; {@link Long#MIN_VALUE}: none. */
+  long lockedAt(long objectId) {
+    for (InFlightCommit commit : inFlight) {
+      for (InFlightCommit.Part part : commit.parts) {
+        if (part.partition() == partition && part.writes().find(objectId) != null) {
+          return commit.stamp;
+        }
+      }
+    }
+    return Long.MIN_VALUE;
+  }
+
   /**
    * Where the first batch of a commit in flight begins.
    *

@@ -123,6 +123,9 @@ final class Rebuild {
           // One before the checkpoint is in its generations, and its chunk may go any time.
           crashes++;
         }
+        if ((BatchFormat.flags(memory, offset) & BatchFormat.BOUND) != 0) {
+          partition.bound.found(SnapshotBound.read(memory, offset));
+        }
         if ((BatchFormat.flags(memory, offset) & BatchFormat.SUSPECT) != 0) {
           partition.doubt.extendTo(memory.getLong(offset + BatchFormat.HEADER_BYTES));
         }
@@ -275,6 +278,12 @@ final class Rebuild {
 
   /** Completes the table: counts, the list of free slots. */
   void finish(FoundLog found) {
+    finishTable(found);
+    // Snapshots were taken up to there: what is committed from now on is above them.
+    partition.floor(partition.bound.stamp());
+  }
+
+  private void finishTable(FoundLog found) {
     boolean replayed = found.end > loadedEnd;
     Checkpoint checkpoint = found.checkpoint;
     if (checkpoint != null && !replayed && !crashed) {

@@ -2,43 +2,32 @@ package io.hotpot.store;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * The whole store as it was at one moment: everything acknowledged before the snapshot was opened,
- * nothing of later commits. Writers do not wait for it. It keeps old versions alive until it is
- * closed; when the heap runs out of room, the oldest snapshot is given up first, and its reads are
- * {@link SnapshotTooOld}.
+ * The whole store as it was at one moment: everything acknowledged before the snapshot was opened.
+ * In a store of its own, nothing of later commits; in a cluster, of two transactions without a
+ * common partition that ended about when it was opened it may hold the later one only, but never a
+ * part of one. Writers do not wait for it. It keeps old versions alive until it is closed; when a
+ * heap runs out of room, the oldest snapshot is given up first, and its reads are {@link
+ * SnapshotTooOld}.
  *
  * <p>Thread-safety: all methods from any thread.
  */
 public final class Snapshot implements AutoCloseable {
 
-  private final SnapshotTaker taker;
-  private final StoreState state;
-  private final PartitionDirectory directory;
+  private final SnapshotSource source;
   private final StoreCodec codec;
-  private final long ticket;
-  private final long stamp;
   private volatile boolean closed;
 
-  Snapshot(
-      SnapshotTaker taker,
-      StoreState state,
-      PartitionDirectory directory,
-      StoreCodec codec,
-      long ticket,
-      long stamp) {
-    this.taker = taker;
-    this.state = state;
-    this.directory = directory;
+  Snapshot(SnapshotSource source, StoreCodec codec) {
+    this.source = source;
     this.codec = codec;
-    this.ticket = ticket;
-    this.stamp = stamp;
   }
 
   /** The commit timestamp that the snapshot was taken at. */
   public long stamp() {
-    return stamp;
+    return source.stamp();
   }
 
   /**
@@ -51,20 +40,26 @@ public final class Snapshot implements AutoCloseable {
 
   @SuppressWarnings("unchecked")
   public <T> Optional<T> find(Ref<T> ref) {
-    return version(directory.partitionOf(ref.id()), ref.id()).map(v -> (T) codec.handOut(v));
+    if (ObjectId.slot(ref.id()) == Partition.ROOTS_SLOT) {
+      throw RecordReader.notFound(ref.id());
+    }
+    return version(ref.id()).map(v -> (T) codec.handOut(v));
   }
 
-  Optional<Version> version(Partition partition, long objectId) {
+  Optional<Version> version(long objectId) {
     checkUsable();
-    return SnapshotReader.find(partition, objectId, stamp, () -> checkStillThere(partition));
+    Optional<Version> found = source.version(objectId);
+    checkUsable();
+    return found;
   }
 
   /** A dataset's named roots at that moment. */
   public Map<String, Ref<?>> roots(Dataset dataset) {
-    Partition partition = directory.partitionOf(dataset);
-    long id = ObjectId.pack(partition.id, 0, Partition.ROOTS_SLOT);
-    Map<String, Ref<?>> refs = new java.util.TreeMap<>();
-    version(partition, id)
+    checkUsable();
+    Map<String, Ref<?>> refs = new TreeMap<>();
+    source
+        .rootsOf(dataset)
+        .flatMap(this::version)
         .ifPresent(
             v ->
                 ((RootsFormat.Roots) v.value())
@@ -73,22 +68,9 @@ public final class Snapshot implements AutoCloseable {
     return refs;
   }
 
-  private void checkStillThere(Partition partition) {
-    checkUsable();
-    if (directory.partitionOrNull(partition.id) != partition) {
-      state.checkOpen();
-      throw new ObjectNotFound("the dataset of partition " + partition.id + " was dropped");
-    }
-  }
-
   private void checkUsable() {
     if (closed) {
       throw new MisuseException("the snapshot is closed; open another one");
-    }
-    if (taker.isAbandoned(ticket)) {
-      throw new SnapshotTooOld(
-          "the heap ran out of room and what the snapshot could see was given up; open another one, and close"
-              + " snapshots sooner or give the heap more room");
     }
   }
 
@@ -96,7 +78,7 @@ public final class Snapshot implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      taker.close(ticket);
+      source.close();
     }
   }
 }

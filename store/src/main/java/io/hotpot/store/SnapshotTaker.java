@@ -54,7 +54,7 @@ final class SnapshotTaker {
       open.stamped(ticket, stamp);
       events.snapshots.increment();
       taken = true;
-      return new Snapshot(this, state, directory, codec, ticket, stamp);
+      return new Snapshot(new LocalSnapshot(this, state, directory, ticket, stamp), codec);
     } finally {
       if (!taken) {
         open.close(ticket);

@@ -15,6 +15,11 @@ final class Stamp {
     return Math.max(floor + 1, nowMs << COUNTER_BITS);
   }
 
+  /** A stamp so many milliseconds later. */
+  static long laterBy(long stamp, long ms) {
+    return stamp + (ms << COUNTER_BITS);
+  }
+
   static long toMs(long stamp) {
     return stamp >>> COUNTER_BITS;
   }

@@ -1,7 +1,10 @@
 package io.hotpot.store;
 
 import io.hotpot.store.spi.ClusterProvider;
+import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Seams;
+import io.hotpot.store.spi.SnapshotView;
 import io.hotpot.store.spi.Threads;
 import io.hotpot.store.spi.Time;
 
@@ -39,6 +42,10 @@ final class StoreComponents {
   final Cleaner cleaner;
   final PartitionLifecycle lifecycle;
   final SnapshotTaker snapshots;
+
+  /** For snapshots over several nodes; none where the store stands alone. */
+  final SnapshotPins pins;
+
   final TransactionRunner transactions;
   private volatile Datasets datasets;
 
@@ -82,6 +89,10 @@ final class StoreComponents {
             cleaner,
             threads);
 
+    this.pins =
+        new SnapshotPins(
+            openSnapshots,
+            () -> partitions.all().forEach(partition -> partition.slots.reclaimDeleted()));
     this.snapshots =
         new SnapshotTaker(state, directory, codec, openSnapshots, groupCommit, time, events);
     this.transactions =
@@ -111,6 +122,18 @@ final class StoreComponents {
   void join(ClusterProvider.Joined membership) {
     cluster.join(membership);
     datasets = new ClusterDatasets(state, membership.names(), directory, transactions);
+  }
+
+  Snapshot snapshot() {
+    Elsewhere elsewhere = cluster.elsewhere();
+    Names names = cluster.names();
+    if (elsewhere == null || names == null) {
+      return snapshots.take();
+    }
+    state.checkOpen();
+    SnapshotView view = elsewhere.openSnapshot();
+    events.snapshots.increment();
+    return new Snapshot(new JoinedSnapshot(view, state, directory, names, codec), codec);
   }
 
   private static Durability weaker(Durability wanted, Durability given) {

@@ -133,7 +133,7 @@ public final class Transaction implements AutoCloseable {
   }
 
   private @Nullable Version readVersion(Partition partition, long id) {
-    return view == null ? readNewest(partition, id) : view.version(partition, id).orElse(null);
+    return view == null ? readNewest(partition, id) : view.version(id).orElse(null);
   }
 
   private @Nullable Version readNewest(Partition partition, long id) {

@@ -60,7 +60,7 @@ class OwnedLogTest {
   }
 
   /** Copies every batch to the other node; what is acknowledged, the test says. */
-  private static class Others implements OwnerSide {
+  static class Others implements OwnerSide {
     private final HeldLog copy;
     private final List<long[]> changes = new ArrayList<>();
     private final List<Long> unlocked = new ArrayList<>();
@@ -103,7 +103,7 @@ class OwnedLogTest {
   }
 
   /** What a transaction was told. */
-  private static final class Told implements Settling {
+  static final class Told implements Settling {
     long stamp;
     Refusal refusal;
 
@@ -208,6 +208,28 @@ class OwnedLogTest {
             nextId(), List.of(new ObjectRead(id, before)), write(ObjectWrite.Kind.UPDATE, id, "c"));
     assertThat(late.refusal.reason()).isEqualTo(Refusal.Reason.CONFLICT);
     assertThat(text(owned, id)).isEqualTo("b");
+  }
+
+  @Test
+  void whatIsNotOfThePartitionOrWrittenTwiceIsRefusedAndHarmsNothing() {
+    long id = created("a");
+    long elsewhere = ObjectId.pack(PARTITION + 1, ObjectId.generation(id), ObjectId.slot(id));
+    List<Told> all =
+        List.of(
+            commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, elsewhere, "b")),
+            commit(nextId(), List.of(new ObjectRead(elsewhere, 1))),
+            prepare(nextId(), HOME, List.of(), write(ObjectWrite.Kind.DELETE, elsewhere, "")),
+            commit(
+                nextId(),
+                List.of(),
+                write(ObjectWrite.Kind.UPDATE, id, "b"),
+                write(ObjectWrite.Kind.UPDATE, id, "c")));
+    for (Told told : all) {
+      assertThat(told.refusal.reason()).isEqualTo(Refusal.Reason.REFUSED);
+    }
+    assertThat(text(owned, id)).isEqualTo("a");
+    assertThat(settled(commit(nextId(), List.of(), write(ObjectWrite.Kind.UPDATE, id, "d"))).stamp)
+        .isPositive();
   }
 
   @Test

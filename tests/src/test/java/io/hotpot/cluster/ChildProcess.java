@@ -22,13 +22,27 @@ final class ChildProcess implements AutoCloseable {
 
   /** Starts one; its standard error comes with its standard output. */
   static ChildProcess start(Class<?> main, List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), "256m", main, arguments);
+  }
+
+  /**
+   * Starts one somewhere else, or with other memory.
+   *
+   * @param before what to put before its command
+   * @param memory the largest size of its Java heap
+   */
+  static ChildProcess start(
+      List<String> before, String memory, Class<?> main, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Xmx256m",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "-Djdk.trackAllThreads=false",
+            "-Xmx" + memory,
             "-cp",
             System.getProperty("java.class.path"),
             main.getName()));
@@ -71,6 +85,23 @@ final class ChildProcess implements AutoCloseable {
   /** SIGTERM. What it says then can still be heard. */
   void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** SIGSTOP: it does nothing, and does not know it, until {@link #goOn}. */
+  void pause() throws IOException {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() throws IOException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException {
+    Process kill = new ProcessBuilder("kill", name, Long.toString(process.pid())).start();
+    if (kill.onExit().join().exitValue() != 0) {
+      throw new IOException("kill " + name + " " + process.pid() + " failed: " + heard);
+    }
   }
 
   /** SIGKILL. */

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The fabric of a simulated node. Every machine has a link to every other one, as long as the
@@ -62,13 +63,23 @@ public final class SimFabric implements Fabric {
   private Map<Integer, Member> members = Map.of();
   private Peer self = Peer.STRANGER;
   private Listener listener;
+  private final Consumer<Message> sent;
   private long attempts;
+  private long newestSession;
   private boolean isClosed;
 
   public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
+    this(network, node, loop, message -> {});
+  }
+
+  /**
+   * @param sent is told of each message that is sent
+   */
+  public SimFabric(SimNetwork network, SimNode node, NodeLoop loop, Consumer<Message> sent) {
     this.network = network;
     this.node = node;
     this.loop = loop;
+    this.sent = sent;
   }
 
   /** Where a machine listens. */
@@ -91,7 +102,12 @@ public final class SimFabric implements Fabric {
     public void sessionBegan(SimNode peer, long number) {
       loop.execute(
           () -> {
-            links.put(peer.name(), new Link(peer));
+            // A machine that has come back may be heard of before the end of the link to its last
+            // life is.
+            Link before = links.put(peer.name(), new Link(peer));
+            if (before != null && before.session != null) {
+              ended(before.session, "the link is gone");
+            }
             dialAll();
           });
     }
@@ -190,6 +206,7 @@ public final class SimFabric implements Fabric {
   private boolean send(Session session, Message message) {
     byte[] frame = new Data(session.number, message).toBytes();
     network.send(node, session.link.node, message.lane().ordinal(), frame);
+    sent.accept(message);
     return true;
   }
 
@@ -266,8 +283,9 @@ public final class SimFabric implements Fabric {
       say(link, new Refused(hello.attempt()));
       return;
     }
-    long last = lastSessions.getOrDefault(from.nodeId(), 0L);
-    long number = 1 + Math.max(hello.lastSession(), last);
+    // Of two identities that dial over one link one after the other, each has a number of its own:
+    // the end of one session is not to be taken for that of the other.
+    long number = 1 + Math.max(hello.lastSession(), newestSession);
     say(link, new Welcome(hello.attempt(), number));
     began(link, from, number);
   }
@@ -290,6 +308,7 @@ public final class SimFabric implements Fabric {
     if (older != null) {
       end(older, "a newer session took its place");
     }
+    newestSession = Math.max(newestSession, number);
     Session session = new Session(peer, number, link);
     link.session = session;
     sessions.put(peer.nodeId(), session);

@@ -1,6 +1,7 @@
 package io.hotpot.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.dispatcher.DispatcherServer;
 import io.hotpot.store.ClusterOptions;
@@ -10,7 +11,10 @@ import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.MisuseException;
 import io.hotpot.store.Ref;
+import io.hotpot.store.Snapshot;
+import io.hotpot.store.StoreClosed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +62,55 @@ class TcpClusterTest {
             ClusterOptions.withHeap(directory.resolve("node" + number)).withStore(store));
     nodes.add(node);
     return node;
+  }
+
+  @Test
+  void aSnapshotIsOfAllNodes() {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(2));
+    Dataset there = two.dataset("bank");
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+    Ref<Account> bob = there.transact(tx -> tx.allocate(new Account("bob", 0)));
+    bank.run(tx -> tx.root("alice", alice));
+
+    try (Snapshot before = two.snapshot()) {
+      one.run(
+          tx -> {
+            tx.update(alice, a -> new Account(a.owner(), a.balance() - 40));
+            tx.update(bob, b -> new Account(b.owner(), b.balance() + 40));
+          });
+      one.run(tx -> tx.delete(alice));
+      Ref<Account> later = bank.transact(tx -> tx.allocate(new Account("carol", 1)));
+
+      assertThat(before.get(alice).balance()).isEqualTo(100);
+      assertThat(before.get(bob).balance()).isZero();
+      assertThat(before.find(later)).isEmpty();
+      assertThat(before.roots(there)).containsOnlyKeys("alice");
+      try (Snapshot after = one.snapshot()) {
+        assertThat(after.stamp()).isGreaterThan(before.stamp());
+        assertThat(after.find(alice)).isEmpty();
+        assertThat(after.get(bob).balance()).isEqualTo(40);
+        assertThat(after.get(later).balance()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aSnapshotThatIsClosedOrWhoseStoreIsSaysSo() {
+    Hotpot one = node(1);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(1));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+    Snapshot closed = one.snapshot();
+    closed.close();
+    closed.close();
+    assertThatThrownBy(() -> closed.get(alice)).isInstanceOf(MisuseException.class);
+
+    Snapshot open = one.snapshot();
+    one.close();
+    assertThatThrownBy(() -> open.get(alice)).isInstanceOf(StoreClosed.class);
+    assertThatThrownBy(one::snapshot).isInstanceOf(StoreClosed.class);
+    open.close();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.hotpot.sim;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class SimNetwork {
   private final Map<SimNode, SimInbox> inboxes = new LinkedHashMap<>();
   private final Map<Set<SimNode>, SimSession> sessions = new LinkedHashMap<>();
   private final Set<List<String>> cuts = new HashSet<>();
+  private final Map<List<String>, Long> slow = new HashMap<>();
   private int lossOneIn;
   private long sessionsBegun;
 
@@ -122,8 +124,18 @@ public final class SimNetwork {
     return cuts.contains(List.of(from.name(), to.name()));
   }
 
+  /** From now on frames need up to so much more in this direction; 0: as before. */
+  public void slow(String from, String to, long ns) {
+    slow.put(List.of(from, to), ns);
+  }
+
   long delayNs() {
     return simulation.between(1, MAX_DELAY_NS);
+  }
+
+  long delayNs(SimNode from, SimNode to) {
+    long more = slow.getOrDefault(List.of(from.name(), to.name()), 0L);
+    return more == 0 ? delayNs() : simulation.between(1, MAX_DELAY_NS + more);
   }
 
   long tellingNs() {

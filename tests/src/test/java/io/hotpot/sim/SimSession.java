@@ -108,7 +108,7 @@ final class SimSession {
 
   private void deliver(End end, SimNode from, int lane, byte[] frame) {
     long earliest = end.arrived.getOrDefault(lane, end.beginsNs);
-    long at = Math.max(earliest, network.nowNs() + network.delayNs());
+    long at = Math.max(earliest, network.nowNs() + network.delayNs(from, end.node()));
     end.arrived.put(lane, at);
     network.after(
         at - network.nowNs(),

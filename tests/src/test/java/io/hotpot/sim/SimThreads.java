@@ -49,8 +49,18 @@ final class SimThreads implements Threads {
   public void park(Object blocker, long ns) {
     boolean interrupted = Thread.interrupted();
     Thread self = Thread.currentThread();
-    node.simulation.after(node.realNs(ns), () -> LockSupport.unpark(self));
+    boolean[] isOver = {false};
+    node.simulation.after(
+        node.realNs(ns),
+        () -> {
+          if (!isOver[0]) {
+            LockSupport.unpark(self);
+          }
+        });
     park(blocker);
+    // A timer that outlives its wait would end the next one, whose timer would outlive it: where
+    // somebody looks again and again, there would be more of them with each wait that ends early.
+    isOver[0] = true;
     if (interrupted) {
       self.interrupt();
     }

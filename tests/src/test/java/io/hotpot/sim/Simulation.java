@@ -1,7 +1,6 @@
 package io.hotpot.sim;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -22,7 +21,12 @@ public final class Simulation {
 
   private static final int STEP_NS = 1_000;
 
-  private record Timer(long atNs, long number, Runnable action) {}
+  private record Timer(long atNs, long number, Runnable action) implements Comparable<Timer> {
+    @Override
+    public int compareTo(Timer other) {
+      return atNs == other.atNs ? Long.compare(number, other.number) : Long.compare(atNs, other.atNs);
+    }
+  }
 
   private final long seed;
   private final long maxSteps;
@@ -31,8 +35,7 @@ public final class Simulation {
   private final List<SimThread> ready = new ArrayList<>();
   private final Set<SimThread> working = new LinkedHashSet<>();
   private final Set<SimThread> alive = new LinkedHashSet<>();
-  private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(Comparator.comparingLong(Timer::atNs).thenComparingLong(Timer::number));
+  private final PriorityQueue<Timer> timers = new PriorityQueue<>();
   private long nowNs;
   private long steps;
   private long timersSet;

@@ -17,6 +17,7 @@ final class ClusterBank {
   private final List<Ref<Account>> accounts = new ArrayList<>();
   private long transfers;
   private long audits;
+  private long snapshots;
 
   void open(Dataset home) {
     accounts.add(home.transact(tx -> tx.allocate(new Account(BALANCE))));
@@ -66,6 +67,41 @@ final class ClusterBank {
     }
     audits++;
     return true;
+  }
+
+  /**
+   * Reads all accounts of one snapshot.
+   *
+   * @param rest between two accounts
+   * @return false if the node could not tell at the moment
+   * @throws AssertionError if money was lost or made
+   * @throws SnapshotTooOld if not all of it was kept
+   */
+  boolean auditSnapshot(String where, Hotpot store, Runnable rest) {
+    long total = 0;
+    try (Snapshot snapshot = store.snapshot()) {
+      for (Ref<Account> account : accounts) {
+        total += snapshot.get(account).balance();
+        rest.run();
+      }
+    } catch (NotAMember | NotEnoughReplicas e) {
+      return false;
+    }
+    if (total != BALANCE * accounts.size()) {
+      throw new AssertionError(
+          "a snapshot has "
+              + total
+              + " in place of "
+              + BALANCE * accounts.size()
+              + ", at "
+              + where);
+    }
+    snapshots++;
+    return true;
+  }
+
+  long snapshots() {
+    return snapshots;
   }
 
   long transfers() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.IntSupplier;
 
 /**
  * Registers that clients on all nodes read and overwrite, each write after a read; and what all of
@@ -25,17 +26,26 @@ final class ClusterHistory {
   private static final class Attempt {
     final Map<Integer, Integer> reads = new HashMap<>();
     final Map<Integer, Integer> writes = new HashMap<>();
-    final String where;
-    final long begin;
+    final Place place;
+    final int life;
+    long begin;
     long end = Long.MAX_VALUE;
     boolean committed;
     boolean answered;
 
-    Attempt(String where, long begin) {
-      this.where = where;
+    Attempt(Place place, long begin) {
+      this.place = place;
+      this.life = place.life.getAsInt();
       this.begin = begin;
     }
   }
+
+  /**
+   * A client's place.
+   *
+   * @param life the incarnation of its node; 0: the node has no lease
+   */
+  record Place(String where, Hotpot store, IntSupplier life) {}
 
   private final Simulation simulation;
   private final List<Attempt> attempts = new ArrayList<>();
@@ -60,8 +70,8 @@ final class ClusterHistory {
     return keys.get(number);
   }
 
-  private Attempt begin(String where) {
-    Attempt attempt = new Attempt(where, ++moments);
+  private Attempt begin(Place place) {
+    Attempt attempt = new Attempt(place, ++moments);
     attempts.add(attempt);
     return attempt;
   }
@@ -70,17 +80,26 @@ final class ClusterHistory {
     attempt.end = ++moments;
     attempt.committed = committed;
     attempt.answered = true;
+    boolean hadLease = attempt.life != 0 && attempt.life == attempt.place.life.getAsInt();
+    if (!committed && !hadLease) {
+      // It saw what was current together, but without a lease not that it still was (7.7).
+      attempt.begin = 0;
+    }
     simulation.note(committed ? attempt.end : -attempt.end);
   }
 
   /** Reads some registers, and overwrites some of them. */
-  void transact(String where, Hotpot store, SplittableRandom own) {
-    Attempt attempt = begin(where);
+  void transact(Place place, SplittableRandom own) {
+    Attempt attempt = begin(place);
     boolean committed = false;
-    try (Transaction tx = store.begin()) {
-      int steps = own.nextInt(1, 4);
-      for (int step = 0; step < steps; step++) {
-        step(tx, own, attempt);
+    try (Transaction tx = place.store.begin()) {
+      if (own.nextInt(3) == 0) {
+        readTwoWriteOne(tx, own, attempt);
+      } else {
+        int steps = own.nextInt(1, 4);
+        for (int step = 0; step < steps; step++) {
+          step(tx, own.nextInt(keys.size()), own.nextInt(3) > 0, own, attempt);
+        }
       }
       tx.commit();
       committed = true;
@@ -92,14 +111,22 @@ final class ClusterHistory {
     end(attempt, committed);
   }
 
-  private void step(Transaction tx, SplittableRandom own, Attempt attempt) {
-    int key = own.nextInt(keys.size());
+  /** Two of these that write one each, and do not mind the other's, skew one another. */
+  private void readTwoWriteOne(Transaction tx, SplittableRandom own, Attempt attempt) {
+    int pair = own.nextInt(keys.size() / 2);
+    int written = own.nextInt(2);
+    step(tx, 2 * pair + 1 - written, false, own, attempt);
+    step(tx, 2 * pair + written, true, own, attempt);
+  }
+
+  private void step(
+      Transaction tx, int key, boolean writes, SplittableRandom own, Attempt attempt) {
     if (attempt.reads.containsKey(key)) {
       return;
     }
     attempt.reads.put(key, tx.get(keys.get(key)).version());
     simulation.interleave();
-    if (own.nextInt(3) > 0) {
+    if (writes) {
       int version = ++versions;
       attempt.writes.put(key, version);
       tx.put(keys.get(key), new Cell(version, "x".repeat(own.nextInt(200))));
@@ -107,15 +134,15 @@ final class ClusterHistory {
   }
 
   /** Reads all registers at one moment. */
-  boolean readAll(String where, Hotpot store) {
+  boolean readAll(Place place) {
     List<Attempt> tried = new ArrayList<>();
     try {
-      store.read(
+      place.store.read(
           tx -> {
             if (!tried.isEmpty()) {
               end(tried.getLast(), false);
             }
-            Attempt attempt = begin(where);
+            Attempt attempt = begin(place);
             tried.add(attempt);
             for (int key = 0; key < keys.size(); key++) {
               attempt.reads.put(key, tx.get(keys.get(key)).version());
@@ -172,7 +199,7 @@ final class ClusterHistory {
     for (int i = 0; i < attempts.size(); i++) {
       if (anomaly.matches("(?s).*\\bT?" + i + "\\b.*")) {
         Attempt attempt = attempts.get(i);
-        text.append("\n  ").append(i).append(" at ").append(attempt.where);
+        text.append("\n  ").append(i).append(" at ").append(attempt.place.where);
         text.append(" from ").append(attempt.begin).append(" to ").append(attempt.end);
         text.append(attempt.committed ? ", committed" : attempt.answered ? ", failed" : ", lost");
         text.append(", read ").append(attempt.reads).append(", wrote ").append(attempt.writes);

@@ -40,13 +40,14 @@ final class FaultInjector {
   /** Lets one thing go wrong, which may mend by itself after a while. */
   void injectOne() {
     injected++;
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(10)) {
       case 0, 1 -> killOne();
       case 2 -> pauseOne();
       case 3 -> cut();
       case 4 -> loseLinks();
       case 5 -> slowDisk();
       case 6 -> killDispatcher();
+      case 7, 8 -> slowWays();
       default -> killMany();
     }
   }
@@ -173,6 +174,26 @@ final class FaultInjector {
           cluster.tell("links are lost no more");
           cluster.network.loseLinkOneIn(0);
         });
+  }
+
+  /** So that what is said to one machine comes long after what is said to another. */
+  private void slowWays() {
+    String from = cluster.machines.get(random.nextInt(cluster.machines.size())).name();
+    for (SimMachine machine : cluster.machines) {
+      String to = machine.name();
+      if (to.equals(from) || random.nextInt(3) == 0) {
+        continue;
+      }
+      long ns = 1 + random.nextLong(random.nextBoolean() ? L_NS / 10 : L_NS);
+      cluster.tell("slow: from " + from + " to " + to);
+      cluster.network.slow(from, to, ns);
+      lasts(
+          someNs(),
+          () -> {
+            cluster.tell("as before: from " + from + " to " + to);
+            cluster.network.slow(from, to, 0);
+          });
+    }
   }
 
   private void slowDisk() {

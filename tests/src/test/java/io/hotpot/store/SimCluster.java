@@ -38,8 +38,11 @@ final class SimCluster {
     }
   }
 
-  /** Keeps what happened lately, for who looks at a failure. */
+  /** Keeps what happened lately, for who looks at a failure; what is said again is kept once. */
   void tell(String event) {
+    if (events.stream().skip(Math.max(0, events.size() - 20)).anyMatch(e -> e.endsWith(event))) {
+      return;
+    }
     if (events.size() == EVENTS_KEPT) {
       events.removeFirst();
     }

@@ -8,6 +8,7 @@ import io.hotpot.dispatcher.ClusterNode;
 import io.hotpot.dispatcher.ClusterProbe;
 import io.hotpot.dispatcher.LeaseTimes;
 import io.hotpot.dispatcher.TcpClusterProvider;
+import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.sim.SimNetwork;
 import io.hotpot.sim.SimNode;
@@ -32,6 +33,9 @@ final class SimMachine {
   private static final int MAX_CHUNKS = 48;
   private static final long LOOK_NS = 500_000;
 
+  /** All runs of a process have their heaps in the same memory, one after another. */
+  private static final SimHeap.Spare SPARE = new SimHeap.Spare();
+
   private final Simulation simulation;
   private final SimNetwork network;
   private final LeaseTimes times;
@@ -43,6 +47,7 @@ final class SimMachine {
   private ClusterProbe probe;
   private Hotpot store;
   private boolean isUp;
+  private Consumer<Message> sent = message -> {};
 
   SimMachine(
       Simulation simulation,
@@ -76,9 +81,19 @@ final class SimMachine {
     return isUp;
   }
 
+  /** Who is told of each message that it sends; to be set before it starts. */
+  void onSend(Consumer<Message> now) {
+    sent = now;
+  }
+
   /** Null until the life's node is being wired. */
   ClusterProbe probe() {
     return probe;
+  }
+
+  /** Its incarnation; 0: it has no lease. */
+  int leasedAs() {
+    return probe != null && probe.holdsLease() ? probe.self().incarnation() : 0;
   }
 
   /** Null while it joins. */
@@ -117,13 +132,20 @@ final class SimMachine {
     isUp = false;
     probe = null;
     store = null;
-    heap = powerIsLost ? heap.afterPowerLoss(random) : heap.afterKill();
+    SimHeap before = heap;
+    heap = powerIsLost ? before.afterPowerLoss(random) : before.afterKill();
+    before.giveBack();
     node = node.restart();
   }
 
   /** The machine comes back with an empty heap. */
   void loseHeap() {
-    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER);
+    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+  }
+
+  /** The run is over: nothing of it is used any more. */
+  void end() {
+    heap.giveBack();
   }
 
   /** Joins the simulated cluster: the wiring of a real node, on simulated surroundings. */
@@ -137,7 +159,7 @@ final class SimMachine {
     @Override
     public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
       SimLoop loop = new SimLoop(simulation, node);
-      SimFabric fabric = new SimFabric(network, node, loop);
+      SimFabric fabric = new SimFabric(network, node, loop, sent);
       NodeSettings settings =
           new NodeSettings(
               SimFabric.address(name()),

@@ -93,6 +93,8 @@ final class SimulatedCluster {
               + "\nlately:\n  "
               + cluster.lately(),
           e);
+    } finally {
+      cluster.machines.forEach(SimMachine::end);
     }
     return simulation.trace();
   }
@@ -189,15 +191,16 @@ final class SimulatedCluster {
   }
 
   private void work(String where, SimMachine machine, Hotpot store, SplittableRandom own) {
+    ClusterHistory.Place place = new ClusterHistory.Place(where, store, machine::leasedAs);
     for (int i = 0; i < options.transactions(); i++) {
       switch (own.nextInt(10)) {
-        case 0, 1 -> history.readAll(where, store);
+        case 0, 1 -> history.readAll(place);
         case 2 -> bank.audit(where, store);
         case 3 -> bank.transfer(store, own);
         case 4 -> lines.append(store, own);
         case 5 -> lines.look(where, store);
         case 6 -> churn.step(where, store, own);
-        default -> history.transact(where, store, own);
+        default -> history.transact(place, own);
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       machine.node().seams().threads().park(this, 1 + restNs);
@@ -215,7 +218,9 @@ final class SimulatedCluster {
                   () -> {
                     String where = machine.name() + " at the end";
                     Hotpot store = machine.store();
-                    while (!history.readAll(where, store)
+                    ClusterHistory.Place place =
+                        new ClusterHistory.Place(where, store, machine::leasedAs);
+                    while (!history.readAll(place)
                         || !bank.audit(where, store)
                         || !lines.look(where, store)) {
                       machine.node().seams().threads().park(this, 10 * MS);

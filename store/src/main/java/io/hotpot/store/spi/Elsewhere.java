@@ -63,6 +63,13 @@ public interface Elsewhere {
    */
   Result commit(List<Part> parts, int copiesWanted);
 
+  /**
+   * Opens a snapshot of the whole cluster: everything that was acknowledged before.
+   *
+   * @throws io.hotpot.store.HotpotException if an owner cannot be reached, or the node is no member
+   */
+  SnapshotView openSnapshot();
+
   /** What became of a commit. */
   sealed interface Result {
     record Committed(long stamp) implements Result {}

@@ -48,6 +48,9 @@ public interface HeldLog {
   /** The chunks, ascending. */
   List<ChunkEnd> chunks();
 
+  /** The numbers of the chunks, ascending: {@link #chunks} reads the whole log, this does not. */
+  List<Integer> sequences();
+
   /** The ends of the batches that begin at or above an address. */
   List<BatchEnd> batchesFrom(long address);
 

@@ -1,6 +1,7 @@
 package io.hotpot.store.spi;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A partition that this node owns, as the rest of the cluster uses it.
@@ -61,8 +62,53 @@ public interface OwnedPartition {
   /** The highest stamp given or promised. */
   long lastStamp();
 
-  /** Later stamps are above this one. */
-  void floor(long stamp);
+  // ---- snapshots over several nodes (PROTOCOL 14)
+
+  /**
+   * Begins to keep the versions that a snapshot may see whose stamp is not chosen yet. Settled
+   * tells the last stamp given or promised; the snapshot's must not be below it.
+   */
+  void openSnapshot(SnapshotId snapshot, Settling settling);
+
+  /**
+   * Later stamps are above this one, whatever becomes of this node: settled when a bound that says
+   * so is. Versions at it are kept from now on, if they are not already.
+   */
+  void floor(SnapshotId snapshot, long stamp, Settling settling);
+
+  /** What a snapshot sees of an object. */
+  sealed interface AtStamp {
+    record Found(long stamp, byte[] payload) implements AtStamp {}
+
+    record Nothing() implements AtStamp {}
+
+    /** What it would see may be gone: it was given up for want of room, or with an owner. */
+    record TooOld(String reason) implements AtStamp {}
+
+    record Unreadable(String reason) implements AtStamp {}
+  }
+
+  /** Told of a {@link #readAt}, on any thread. */
+  interface SnapshotReading {
+    void seen(AtStamp found);
+
+    /** Not now, or not here. */
+    void refused(Refusal refusal);
+  }
+
+  /**
+   * The version of an object that a snapshot sees. Where a transaction with a stamp at or below its
+   * own is under way, that is known when it is over.
+   *
+   * @param stamp of the snapshot: for a partition that does not know it, it is floored here first
+   */
+  void readAt(SnapshotId snapshot, long stamp, long objectId, SnapshotReading reading);
+
+  /** Nothing is kept for it any more. */
+  void closeSnapshot(SnapshotId snapshot);
+
+  /** Closes all snapshots of a node's incarnation but these. */
+  void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers);
 
   /**
    * A transaction with all its reads and writes in this partition (PROTOCOL 8.1).

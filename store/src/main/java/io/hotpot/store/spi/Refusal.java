@@ -26,6 +26,10 @@ public record Refusal(Reason reason, long objectId, long floor, String message) 
     /** The id was fenced, or lies below what its committer said it would not use. */
     FENCED,
     /** Anything else: the message says it. */
-    REFUSED
+    REFUSED,
+    /** What a snapshot saw is gone. */
+    SNAPSHOT_TOO_OLD,
+    /** An object is damaged. */
+    UNREADABLE
   }
 }
