@@ -7,6 +7,7 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
 import io.hotpot.replication.MembershipMessage.Done;
+import io.hotpot.replication.MembershipMessage.Refused;
 import io.hotpot.replication.NodeContext;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.MisuseException;
@@ -38,7 +39,7 @@ final class Allocation {
 
     record Granted(int partition) implements Answer {}
 
-    record Denied() implements Answer {}
+    record Denied(String reason) implements Answer {}
   }
 
   private record Choice(long version, int partition) {}
@@ -105,15 +106,12 @@ final class Allocation {
     if (other != null) {
       choices.put(who.dataset(), new Choice(now.version(), other));
       who.found().accept(other);
-    } else if (!(asked.get(who.dataset()) instanceof Answer.Denied)) {
+    } else if (asked.get(who.dataset()) instanceof Answer.Denied(String reason)) {
+      asked.remove(who.dataset());
+      who.failed().accept(new NotEnoughReplicas(reason));
+    } else {
       waiting.add(who);
       ask(who.dataset());
-    } else {
-      asked.remove(who.dataset());
-      who.failed()
-          .accept(
-              new NotEnoughReplicas(
-                  "dataset " + who.dataset() + " has no partition, and there is no room for one"));
     }
   }
 
@@ -126,7 +124,12 @@ final class Allocation {
         answer -> {
           asked.put(
               dataset,
-              answer instanceof Done done ? new Answer.Granted(done.id()) : new Answer.Denied());
+              switch (answer) {
+                case Done done -> new Answer.Granted(done.id());
+                case Refused refused -> new Answer.Denied(refused.reason());
+                default ->
+                    new Answer.Denied("the dispatcher gives dataset " + dataset + " no room");
+              });
           lookAgain();
         });
   }
@@ -136,7 +139,7 @@ final class Allocation {
     return switch (asked.get(dataset)) {
       case null -> false;
       case Answer.UnderWay underWay -> false;
-      case Answer.Denied denied -> true;
+      case Answer.Denied _ -> true;
       case Answer.Granted granted -> {
         PartitionInfo made = now.partitions().get(granted.partition());
         yield made != null && made.owner() != context.self().nodeId();

@@ -15,6 +15,8 @@ import io.hotpot.replication.MembershipMessage.Renew;
 import io.hotpot.replication.MembershipMessage.Renewed;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeLoop;
+import io.hotpot.replication.OperatorAnswer;
+import io.hotpot.replication.OperatorQuestion;
 import io.hotpot.replication.Peer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -52,6 +54,7 @@ public final class CentralDispatcher implements AutoCloseable {
   private final JoinDesk joins;
   private final Renewals renewals;
   private final Requests requests;
+  private final OperatorRelay operators;
   private long placementAtNs;
   private boolean decidesPlacement;
   private boolean leads;
@@ -90,6 +93,7 @@ public final class CentralDispatcher implements AutoCloseable {
     barriers = new Barriers(fabric::answer);
     joins = new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
     renewals = new Renewals(consensus, this::renew);
+    operators = new OperatorRelay(loop, fabric, () -> state().configuration(), leases, times);
     requests = new Requests(consensus, placement, barriers, fabric::answer);
   }
 
@@ -136,12 +140,14 @@ public final class CentralDispatcher implements AutoCloseable {
 
     @Override
     public void received(Peer peer, long session, Message message) {
-      if (!(message instanceof MembershipMessage asked)) {
-        fabric.disconnect(peer.nodeId(), "a dispatcher has no use for " + message.getClass());
-      } else if (!consensus.isLeader() || !leads) {
-        fabric.answer(peer, session, new NotLeader(consensus.leader()));
-      } else {
-        ask(peer, session, asked);
+      switch (message) {
+        case OperatorAnswer answer -> operators.answered(peer, answer);
+        case MembershipMessage _, OperatorQuestion _ when !consensus.isLeader() || !leads ->
+            fabric.answer(peer, session, new NotLeader(consensus.leader()));
+        case MembershipMessage asked -> ask(peer, session, asked);
+        case OperatorQuestion question -> operators.asked(peer, session, question);
+        default ->
+            fabric.disconnect(peer.nodeId(), "a dispatcher has no use for " + message.getClass());
       }
     }
 
@@ -149,6 +155,7 @@ public final class CentralDispatcher implements AutoCloseable {
     public void sessionEnded(Peer peer, long session, String reason) {
       joins.sessionEnded(peer, session);
       barriers.sessionEnded(peer, session);
+      operators.sessionEnded(peer, session);
     }
   }
 

@@ -3,9 +3,12 @@ package io.hotpot.dispatcher;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.HeldCopies;
+import io.hotpot.replication.MigrationPolicy;
+import io.hotpot.replication.NodeLog;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.NodeProtocol;
 import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.OperatorControls;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.store.ClusterMember;
@@ -16,9 +19,12 @@ import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Threads;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node of a cluster: wires its store, its fabric, the protocol and the commit dispatcher, and
@@ -37,6 +43,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
+  private final MigrationPolicy policy;
 
   /**
    * @param cacheBytes of all copies of other nodes' objects together
@@ -64,8 +71,46 @@ public final class ClusterNode implements ClusterProvider.Joined {
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);
     repair = new ClusterRepair(protocol, threads);
+    policy = new MigrationPolicy(protocol, settings.leaseNs(), protocol::migrate);
+    commits.tellOfCommits(policy::committed);
     protocol.addHandler(copies);
     protocol.addHandler(commits);
+    protocol.addControls(new Controls(level -> "this node's log has no level"));
+  }
+
+  /**
+   * Takes what is told besides events, before the start.
+   *
+   * @param setLevel changes how much that is; null, or why it cannot be
+   */
+  void tellTo(NodeLog log, Function<String, @Nullable String> setLevel) {
+    protocol.tellTo(log);
+    protocol.addControls(new Controls(setLevel));
+  }
+
+  /** Lets it give partitions to who uses them most, or not. */
+  public void migratesToUsers(boolean isOn) {
+    loop.execute(() -> policy.set(isOn));
+  }
+
+  /** What an operator may change. */
+  private final class Controls implements OperatorControls {
+    private final Function<String, @Nullable String> setLevel;
+
+    Controls(Function<String, @Nullable String> setLevel) {
+      this.setLevel = setLevel;
+    }
+
+    @Override
+    public @Nullable String logLevel(String level) {
+      return setLevel.apply(level);
+    }
+
+    @Override
+    public @Nullable String migrationByPolicy(boolean isOn) {
+      policy.set(isOn);
+      return null;
+    }
   }
 
   /** What membership says must be dropped. */
@@ -133,6 +178,11 @@ public final class ClusterNode implements ClusterProvider.Joined {
         ? Optional.empty()
         : Optional.of(
             new ClusterMember(peer.nodeId(), peer.incarnation(), node.address().toString()));
+  }
+
+  @Override
+  public Map<String, Long> counters() {
+    return protocol.clusterCounters();
   }
 
   NodeProtocol protocol() {

@@ -1,5 +1,8 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
+import io.hotpot.replication.ClusterCounters;
+import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.MessageHandler;
 import io.hotpot.replication.NodeContext;
@@ -35,6 +38,7 @@ import io.hotpot.store.spi.TransactionId;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +76,12 @@ public final class CommitDispatcher implements MessageHandler {
 
   private Peer self;
   private long lastRequest;
+  private Usage usage = (partition, node) -> {};
+
+  /** Is told of every commit in a partition that this node owns, and who made it. */
+  public interface Usage {
+    void committed(int partition, int node);
+  }
 
   public CommitDispatcher(NodeContext context, SharerSide copies) {
     this.context = context;
@@ -88,6 +98,16 @@ public final class CommitDispatcher implements MessageHandler {
     this.snapshots = new OpenSnapshots(this);
     this.self = context.self();
     context.whenChanged(this::changed);
+  }
+
+  /** Tells of commits in partitions that this node owns, on the loop. */
+  public void tellOfCommits(Usage listener) {
+    usage = listener;
+  }
+
+  /** A transaction has committed in a partition that this node owns. On the loop. */
+  void committedHere(int partition, TransactionId id) {
+    usage.committed(partition, id.nodeId());
   }
 
   /** Looks after prepared transactions from now on. */
@@ -187,12 +207,34 @@ public final class CommitDispatcher implements MessageHandler {
     running.remove(id);
     ids.settle(id);
     attempts.remove(attempt);
-    if (ending instanceof Ending.Committed committed) {
-      clock.see(committed.stamp());
+    switch (ending) {
+      case Ending.Committed committed -> {
+        clock.see(committed.stamp());
+        counters().committed(owners(attempt));
+      }
+      case Ending.Conflicting _ -> counters().count(ClusterCounter.COMMITS_CONFLICTING);
+      case Ending.Failed _ -> counters().count(ClusterCounter.COMMITS_FAILED);
+      case null -> {}
     }
     if (ending != null) {
       tell(attempt, ending);
     }
+  }
+
+  /** How many nodes own the partitions of an attempt, by what is known now. */
+  private int owners(Attempt attempt) {
+    List<Part> parts = attempt.parts();
+    if (parts.size() == 1) {
+      return 1;
+    }
+    TreeSet<Integer> nodes = new TreeSet<>();
+    for (Part part : parts) {
+      PartitionInfo info = owners.info(part.partition());
+      if (info != null) {
+        nodes.add(info.owner());
+      }
+    }
+    return nodes.size();
   }
 
   void tell(Attempt attempt, Ending ending) {
@@ -232,6 +274,10 @@ public final class CommitDispatcher implements MessageHandler {
 
   SharerSide copies() {
     return copies;
+  }
+
+  ClusterCounters counters() {
+    return context.counters();
   }
 
   StampClock clock() {

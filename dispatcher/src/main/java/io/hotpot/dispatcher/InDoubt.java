@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
@@ -129,6 +130,7 @@ final class InDoubt {
   }
 
   private void ask(OwnedPartition owned, TransactionId id, int home) {
+    desk.counters().count(ClusterCounter.IN_DOUBT_ASKED);
     if (home == owned.id()) {
       // It decides itself, by this question, if nothing is decided (9.2).
       owned.resolve(id, (outcome, stamp) -> {});
@@ -165,6 +167,7 @@ final class InDoubt {
   void resolved(Resolved answer) {
     for (OwnedPartition owned : owned()) {
       if (owned.id() != answer.partition() && isPrepared(owned, answer)) {
+        desk.counters().count(ClusterCounter.IN_DOUBT_RESOLVED);
         participant.decided(owned, answer.id(), answer.partition(), answer.outcome());
       }
     }

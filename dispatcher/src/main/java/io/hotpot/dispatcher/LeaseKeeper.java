@@ -2,9 +2,11 @@ package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.NodeStatus;
+import io.hotpot.replication.OperatorAnswer.Renewal;
 import io.hotpot.replication.Peer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +66,14 @@ class LeaseKeeper {
   /** The decision did not become an entry. */
   void notExcluded(Collection<Peer> peers) {
     excluding.removeAll(peers);
+  }
+
+  /** When each member has last renewed its lease, as far as this leader knows. */
+  List<Renewal> renewals(long nowNs) {
+    return notedNs.entrySet().stream()
+        .map(e -> new Renewal(e.getKey().nodeId(), e.getKey().incarnation(), nowNs - e.getValue()))
+        .sorted(Comparator.comparingInt(Renewal::node))
+        .toList();
   }
 
   /** Forgets who is no member any more. */

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.TransactionMessage;
@@ -36,6 +37,7 @@ final class LostAnswer implements Coordination {
   }
 
   void begin() {
+    desk.counters().count(ClusterCounter.ANSWERS_LOST);
     ask();
   }
 

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
@@ -118,7 +119,8 @@ final class Participant {
         commit.writes(),
         settling(
             stamp -> {
-              desk.context().loop().execute(() -> inserts.remove(taken));
+              desk.context().loop().execute(() -> isCommitted(taken));
+              desk.counters().count(ClusterCounter.PARTS_COMMITTED);
               reply.accept(new Committed(id, partition, stamp));
             },
             refusal -> {
@@ -154,7 +156,10 @@ final class Participant {
         prepare.reads(),
         prepare.writes(),
         settling(
-            stamp -> reply.accept(new Yes(id, partition)),
+            stamp -> {
+              desk.counters().count(ClusterCounter.PARTS_PREPARED);
+              reply.accept(new Yes(id, partition));
+            },
             refusal -> {
               desk.context().loop().execute(() -> returnSlots(from, taken));
               reply.accept(refused(id, partition, refusal));
@@ -175,7 +180,7 @@ final class Participant {
         decide.participants(),
         settling(
             stamp -> {
-              desk.context().loop().execute(() -> inserts.remove(taken));
+              desk.context().loop().execute(() -> isCommitted(taken));
               reply.accept(new Decided(id, home, home, Outcome.COMMIT));
             },
             refusal ->
@@ -219,7 +224,7 @@ final class Participant {
     recording.remove(taken);
     Peer committer = new Peer(taken.id().nodeId(), taken.id().incarnation());
     if (outcome == Outcome.COMMIT) {
-      inserts.remove(taken);
+      isCommitted(taken);
       Route route = desk.owners().route(home);
       if (route != null) {
         desk.deliver(route, new Learned(taken.id(), home, taken.partition()));
@@ -227,6 +232,11 @@ final class Participant {
     } else {
       returnSlots(committer, taken);
     }
+  }
+
+  private void isCommitted(Taken taken) {
+    inserts.remove(taken);
+    desk.committedHere(taken.partition(), taken.id());
   }
 
   private void resolve(Resolve resolve, Consumer<TransactionMessage> reply) {

@@ -26,10 +26,7 @@ final class PartitionChanges {
     }
     List<Integer> members =
         create.candidates().stream().distinct().filter(draft::isMember).toList();
-    Refusal.unless(
-        members.size() >= dataset.degree(),
-        "NotEnoughReplicas: dataset %s wants %d nodes with room, there are %d"
-            .formatted(dataset.name(), dataset.degree(), members.size()));
+    Refusal.unless(members.size() >= dataset.degree(), tooFew(draft, dataset, members.size()));
     Refusal.unless(
         draft.partitions.size() < ClusterState.MAX_PARTITIONS,
         "the cluster has " + ClusterState.MAX_PARTITIONS + " partitions, and takes no more");
@@ -49,6 +46,22 @@ final class PartitionChanges {
       draft.datasets.put(dataset.id(), DatasetChanges.withHome(dataset, id));
     }
     return new Result.Accepted(id, 0);
+  }
+
+  /** What an operator can do about it depends on whether nodes are missing, or room. */
+  private static String tooFew(Draft draft, DatasetInfo dataset, int withRoom) {
+    long withHeap =
+        draft.nodes.values().stream()
+            .filter(node -> node.status() == NodeStatus.MEMBER && node.capacityBytes() > 0)
+            .count();
+    String wants =
+        "dataset %s wants %d copies, each on another node"
+            .formatted(dataset.name(), dataset.degree());
+    return withHeap < dataset.degree()
+        ? "%s, and the cluster has %d with a heap at the moment: start more ('hotpot node')"
+            .formatted(wants, withHeap)
+        : "%s, and only %d of %d have room: give them larger heaps, or start more ('hotpot node')"
+            .formatted(wants, withRoom, withHeap);
   }
 
   static Result changeReplicas(Draft draft, Command.ChangeReplicas change) {

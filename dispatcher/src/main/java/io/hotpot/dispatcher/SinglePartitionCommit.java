@@ -78,6 +78,9 @@ final class SinglePartitionCommit implements Coordination {
     if (lost != null) {
       lost.answered(answer);
     } else if (sent != null) {
+      if (answer instanceof NotCommitted no) {
+        desk.counters().refused(no.reason());
+      }
       switch (answer) {
         case Committed committed -> end(new Ending.Committed(committed.stamp()));
         case NotCommitted no when Refusals.passes(no.reason()) -> {

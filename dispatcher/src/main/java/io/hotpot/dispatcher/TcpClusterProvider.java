@@ -19,6 +19,7 @@ import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 
 /**
  * Joins clusters over TCP. One loop thread for each node, which is the event loop of its sockets;
@@ -38,7 +38,6 @@ public final class TcpClusterProvider implements ClusterProvider {
   private static final long PATIENCE_NS = 30_000_000_000L;
 
   private static final long LOOK_NS = 2_000_000L;
-  private static final System.Logger LOG = System.getLogger("io.hotpot.cluster");
 
   /** For the {@link java.util.ServiceLoader}. */
   public TcpClusterProvider() {}
@@ -79,7 +78,6 @@ public final class TcpClusterProvider implements ClusterProvider {
   @Override
   public Identity identify(String address, ClusterOptions options) {
     List<Fabric.Member> dispatchers = DispatcherAddress.parse(address);
-    StringBuilder why = new StringBuilder();
     try (NettyLoop loop = new NettyLoop("hotpot-first-join");
         TcpFabric fabric = bind(loop, options)) {
       CompletableFuture<Identity> done = new CompletableFuture<>();
@@ -90,37 +88,38 @@ public final class TcpClusterProvider implements ClusterProvider {
             fabric.members(dispatchers);
           });
       try {
-        return done.get(PATIENCE_NS, TimeUnit.NANOSECONDS);
-      } finally {
-        why.append(failures(fabric, dispatchers));
+        return await(loop, done, address, fabric, dispatchers, options.dispatcherWait().toNanos());
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof MisuseException refused
+            ? refused
+            : DispatcherSearch.unreachable(address, fabric, dispatchers);
       }
-    } catch (TimeoutException e) {
-      throw unreachable(address, why.toString());
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof MisuseException refused
-          ? refused
-          : unreachable(address, why.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NotAMember("interrupted while joining the cluster at " + address);
     }
   }
 
-  /** What kept the sessions with the dispatchers from beginning. */
-  static String failures(TcpFabric fabric, List<Fabric.Member> dispatchers) {
-    return dispatchers.stream()
-        .map(member -> fabric.failure(member.peer().nodeId()))
-        .filter(text -> !text.isEmpty())
-        .map(text -> " (" + text + ")")
-        .collect(Collectors.joining());
-  }
-
-  static NotAMember unreachable(String address, String why) {
-    return new NotAMember(
-        "no dispatcher answers at "
-            + address
-            + why
-            + ": start one with 'hotpot dispatcher', or correct the address");
+  private static Identity await(
+      NettyLoop loop,
+      CompletableFuture<Identity> done,
+      String address,
+      TcpFabric fabric,
+      List<Fabric.Member> dispatchers,
+      long waitNs)
+      throws ExecutionException, InterruptedException {
+    long beganNs = loop.bootNs();
+    while (true) {
+      try {
+        return done.get(LOOK_NS, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        long waitedNs = loop.bootNs() - beganNs;
+        if (waitedNs > PATIENCE_NS + waitNs
+            || DispatcherSearch.isHopeless(fabric, dispatchers, waitedNs, waitNs)) {
+          throw DispatcherSearch.unreachable(address, fabric, dispatchers);
+        }
+      }
+    }
   }
 
   @Override
@@ -142,15 +141,18 @@ public final class TcpClusterProvider implements ClusterProvider {
   /** A node with the threads that it runs on. */
   private static final class Member implements Joined {
 
+    private final LoggerLevels log = new LoggerLevels();
     private final NettyLoop loop = new NettyLoop("hotpot-node");
     private final ExecutorService flusher = thread("hotpot-flusher");
     private final ExecutorService medium = thread("hotpot-medium");
     private final List<Fabric.Member> dispatchers;
+    private final long waitNs;
     private final TcpFabric fabric;
     private final ClusterNode node;
 
     Member(ClusterOptions options, List<Fabric.Member> dispatchers, HeldParts parts, Seams seams) {
       this.dispatchers = dispatchers;
+      this.waitNs = options.dispatcherWait().toNanos();
       this.fabric = bind(loop, options);
       if (parts.clusterId() != 0) {
         fabric.cluster(parts.clusterId());
@@ -175,7 +177,9 @@ public final class TcpClusterProvider implements ClusterProvider {
               options.store().cacheBytes(),
               flusher,
               medium,
-              event -> LOG.log(System.Logger.Level.INFO, event));
+              log::event);
+      node.tellTo(log, LoggerLevels::set);
+      node.migratesToUsers(options.migratesToUsers());
       node.start();
     }
 
@@ -190,8 +194,10 @@ public final class TcpClusterProvider implements ClusterProvider {
         if (refusal != null) {
           throw new MisuseException("the cluster refuses this node: " + refusal);
         }
-        if (seams.time().bootNs() - beganNs > PATIENCE_NS) {
-          throw unreachable(address, failures(fabric, dispatchers));
+        long waitedNs = seams.time().bootNs() - beganNs;
+        if (waitedNs > PATIENCE_NS + waitNs
+            || DispatcherSearch.isHopeless(fabric, dispatchers, waitedNs, waitNs)) {
+          throw DispatcherSearch.unreachable(address, fabric, dispatchers);
         }
         seams.threads().park(this, LOOK_NS);
       }
@@ -215,6 +221,11 @@ public final class TcpClusterProvider implements ClusterProvider {
     @Override
     public Optional<ClusterMember> member() {
       return node.member();
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+      return node.counters();
     }
 
     @Override

@@ -168,6 +168,7 @@ final class TwoPhaseCommit implements Coordination {
   }
 
   private void refused(NotCommitted no) {
+    desk.counters().refused(no.reason());
     if (no.reason() == Reason.BUSY) {
       desk.later(
           id,

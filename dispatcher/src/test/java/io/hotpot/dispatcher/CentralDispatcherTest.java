@@ -13,6 +13,14 @@ import io.hotpot.replication.MembershipMessage.Refused;
 import io.hotpot.replication.MembershipMessage.Renew;
 import io.hotpot.replication.MembershipMessage.Setting;
 import io.hotpot.replication.Message;
+import io.hotpot.replication.OperatorAnswer.Count;
+import io.hotpot.replication.OperatorAnswer.CountersAre;
+import io.hotpot.replication.OperatorAnswer.LeasesAre;
+import io.hotpot.replication.OperatorAnswer.NotDone;
+import io.hotpot.replication.OperatorQuestion;
+import io.hotpot.replication.OperatorQuestion.AskCounters;
+import io.hotpot.replication.OperatorQuestion.AskHoldings;
+import io.hotpot.replication.OperatorQuestion.AskLeases;
 import io.hotpot.replication.Peer;
 import io.hotpot.store.TransactionMode;
 import java.util.ArrayList;
@@ -169,5 +177,94 @@ class CentralDispatcherTest {
         .isEqualTo(Configuration.NodeStatus.EXCLUDED);
     assertThat(configuration().nodes().get(two.peer.nodeId()).status())
         .isEqualTo(Configuration.NodeStatus.MEMBER);
+  }
+
+  // ---- operators
+
+  /** Somebody who has no part in the cluster. */
+  private final class Operator {
+    private final List<Message> heard = new ArrayList<>();
+    private final TestNetwork.Session session =
+        network.connect(Peer.STRANGER, 0, world.loop(), (from, message) -> heard.add(message));
+
+    Message asks(OperatorQuestion question) {
+      session.send(question);
+      pass(TIMES.leaseNs() / 100);
+      return heard.isEmpty() ? null : heard.removeLast();
+    }
+  }
+
+  @Test
+  void aQuestionIsHandedOnAndItsAnswerBack() {
+    Member one = new Member();
+    Member two = new Member();
+    Operator operator = new Operator();
+    Operator other = new Operator();
+
+    assertThat(operator.asks(new AskCounters(7, two.peer.nodeId()))).isNull();
+    assertThat(other.asks(new AskCounters(7, two.peer.nodeId()))).isNull();
+
+    List<Message> asked = two.heard.stream().filter(AskCounters.class::isInstance).toList();
+    assertThat(asked).hasSize(2);
+    assertThat(one.heard).noneMatch(AskCounters.class::isInstance);
+    long first = ((AskCounters) asked.get(0)).request();
+    long second = ((AskCounters) asked.get(1)).request();
+    // Nobody else answers for it, nobody twice.
+    one.session.send(new CountersAre(first, List.of(new Count("wrong", 1))));
+    two.session.send(new CountersAre(second, List.of(new Count("b", 2))));
+    two.session.send(new CountersAre(first, List.of(new Count("a", 1))));
+    two.session.send(new CountersAre(first, List.of(new Count("again", 1))));
+    pass(TIMES.leaseNs() / 100);
+
+    assertThat(operator.heard).containsExactly(new CountersAre(7, List.of(new Count("a", 1))));
+    assertThat(other.heard).containsExactly(new CountersAre(7, List.of(new Count("b", 2))));
+  }
+
+  @Test
+  void whoIsNoMemberOrAwayOrSilentIsSaid() {
+    Member one = new Member();
+    Operator operator = new Operator();
+    int id = one.peer.nodeId();
+
+    assertThat(operator.asks(new AskCounters(1, 77)))
+        .isEqualTo(new NotDone(1, "there is no node 77 in the cluster; it has " + id));
+    assertThat(operator.asks(new AskHoldings(2, id))).isNull();
+    for (int i = 0; i < 8; i++) {
+      one.renew();
+      pass(OperatorRelay.PATIENCE_NS / 8);
+    }
+    assertThat(operator.heard.removeLast())
+        .isInstanceOfSatisfying(
+            NotDone.class,
+            no ->
+                assertThat(no)
+                    .hasToString("NotDone[request=2, reason=node 1 has not answered within 3 s]"));
+    assertThat(operator.asks(new AskHoldings(3, id))).isNull();
+    one.session.end();
+    pass(TIMES.leaseNs() / 100);
+    assertThat(operator.heard.removeLast())
+        .isInstanceOfSatisfying(
+            NotDone.class, no -> assertThat(no.reason()).contains("went away before"));
+    assertThat(operator.asks(new AskHoldings(4, id)))
+        .isInstanceOfSatisfying(NotDone.class, no -> assertThat(no.reason()).contains("is away"));
+  }
+
+  @Test
+  void theDispatcherTellsWhenLeasesWereRenewed() {
+    Member one = new Member();
+    one.renew();
+    Operator operator = new Operator();
+    pass(TIMES.leaseNs() / 4);
+
+    assertThat(operator.asks(new AskLeases(9)))
+        .isInstanceOfSatisfying(
+            LeasesAre.class,
+            leases -> {
+              assertThat(leases.leaseNs()).isEqualTo(TIMES.leaseNs());
+              assertThat(leases.renewals()).hasSize(1);
+              assertThat(leases.renewals().getFirst().node()).isEqualTo(one.peer.nodeId());
+              assertThat(leases.renewals().getFirst().agoNs())
+                  .isBetween(TIMES.leaseNs() / 5, TIMES.leaseNs() / 2);
+            });
   }
 }

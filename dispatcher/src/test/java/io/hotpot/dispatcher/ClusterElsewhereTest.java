@@ -3,6 +3,8 @@ package io.hotpot.dispatcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.replication.ClusterCounter;
+import io.hotpot.replication.ClusterCounters;
 import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
 import io.hotpot.replication.Peer;
@@ -276,5 +278,30 @@ class ClusterElsewhereTest {
         };
 
     assertThat(elsewhere.partitionToAllocateIn(1)).isEqualTo(1);
+  }
+
+  @Test
+  void whatItDoesIsCounted() {
+    RemoteCopy first = elsewhere.read(account);
+    RemoteCopy second = elsewhere.read(other);
+    elsewhere.read(World.objectId(2, 77));
+    ClusterCounters mine = node.counters();
+    assertThat(mine.get(ClusterCounter.FETCHES_SENT)).isEqualTo(3);
+    assertThat(mine.get(ClusterCounter.COPIES_INSTALLED)).isEqualTo(3);
+    assertThat(mine.get(ClusterCounter.FETCHES_ABSENT)).isEqualTo(1);
+
+    ClusterElsewhere theirs = elsewhere(world.nodes.get(2));
+    theirs.commit(List.of(update(theirs.read(account), 50)), 0);
+    elsewhere.commit(List.of(update(first, 60)), 0);
+    elsewhere.commit(List.of(update(elsewhere.read(account), 70), update(second, 130)), 0);
+
+    assertThat(mine.get(ClusterCounter.COPIES_INVALIDATED)).isEqualTo(1);
+    assertThat(mine.get(ClusterCounter.REFUSED_CONFLICT)).isEqualTo(1);
+    assertThat(mine.get(ClusterCounter.COMMITS_CONFLICTING)).isEqualTo(1);
+    assertThat(mine.get(ClusterCounter.COMMITS_OF_ONE_OWNER)).isZero();
+    assertThat(mine.get(ClusterCounter.COMMITS_OF_TWO_OWNERS)).isEqualTo(1);
+    assertThat(world.nodes.get(2).counters().get(ClusterCounter.COMMITS_OF_ONE_OWNER)).isEqualTo(1);
+    assertThat(world.nodes.get(1).counters().get(ClusterCounter.PARTS_COMMITTED)).isEqualTo(1);
+    assertThat(world.nodes.get(1).counters().get(ClusterCounter.PARTS_PREPARED)).isEqualTo(1);
   }
 }

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounters;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.CopyMessage;
@@ -28,6 +29,7 @@ final class SimNode implements NodeContext, NodeLoop {
   Peer self;
   Configuration configuration;
   final Map<Integer, SimPartition> owned = new TreeMap<>();
+  private final ClusterCounters counters = new ClusterCounters();
   private final List<Runnable> listeners = new ArrayList<>();
   final SharerSide sharer;
   final CommitDispatcher dispatcher;
@@ -174,6 +176,11 @@ final class SimNode implements NodeContext, NodeLoop {
   @Override
   public OwnedPartition owned(int partition) {
     return owned.get(partition);
+  }
+
+  @Override
+  public ClusterCounters counters() {
+    return counters;
   }
 
   @Override

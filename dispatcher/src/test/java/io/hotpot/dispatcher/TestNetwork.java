@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.Peer;
+import io.hotpot.replication.Traffic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -112,6 +113,7 @@ final class TestNetwork {
   static final class DispatcherEnd implements Fabric {
     private final TestWorld.Loop loop;
     private final List<Session> sessions = new ArrayList<>();
+    private final Traffic traffic = new Traffic();
     private Listener listener;
 
     private DispatcherEnd(TestWorld.Loop loop) {
@@ -132,12 +134,14 @@ final class TestNetwork {
 
     @Override
     public boolean send(int nodeId, Message message) {
+      boolean isSent = false;
       for (Session session : List.copyOf(sessions)) {
         if (session.peer.nodeId() == nodeId) {
           session.answer(message);
+          isSent = true;
         }
       }
-      return true;
+      return isSent;
     }
 
     @Override
@@ -154,6 +158,11 @@ final class TestNetwork {
     @Override
     public void disconnect(int nodeId, String reason) {
       throw new AssertionError("node " + nodeId + " was disconnected: " + reason);
+    }
+
+    @Override
+    public Traffic traffic() {
+      return traffic;
     }
 
     @Override

@@ -203,6 +203,7 @@ final class TestNetwork {
   final class End implements Fabric {
     final int host;
     final VirtualWorld.Loop loop;
+    private final Traffic traffic = new Traffic();
     private @Nullable Listener listener;
     private Peer self = Peer.STRANGER;
     private Map<Integer, Peer> members = Map.of();
@@ -303,6 +304,11 @@ final class TestNetwork {
           session.lose(reason);
         }
       }
+    }
+
+    @Override
+    public Traffic traffic() {
+      return traffic;
     }
 
     @Override

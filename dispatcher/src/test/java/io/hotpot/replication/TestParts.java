@@ -24,6 +24,11 @@ final class TestParts implements HeldParts {
   }
 
   @Override
+  public Map<String, Long> counters() {
+    return Map.of("appendedBytes", 7L);
+  }
+
+  @Override
   public long clusterId() {
     return 0;
   }

@@ -214,6 +214,8 @@ final class AppendStream {
 
   private void send(long address, byte[] bytes, long end, long settledTo) {
     context.send(node, new Append(log.partition(), epoch, address, settledTo, power, bytes));
+    context.counters().count(ClusterCounter.APPENDS_SENT);
+    context.counters().add(ClusterCounter.APPENDED_BYTES_SENT, bytes.length);
     unacknowledged.add(new Sent(end, bytes.length, context.loop().bootNs()));
     unacknowledgedBytes += bytes.length;
     sentTo = end;

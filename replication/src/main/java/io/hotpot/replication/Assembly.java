@@ -14,8 +14,16 @@ final class Assembly {
 
   private static final byte[] NONE = {};
 
+  private final Traffic traffic;
   private byte[] bytes = NONE;
   private int length;
+
+  /**
+   * @param traffic is told of each message that is whole
+   */
+  Assembly(Traffic traffic) {
+    this.traffic = traffic;
+  }
 
   void piece(ByteBuf frame, int size) {
     if (size == 0) {
@@ -27,13 +35,19 @@ final class Assembly {
   /** The message that a last frame ends. */
   Message last(ByteBuf frame, int size) {
     if (length == 0) {
-      return MessageFormat.decode(frame.nioBuffer(frame.readerIndex(), size));
+      return decode(frame.nioBuffer(frame.readerIndex(), size));
     }
     append(frame, size);
     ByteBuffer whole = ByteBuffer.wrap(bytes, 0, length);
     bytes = NONE;
     length = 0;
-    return MessageFormat.decode(whole);
+    return decode(whole);
+  }
+
+  private Message decode(ByteBuffer message) {
+    Message decoded = MessageFormat.decode(message);
+    traffic.received(message);
+    return decoded;
   }
 
   private void append(ByteBuf frame, int size) {

@@ -72,6 +72,7 @@ final class CatchUpDesk {
     }
     byte[] bytes = new byte[read.length()];
     boolean isThere = log.read(read.sequence(), read.offset(), bytes, bytes.length);
+    node.counters().add(ClusterCounter.CATCH_UP_BYTES_SENT, isThere ? bytes.length : 0);
     node.context()
         .send(
             from,

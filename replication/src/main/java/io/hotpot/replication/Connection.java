@@ -39,8 +39,8 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   private final SendQueue queue = new SendQueue();
   private final AtomicBoolean isFlushDue = new AtomicBoolean();
   private final Runnable flush = this::flush;
-  private final Assembly control = new Assembly();
-  private final Assembly bulk = new Assembly();
+  private final Assembly control;
+  private final Assembly bulk;
 
   private Channel channel;
   private Handshake handshake;
@@ -63,6 +63,8 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   @SuppressWarnings("NullAway.Init") // The channel comes with handlerAdded.
   Connection(TcpFabric fabric, @Nullable Hello hello) {
     this.fabric = fabric;
+    control = new Assembly(fabric.traffic());
+    bulk = new Assembly(fabric.traffic());
     this.hello = hello;
   }
 
@@ -207,6 +209,7 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
       return false;
     }
     ByteBuffer bytes = MessageFormat.encode(message);
+    fabric.traffic().sent(bytes);
     if (!queue.offer(message.lane(), bytes)) {
       // Nothing may follow what was left out.
       isOver = true;

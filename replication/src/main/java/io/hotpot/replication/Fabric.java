@@ -79,6 +79,9 @@ public interface Fabric extends AutoCloseable {
   /** Ends the session with a peer, which broke the protocol or must not be believed any more. */
   void disconnect(int nodeId, String reason);
 
+  /** What was said and heard since the start. From any thread. */
+  Traffic traffic();
+
   /** Ends all sessions and stops listening. */
   @Override
   void close();

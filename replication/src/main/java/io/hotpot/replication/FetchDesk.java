@@ -127,6 +127,7 @@ final class FetchDesk {
     waiting.incrementAndGet();
     Fetched found = by.fetch(object);
     if (found instanceof Fetched.Locked) {
+      node.counters().count(ClusterCounter.FETCHES_HELD_UP);
       sharers.undo(object, w.from(), listedBefore);
       locked.computeIfAbsent(object, o -> new ArrayList<>()).add(w);
       return;
@@ -144,6 +145,7 @@ final class FetchDesk {
       refuse(w, epoch);
       return;
     }
+    node.counters().count(ClusterCounter.FETCHES_SERVED);
     node.context().send(w.from(), reply(w, found, listedBefore));
     makeRoom();
   }

@@ -145,10 +145,15 @@ final class FetchTable {
     }
     Route route = found.route;
     if (route == null || !mayKeep(found, route, epoch)) {
+      context.counters().count(ClusterCounter.FETCHES_AGAIN);
       fetch(found);
     } else if (context.loop().bootNs() >= context.leaseEndNs()) {
       fail(found, new NotAMember("the lease of " + context.self() + " has run out"));
     } else {
+      context.counters().count(ClusterCounter.COPIES_INSTALLED);
+      if (payload == null) {
+        context.counters().count(ClusterCounter.FETCHES_ABSENT);
+      }
       RemoteCopy copy = cache.install(route.node(), found.objectId, stamp, payload);
       wanted.remove(found.objectId);
       found.readers.forEach(reader -> reader.found(copy));
@@ -165,6 +170,7 @@ final class FetchTable {
   void unreadable(long session, long fetch, String reason) {
     Wanted found = takeAnswered(session, fetch);
     if (found != null) {
+      context.counters().count(ClusterCounter.FETCHES_UNREADABLE);
       fail(
           found,
           new CorruptException("object " + Long.toHexString(found.objectId) + ": " + reason));
@@ -181,6 +187,7 @@ final class FetchTable {
     if (found == null) {
       return;
     }
+    context.counters().count(ClusterCounter.FETCHES_NOT_SERVED);
     PartitionInfo info = owners.info(found.partition());
     boolean isBehindUs = info != null && epoch <= info.epoch();
     if (isBehindUs) {
@@ -265,6 +272,8 @@ final class FetchTable {
       inFlight.remove(what.fetch);
       what.fetch = 0;
       againLater(what);
+    } else {
+      context.counters().count(ClusterCounter.FETCHES_SENT);
     }
   }
 

@@ -267,6 +267,8 @@ final class FollowerSide {
       node.fabric().disconnect(owner, reason);
       return false;
     }
+    node.counters().count(ClusterCounter.APPENDS_TAKEN);
+    node.counters().add(ClusterCounter.APPENDED_BYTES_TAKEN, message.bytes().length);
     settledTo(message.settledTo());
     acknowledge(message.power());
     return true;

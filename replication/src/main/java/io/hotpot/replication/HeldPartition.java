@@ -6,11 +6,13 @@ import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.LogMessage.NotOwner;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,8 @@ final class HeldPartition {
   private @Nullable Promotion promotion;
   private @Nullable OwnedPartition owned;
   private @Nullable Migration migration;
+  private long promotedAtNs;
+  private long takeoverNs;
 
   /** Work beside the loop: the log is not to be touched. */
   private int worksUnderWay;
@@ -78,6 +82,21 @@ final class HeldPartition {
     return side;
   }
 
+  /** As an operator is told of it. */
+  OperatorAnswer.Holding holding() {
+    HeldLog log = node.parts().log(id);
+    OwnedLogSide mine = side;
+    PartitionInfo now = info;
+    return new OperatorAnswer.Holding(
+        id,
+        now == null ? 0 : now.epoch(),
+        role,
+        log == null ? 0 : log.tail(),
+        mine != null ? mine.settledTo() : log == null ? 0 : log.settledTo(),
+        takeoverNs,
+        mine == null ? List.of() : mine.followers());
+  }
+
   private void become(PartitionRole next) {
     if (role != next) {
       role = next;
@@ -104,6 +123,10 @@ final class HeldPartition {
       disposeOfLog();
     } else {
       if (isNewRole(now)) {
+        Migration moving = migration;
+        if (moving != null) {
+          moving.decided(now);
+        }
         leave();
         info = now;
         enter(configuration, now);
@@ -260,6 +283,7 @@ final class HeldPartition {
     healing = healer;
     OwnedLogSide next = new OwnedLogSide(node, log, now.epoch(), healer);
     side = next;
+    promotedAtNs = node.loop().bootNs();
     become(PartitionRole.PROMOTING);
     Promotion building =
         new Promotion(node, work(), log, now, configuration, next, healer, this::isPromoted);
@@ -274,6 +298,8 @@ final class HeldPartition {
     }
     promotion = null;
     owned = by;
+    node.counters().count(ClusterCounter.PROMOTIONS);
+    takeoverNs = node.loop().bootNs() - promotedAtNs;
     become(PartitionRole.OWNER);
     mine.serve(by);
     node.dispatcher().accept(new MembershipMessage.Serving(id, by.epoch()));
@@ -284,25 +310,56 @@ final class HeldPartition {
   /**
    * Gives the partition to another node.
    *
-   * @param refused is told why not, if it does not happen
+   * @param done is told what became of it, once
    */
-  void migrate(int target, Consumer<String> refused) {
+  void migrate(int target, Consumer<MigrationOutcome> done) {
+    Consumer<MigrationOutcome> counted = counting(done);
     OwnedLogSide mine = side;
     OwnedPartition by = owned;
     PartitionInfo now = info;
     if (mine == null || by == null || now == null || role != PartitionRole.OWNER) {
-      refused.accept("this node does not serve partition " + id + ": it is " + role);
+      counted.accept(
+          migration != null
+              ? refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already")
+              : refused(ClusterCounter.MIGRATION_NOT_SERVED, "this node does not serve it"));
     } else if (migration != null) {
-      refused.accept("partition " + id + " is being handed over already");
+      counted.accept(
+          refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already"));
     } else if (target == now.owner() || !now.inSync().contains(target)) {
-      refused.accept("node " + target + " is no other one of the in-sync set " + now.inSync());
+      counted.accept(
+          refused(
+              ClusterCounter.MIGRATION_NOT_IN_SYNC,
+              "node " + target + " has no copy in step; who has one: " + others(now)));
     } else {
       Migration moving =
-          new Migration(node, by.log(), now, mine, target, new Moving(mine, by), refused);
+          new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
       migration = moving;
       mine.stopServing(by);
       moving.begin();
     }
+  }
+
+  private String others(PartitionInfo now) {
+    List<Integer> others = now.inSync().stream().filter(id -> id != now.owner()).toList();
+    return others.isEmpty()
+        ? "the owner itself"
+        : others.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  private MigrationOutcome refused(ClusterCounter why, String reason) {
+    return new MigrationOutcome.Refused(why, reason);
+  }
+
+  private Consumer<MigrationOutcome> counting(Consumer<MigrationOutcome> done) {
+    return outcome -> {
+      node.counters()
+          .count(
+              switch (outcome) {
+                case MigrationOutcome.Moved _ -> ClusterCounter.MIGRATIONS;
+                case MigrationOutcome.Refused refused -> refused.why();
+              });
+      done.accept(outcome);
+    };
   }
 
   private final class Moving implements Migration.Owner {

@@ -59,6 +59,7 @@ final class InvalidationRounds {
     open.put(number, round);
     for (Map.Entry<Integer, List<Long>> entry : objects.entrySet()) {
       long[] ids = entry.getValue().stream().mapToLong(Long::longValue).toArray();
+      context.counters().add(ClusterCounter.INVALIDATIONS_ASKED, ids.length);
       for (int from = 0; from < ids.length; from += MAX_OBJECTS) {
         long[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + MAX_OBJECTS));
         round.waiting.merge(entry.getKey(), 1, Integer::sum);

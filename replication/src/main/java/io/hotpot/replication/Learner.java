@@ -134,6 +134,7 @@ final class Learner implements ChunkCopy.Target {
 
   @Override
   public void copied(ChunkCopy.Range range, int offset, byte[] bytes, boolean isLast) {
+    node.counters().add(ClusterCounter.CATCH_UP_BYTES_TAKEN, bytes.length);
     try {
       if (isFilling) {
         log.fill(range.sequence(), offset, bytes);
@@ -239,6 +240,7 @@ final class Learner implements ChunkCopy.Target {
   private void inStep() {
     if (follower.learner() == this && follower.isFollowing()) {
       follower.counts();
+      node.counters().count(ClusterCounter.CATCH_UPS);
       node.context().send(owner, new InStep(log.partition(), epoch, log.durableTo()));
     }
   }

@@ -41,6 +41,7 @@ public final class LocalFabric implements Fabric {
   private Peer self = Peer.STRANGER;
   private Map<Integer, Peer> members = Map.of();
   private volatile @Nullable Listener listener;
+  private final Traffic traffic = new Traffic();
 
   /** A node at a hub, with the loop on which it is told of everything. */
   public LocalFabric(LocalHub hub, NodeLoop loop) {
@@ -90,6 +91,7 @@ public final class LocalFabric implements Fabric {
       return false;
     }
     ByteBuffer bytes = MessageFormat.encode(message);
+    traffic.sent(bytes);
     theirs.owner.loop.execute(() -> theirs.owner.deliver(theirs, bytes));
     return true;
   }
@@ -103,6 +105,7 @@ public final class LocalFabric implements Fabric {
   private void deliver(End end, ByteBuffer bytes) {
     Listener to = listener;
     if (!end.isOver && to != null) {
+      traffic.received(bytes);
       to.received(end.peer, end.session, MessageFormat.decode(bytes));
     }
   }
@@ -116,6 +119,11 @@ public final class LocalFabric implements Fabric {
             hub.end(end, reason);
           }
         });
+  }
+
+  @Override
+  public Traffic traffic() {
+    return traffic;
   }
 
   @Override

@@ -81,6 +81,7 @@ final class Membership {
   private final Executor medium;
   private final DispatcherLink dispatcher;
   private final Reachability reachability;
+  private final ClusterCounters counters;
   private final Consumer<String> events;
   private final Listener listener;
   private final Lease lease;
@@ -104,6 +105,7 @@ final class Membership {
       Executor medium,
       DispatcherLink dispatcher,
       Reachability reachability,
+      ClusterCounters counters,
       Consumer<String> events,
       Listener listener) {
     this.settings = settings;
@@ -113,6 +115,7 @@ final class Membership {
     this.medium = medium;
     this.dispatcher = dispatcher;
     this.reachability = reachability;
+    this.counters = counters;
     this.events = events;
     this.listener = listener;
     this.lease = new Lease(settings.leaseNs(), loop.bootNs());
@@ -280,6 +283,7 @@ final class Membership {
     refusal = null;
     hasJoinedBefore = true;
     self = peer;
+    counters.count(ClusterCounter.JOINS);
     memberSinceNs = loop.bootNs();
     isRenewalOpen = false;
     listener.joined(peer);
@@ -329,6 +333,7 @@ final class Membership {
     refreshed(echoNs);
     isRenewalOpen = false;
     lease.renewed(echoNs);
+    counters.count(ClusterCounter.LEASE_RENEWALS);
     if (leaseTimer != null) {
       leaseTimer.cancel();
     }
@@ -350,6 +355,7 @@ final class Membership {
       return;
     }
     lease.end(loop.bootNs());
+    counters.count(ClusterCounter.LEASE_LOSSES);
     state = State.OUTSIDE;
     ticksToJoin = 1;
     events.accept(self + " stops serving, and joins again: " + reason);
@@ -377,6 +383,7 @@ final class Membership {
       return;
     }
     configuration = news;
+    counters.count(ClusterCounter.CONFIGURATIONS);
     List<Fabric.Member> members = new ArrayList<>(settings.dispatchers());
     for (Node node : Members.present(news)) {
       if (node.id() != self.nodeId()) {

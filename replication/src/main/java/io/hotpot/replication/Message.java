@@ -8,7 +8,12 @@ package io.hotpot.replication;
  * <p>Arrays belong to the message: neither side changes them after it was sent or received.
  */
 public sealed interface Message
-    permits MembershipMessage, LogMessage, CopyMessage, TransactionMessage {
+    permits MembershipMessage,
+        LogMessage,
+        CopyMessage,
+        TransactionMessage,
+        OperatorQuestion,
+        OperatorAnswer {
 
   /** The lane in which its order is kept. */
   default Fabric.Lane lane() {

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * </pre>
  *
  * The kinds: {@link MembershipLayouts} from 0x01, {@link LogLayouts} from 0x40, {@link CopyLayouts}
- * from 0x60, {@link TransactionLayouts} from 0x80, {@link HealingLayouts} from 0xe0. There is no
+ * from 0x60, {@link TransactionLayouts} from 0x80, {@link OperatorLayouts} from 0xd0, {@link
+ * HealingLayouts} from 0xe0. There is no
  * nesting beyond a list of records.
  *
  * <p>A reader accepts nothing that the writer would not have written, up to the order of map
@@ -39,6 +40,7 @@ public final class MessageFormat {
             CopyLayouts.ALL,
             TransactionLayouts.ALL,
             SnapshotLayouts.ALL,
+            OperatorLayouts.ALL,
             HealingLayouts.ALL)
         .flatMap(List::stream)
         .forEach(MessageFormat::enter);
@@ -51,6 +53,12 @@ public final class MessageFormat {
       throw new IllegalStateException("two layouts for one kind or message: " + layout.type());
     }
     BY_KIND[layout.kind()] = layout;
+  }
+
+  /** What a kind of message is called. */
+  static String name(int kind) {
+    Layout<?> layout = BY_KIND[kind];
+    return layout == null ? "kind" + kind : layout.type().getSimpleName();
   }
 
   /**

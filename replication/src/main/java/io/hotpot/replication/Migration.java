@@ -5,6 +5,7 @@ import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.MembershipMessage.Migrate;
 import io.hotpot.store.spi.HeldLog;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The owner gives a partition to a node of the in-sync set (PROTOCOL 12). From the offer on it
@@ -47,13 +48,14 @@ final class Migration {
   private final OwnedLogSide side;
   private final int target;
   private final Owner owner;
-  private final Consumer<String> refused;
+  private @Nullable Consumer<MigrationOutcome> done;
   private PartitionInfo info;
   private State state = State.SETTLING;
   private boolean isAsked;
+  private long beganNs;
 
   /**
-   * @param refused is told why it did not happen
+   * @param done is told what became of it
    */
   Migration(
       Surroundings node,
@@ -62,14 +64,14 @@ final class Migration {
       OwnedLogSide side,
       int target,
       Owner owner,
-      Consumer<String> refused) {
+      Consumer<MigrationOutcome> done) {
     this.node = node;
     this.log = log;
     this.info = info;
     this.side = side;
     this.target = target;
     this.owner = owner;
-    this.refused = refused;
+    this.done = done;
   }
 
   int target() {
@@ -77,12 +79,15 @@ final class Migration {
   }
 
   void begin() {
+    beganNs = node.loop().bootNs();
     node.loop()
         .after(
             LIMIT_NS,
             () -> {
               if (state == State.SETTLING) {
-                giveUp("what is in flight did not settle within 100 ms");
+                giveUp(
+                    ClusterCounter.MIGRATION_UNSETTLED,
+                    "what is in flight did not settle within 100 ms");
               }
             });
     check();
@@ -123,7 +128,7 @@ final class Migration {
       ask();
     } else {
       // It has promised nothing, and the dispatcher was not asked: nobody else can be the owner.
-      giveUp("the log of node " + target + " is not equal");
+      giveUp(ClusterCounter.MIGRATION_UNEQUAL, "the log of node " + target + " is not equal");
     }
   }
 
@@ -162,17 +167,37 @@ final class Migration {
   void configured(PartitionInfo now) {
     info = now;
     if (state != State.OVER && !now.inSync().contains(target)) {
-      giveUp("node " + target + " has left the in-sync set");
+      giveUp(ClusterCounter.MIGRATION_TARGET_LEFT, "node " + target + " has left the in-sync set");
     }
   }
 
-  private void giveUp(String reason) {
-    state = State.OVER;
-    owner.goOn(reason);
-    refused.accept(reason);
+  /** A configuration in which this node does not own it any more, or owns it anew. */
+  void decided(PartitionInfo now) {
+    if (state == State.ASKING && now.owner() == target) {
+      tell(new MigrationOutcome.Moved(node.loop().bootNs() - beganNs));
+    }
   }
 
+  private void giveUp(ClusterCounter why, String reason) {
+    state = State.OVER;
+    owner.goOn(reason);
+    tell(new MigrationOutcome.Refused(why, reason));
+  }
+
+  /** Something else became of the partition, or of this node. */
   void stop() {
     state = State.OVER;
+    tell(
+        new MigrationOutcome.Refused(
+            ClusterCounter.MIGRATION_NOT_SERVED, "its owner lost it while it handed it over"));
+  }
+
+  /** Once. */
+  private void tell(MigrationOutcome outcome) {
+    Consumer<MigrationOutcome> told = done;
+    done = null;
+    if (told != null) {
+      told.accept(outcome);
+    }
   }
 }

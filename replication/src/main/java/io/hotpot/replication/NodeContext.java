@@ -53,6 +53,9 @@ public interface NodeContext {
   /** A partition that this node owns and serves; null: it does not. From any thread. */
   @Nullable OwnedPartition owned(int partition);
 
+  /** What this node counts. From any thread. */
+  ClusterCounters counters();
+
   /** The role of this node in a partition has changed or the configuration has: look again. */
   void whenChanged(Runnable listener);
 }

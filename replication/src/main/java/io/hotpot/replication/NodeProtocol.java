@@ -7,6 +7,7 @@ import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -43,12 +44,15 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   private final DispatcherLink dispatcher;
   private final Reachability sessions = new Reachability();
   private final EpochsSeen epochsSeen = new EpochsSeen();
+  private final ClusterCounters counters = new ClusterCounters();
   private final Membership membership;
   private final Surroundings surroundings;
   private final SortedMap<Integer, HeldPartition> partitions = new TreeMap<>();
   private final Map<Integer, OwnedPartition> served = new ConcurrentHashMap<>();
+  private final OperatorDesk operator = new OperatorDesk(new ForOperator(), this::everyCounter);
   private final List<MessageHandler> handlers = new ArrayList<>();
   private final List<Runnable> listeners = new ArrayList<>();
+  private NodeLog log = NodeLog.NONE;
   private List<Early> early = new ArrayList<>();
   private boolean isTellingDue;
 
@@ -83,6 +87,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             medium,
             dispatcher,
             sessions,
+            counters,
             events,
             new OfMembership());
     surroundings =
@@ -121,14 +126,18 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   /**
    * Gives a partition that this node owns to another node of its in-sync set.
    *
-   * @param refused is told why, if it does not happen
+   * @param done is told what became of it, once
    */
-  public void migrate(int partition, int target, Consumer<String> refused) {
+  public void migrate(int partition, int target, Consumer<MigrationOutcome> done) {
     HeldPartition held = partitions.get(partition);
     if (held == null) {
-      refused.accept("this node does not hold partition " + partition);
+      counters.count(ClusterCounter.MIGRATION_NOT_SERVED);
+      done.accept(
+          new MigrationOutcome.Refused(
+              ClusterCounter.MIGRATION_NOT_SERVED,
+              "this node does not hold partition " + partition));
     } else {
-      held.migrate(target, refused);
+      held.migrate(target, done);
     }
   }
 
@@ -162,6 +171,43 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     }
     side.sharers().add(objectId, nodeId, fetch);
     return true;
+  }
+
+  /** What an operator may change in this node, before the start. */
+  public void addControls(OperatorControls controls) {
+    operator.controls(controls);
+  }
+
+  /** Where more than events is told, before the start. */
+  public void tellTo(NodeLog more) {
+    log = more;
+  }
+
+  /** All that this node counts: its store, the cluster, what was said and heard. */
+  public Map<String, Long> everyCounter() {
+    Map<String, Long> all = new LinkedHashMap<>(parts.counters());
+    all.putAll(clusterCounters());
+    return all;
+  }
+
+  /** What this node counts beside its store. From any thread. */
+  public Map<String, Long> clusterCounters() {
+    Map<String, Long> all = counters.toMap();
+    all.putAll(fabric.traffic().toMap());
+    return all;
+  }
+
+  private final class ForOperator implements OperatorDesk.Node {
+
+    @Override
+    public List<OperatorAnswer.Holding> holdings() {
+      return partitions.values().stream().map(HeldPartition::holding).toList();
+    }
+
+    @Override
+    public void migrate(int partition, int target, Consumer<MigrationOutcome> done) {
+      NodeProtocol.this.migrate(partition, target, done);
+    }
   }
 
   /** What this node is for a partition. */
@@ -209,7 +255,12 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
 
   @Override
   public boolean send(int nodeId, Message message) {
-    return fabric.send(nodeId, message);
+    boolean isSent = fabric.send(nodeId, message);
+    if (log.tellsMessages()) {
+      log.message(
+          (isSent ? "to node " : "no session: not to node ") + nodeId + ": " + name(message));
+    }
+    return isSent;
   }
 
   @Override
@@ -228,11 +279,30 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   }
 
   @Override
+  public ClusterCounters counters() {
+    return counters;
+  }
+
+  @Override
   public void whenChanged(Runnable listener) {
     listeners.add(listener);
   }
 
+  /** Without what an application has stored. */
+  private static String name(Message message) {
+    return message instanceof LogMessage ofLog
+        ? message.getClass().getSimpleName()
+            + ", partition "
+            + ofLog.partition()
+            + ", epoch "
+            + ofLog.epoch()
+        : message.getClass().getSimpleName();
+  }
+
   private void partitionChanged(HeldPartition held) {
+    if (log.tellsDetails()) {
+      log.detail("partition " + held.id() + ": this node is " + held.role());
+    }
     OwnedPartition now = held.served();
     if (now == null) {
       served.remove(held.id());
@@ -365,6 +435,10 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
       return;
     }
     int id = peer.nodeId();
+    counters.count(ClusterCounter.SESSIONS_BEGUN);
+    if (log.tellsDetails()) {
+      log.detail("session " + session + " with " + peer + " begins");
+    }
     sessions.sessionBegan(id, session);
     for (PartitionInfo info : sorted(configuration())) {
       if (info.owner() == id) {
@@ -381,6 +455,10 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     if (peer.isDispatcher() || sessions.session(id) != session) {
       return;
     }
+    counters.count(ClusterCounter.SESSIONS_ENDED);
+    if (log.tellsDetails()) {
+      log.detail("session " + session + " with " + peer + " has ended: " + reason);
+    }
     sessions.sessionEnded(id, session, loop.bootNs());
     copies.dropOwner(id);
     partitions.values().forEach(partition -> partition.sessionEnded(id));
@@ -391,9 +469,14 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
 
   @Override
   public void received(Peer peer, long session, Message message) {
+    if (log.tellsMessages()) {
+      log.message("from " + peer + ": " + name(message));
+    }
     if (peer.isDispatcher()) {
       if (message instanceof MembershipMessage ofMembership) {
         membership.received(peer, ofMembership);
+      } else if (message instanceof OperatorQuestion question) {
+        operator.asked(question, answer -> fabric.send(peer.nodeId(), answer));
       } else {
         fabric.disconnect(peer.nodeId(), "a dispatcher never says " + message.getClass());
       }

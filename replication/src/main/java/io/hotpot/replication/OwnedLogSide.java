@@ -224,6 +224,7 @@ final class OwnedLogSide implements OwnerSide {
               "it acknowledges more than it was sent - partition=" + partition + ", " + message);
       return;
     }
+    node.counters().count(ClusterCounter.ACKNOWLEDGEMENTS);
     stream.pump(appendedTo, settledTo());
     advance();
     tellSettledSoon(from);
@@ -341,6 +342,20 @@ final class OwnedLogSide implements OwnerSide {
       flushIfNobodyElseDoes();
       setSettledTimer();
     }
+  }
+
+  /** How far the others have come with the log. */
+  List<OperatorAnswer.Follower> followers() {
+    List<OperatorAnswer.Follower> followers = new ArrayList<>();
+    long begin = log.chunks().isEmpty() ? 0 : LogAddress.head(log.chunks().getFirst().sequence());
+    for (AppendStream stream : streams.all()) {
+      followers.add(
+          new OperatorAnswer.Follower(
+              stream.peer.nodeId(),
+              stream.state() == AppendStream.State.STREAMING,
+              Math.max(0, log.tail() - Math.max(begin, stream.acknowledgedTo()))));
+    }
+    return followers;
   }
 
   /** Members that have not acknowledged something for so long. */

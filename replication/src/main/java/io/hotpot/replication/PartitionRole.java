@@ -1,7 +1,7 @@
 package io.hotpot.replication;
 
 /** What a node is for a partition. {@link HeldPartition} is the one place that assigns it. */
-enum PartitionRole {
+public enum PartitionRole {
   /** It takes no part in the log; it may hold copies of objects. */
   STRANGER,
   /** It is being brought in step: it gets the log and is not in the in-sync set. */

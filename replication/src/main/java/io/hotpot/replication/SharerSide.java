@@ -142,6 +142,7 @@ public final class SharerSide implements MessageHandler {
 
   /** In the order of 7.4. One of an earlier epoch is obeyed like any other: it can do no harm. */
   private void invalidate(Peer owner, Invalidate invalidate) {
+    context.counters().add(ClusterCounter.COPIES_INVALIDATED, invalidate.objectIds().length);
     for (long objectId : invalidate.objectIds()) {
       drop(objectId);
       fetches.poison(objectId);
@@ -196,6 +197,7 @@ public final class SharerSide implements MessageHandler {
 
   private void takeEvicted() {
     for (RemoteCopy copy = cache.pollEvicted(); copy != null; copy = cache.pollEvicted()) {
+      context.counters().count(ClusterCounter.COPIES_EVICTED);
       evicted.add(copy, context.loop().bootNs());
     }
   }

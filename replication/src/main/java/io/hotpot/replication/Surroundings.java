@@ -31,6 +31,10 @@ record Surroundings(
     return context.loop();
   }
 
+  ClusterCounters counters() {
+    return context.counters();
+  }
+
   int self() {
     return context.self().nodeId();
   }

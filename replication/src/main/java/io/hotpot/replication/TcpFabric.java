@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpFabric implements Fabric {
 
+  /** What a dispatcher says that is there, and has no time at the moment. */
+  private static final String TRY_AGAIN = "another node is joining: try again";
+
+  /** After so many attempts in a row one may say that a peer is not there, or does not want us. */
+  private static final int REFUSALS = 3;
+
   /** Connections that have not finished their handshake; beyond, the oldest is closed. */
   private static final int MAX_HANDSHAKES = 128;
 
@@ -47,11 +54,18 @@ public final class TcpFabric implements Fabric {
   private final @Nullable Secrets secrets;
   private final @Nullable TlsContexts tls;
   private final SecureRandom random = new SecureRandom();
+  private final Traffic traffic = new Traffic();
   private final Channel server;
 
   // Written on the loop, read by any thread that sends.
   private final Map<Integer, Connection> sessions = new ConcurrentHashMap<>();
   private final Map<Integer, String> failures = new ConcurrentHashMap<>();
+
+  /** Attempts in a row that failed, of peers with which there was no session yet. */
+  private final Map<Integer, Integer> refusals = new ConcurrentHashMap<>();
+
+  /** Peers with which there was one, since they are members. */
+  private final Set<Integer> met = new HashSet<>();
 
   private @Nullable Listener listener;
   private Peer self = Peer.STRANGER;
@@ -140,6 +154,15 @@ public final class TcpFabric implements Fabric {
     return failures.getOrDefault(nodeId, "");
   }
 
+  /**
+   * Whether a peer has been dialled several times since it is a member, and each time was not there
+   * or said no. One that asks for patience does not say no; one that there was a session with is
+   * there, and whatever it says then passes. From any thread.
+   */
+  public boolean isRefusedBy(int nodeId) {
+    return refusals.getOrDefault(nodeId, 0) >= REFUSALS;
+  }
+
   @Override
   public void start(Listener to) {
     onLoop(
@@ -176,6 +199,8 @@ public final class TcpFabric implements Fabric {
           members = byId;
           lastSessions.keySet().removeIf(id -> id != 0 && !byId.containsKey(id));
           failures.keySet().retainAll(byId.keySet());
+          refusals.keySet().retainAll(byId.keySet());
+          met.retainAll(byId.keySet());
           for (Connection session : List.copyOf(sessions.values())) {
             Peer peer = Objects.requireNonNull(session.peer());
             if (!peer.equals(Peer.STRANGER) && !isMember(peer)) {
@@ -201,6 +226,11 @@ public final class TcpFabric implements Fabric {
   public boolean answer(Peer peer, long session, Message message) {
     Connection present = sessions.get(peer.nodeId());
     return present != null && present.session() == session && present.send(message);
+  }
+
+  @Override
+  public Traffic traffic() {
+    return traffic;
   }
 
   @Override
@@ -294,13 +324,13 @@ public final class TcpFabric implements Fabric {
       return;
     }
     if (to.isUnresolved()) {
-      failed(peer, "the name " + member.address().host() + " is not known");
+      refused(peer, "the name " + member.address().host() + " is not known");
       return;
     }
     if (options.security() instanceof FabricOptions.Plain(boolean beyondLoopback)
         && !beyondLoopback
         && !to.getAddress().isLoopbackAddress()) {
-      failed(peer, to + " is not of this machine, and nothing would prove who it is");
+      refused(peer, to + " is not of this machine, and nothing would prove who it is");
       return;
     }
     Hello hello =
@@ -338,8 +368,18 @@ public final class TcpFabric implements Fabric {
         .anyMatch(peer -> peer != null && peer.nodeId() == id);
   }
 
+  private void refused(Peer peer, String reason) {
+    if (!met.contains(peer.nodeId())) {
+      refusals.merge(peer.nodeId(), 1, Integer::sum);
+    }
+    failed(peer, reason);
+  }
+
   private void failed(Peer peer, String reason) {
     failures.put(peer.nodeId(), reason);
+    if (reason.contains(TRY_AGAIN)) {
+      refusals.remove(peer.nodeId());
+    }
     Dialling dialling = diallings.get(peer.nodeId());
     if (dialling != null && dialling.member().peer().equals(peer)) {
       dialling.later();
@@ -415,7 +455,7 @@ public final class TcpFabric implements Fabric {
       throw new RefusedException("only a dispatcher speaks with who has not joined");
     }
     if (sessions.containsKey(0)) {
-      throw new RefusedException("another node is joining: try again");
+      throw new RefusedException(TRY_AGAIN);
     }
   }
 
@@ -446,6 +486,8 @@ public final class TcpFabric implements Fabric {
     }
     sessions.put(id, connection);
     failures.remove(id);
+    refusals.remove(id);
+    met.add(id);
     lastSessions.put(id, session);
     Dialling dialling = diallings.get(id);
     if (dialling != null) {
@@ -478,7 +520,11 @@ public final class TcpFabric implements Fabric {
     }
     Peer dialled = connection.dialledPeer();
     if (dialled != null) {
-      failed(dialled, reason);
+      if (peer == null) {
+        refused(dialled, reason);
+      } else {
+        failed(dialled, reason);
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.hotpot.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.hotpot.replication.FabricOptions.Plain;
 import io.hotpot.replication.FabricOptions.Secret;
@@ -115,6 +116,28 @@ final class FabricContractTest {
         default -> throw new AssertionError("nobody sent this");
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void messagesAreCountedByKindAtBothEnds(Kind kind) throws Exception {
+    Node a = node(kind, 1, 1);
+    Node b = node(kind, 2, 1);
+    a.knows(b);
+    b.knows(a);
+    a.heard.next(Began.class);
+    b.heard.next(Began.class);
+
+    a.fabric.send(2, new LogMessage.Append(1, 1, 1, 0, true, new byte[500_000]));
+    a.fabric.send(2, new LogMessage.Append(1, 1, 2, 0, true, new byte[10]));
+    b.heard.next(Received.class);
+    b.heard.next(Received.class);
+
+    long bytes = 2 * (1 + 4 + 4 + 8 + 8 + 1 + 4) + 500_000 + 10;
+    assertThat(a.fabric.traffic().toMap())
+        .containsOnly(entry("sentMessages.Append", 2L), entry("sentBytes.Append", bytes));
+    assertThat(b.fabric.traffic().toMap())
+        .containsOnly(entry("receivedMessages.Append", 2L), entry("receivedBytes.Append", bytes));
   }
 
   @ParameterizedTest

@@ -27,6 +27,7 @@ final class LonelyNode implements NodeContext, NodeLoop {
   final List<Sent> sent = new ArrayList<>();
   private final Deque<Runnable> tasks = new ArrayDeque<>();
   private final TreeMap<Long, List<Runnable>> timers = new TreeMap<>();
+  private final ClusterCounters counters = new ClusterCounters();
   private final List<Runnable> listeners = new ArrayList<>();
   Peer self = new Peer(1, 1);
   long nowNs;
@@ -126,6 +127,11 @@ final class LonelyNode implements NodeContext, NodeLoop {
   @Override
   public OwnedPartition owned(int partition) {
     return null;
+  }
+
+  @Override
+  public ClusterCounters counters() {
+    return counters;
   }
 
   @Override

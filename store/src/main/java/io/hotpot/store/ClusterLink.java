@@ -4,6 +4,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Repair;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,12 @@ final class ClusterLink {
   Optional<ClusterMember> member() {
     ClusterProvider.Joined membership = left.get();
     return membership == null ? Optional.empty() : membership.member();
+  }
+
+  /** What the node has counted in the cluster; empty where there is none. */
+  Map<String, Long> counters() {
+    ClusterProvider.Joined membership = left.get();
+    return membership == null ? Map.of() : membership.counters();
   }
 
   /** Null: the store stands alone. */

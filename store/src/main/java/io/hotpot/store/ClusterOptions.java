@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -12,21 +13,33 @@ import java.util.Optional;
  * @param host where the node listens: an address or name that the other nodes reach it by
  * @param port 0: the system chooses one
  * @param security how nodes prove who they are
+ * @param dispatcherWait how long to wait for a dispatcher that is not there yet, or refuses; by
+ *     default nobody waits, and {@link NotAMember} comes within about 3 s
+ * @param migratesToUsers whether this node gives partitions that it owns to the node that commits
+ *     most in them (PROTOCOL 12.6); off by default
  */
 public record ClusterOptions(
     Optional<Path> directory,
     HotpotOptions store,
     String host,
     int port,
-    ClusterSecurity security) {
+    ClusterSecurity security,
+    Duration dispatcherWait,
+    boolean migratesToUsers) {
 
   private static final int MAX_PORT = 0xFFFF;
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
   public ClusterOptions {
     Objects.requireNonNull(directory, "directory");
     Objects.requireNonNull(store, "store");
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(security, "security");
+    Objects.requireNonNull(dispatcherWait, "dispatcherWait");
+    if (dispatcherWait.isNegative() || dispatcherWait.compareTo(LONGEST_WAIT) > 0) {
+      throw new MisuseException(
+          "option dispatcherWait is " + dispatcherWait + ", expected 0 to " + LONGEST_WAIT);
+    }
     if (port < 0 || port > MAX_PORT) {
       throw new MisuseException("option port is " + port + ", expected 0 to " + MAX_PORT);
     }
@@ -42,7 +55,9 @@ public record ClusterOptions(
         HotpotOptions.defaults(),
         "127.0.0.1",
         0,
-        new ClusterSecurity.Plain(false));
+        new ClusterSecurity.Plain(false),
+        Duration.ZERO,
+        false);
   }
 
   /** A node that keeps only copies of what it reads, on this machine's loopback address. */
@@ -52,19 +67,36 @@ public record ClusterOptions(
         HotpotOptions.defaults(),
         "127.0.0.1",
         0,
-        new ClusterSecurity.Plain(false));
+        new ClusterSecurity.Plain(false),
+        Duration.ZERO,
+        false);
   }
 
   public ClusterOptions withStore(HotpotOptions store) {
-    return new ClusterOptions(directory, store, host, port, security);
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers);
   }
 
   /** Listens there. */
   public ClusterOptions at(String host, int port) {
-    return new ClusterOptions(directory, store, host, port, security);
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers);
   }
 
   public ClusterOptions withSecurity(ClusterSecurity security) {
-    return new ClusterOptions(directory, store, host, port, security);
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+  }
+
+  /** Waits so long for a dispatcher that is not there yet, or refuses. */
+  public ClusterOptions withDispatcherWait(Duration dispatcherWait) {
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+  }
+
+  /** Lets the node give partitions that it owns to the node that commits most in them, or not. */
+  public ClusterOptions withMigrationToUsers(boolean migratesToUsers) {
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers);
   }
 }

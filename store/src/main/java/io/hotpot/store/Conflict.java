@@ -7,8 +7,21 @@ final class Conflict extends RuntimeException {
 
   final long objectId;
 
+  /** Whether it is a copy of another node's object that is not good any more. */
+  final boolean isDoom;
+
   Conflict(long objectId) {
+    this(objectId, false);
+  }
+
+  private Conflict(long objectId, boolean isDoom) {
     super(null, null, false, false);
     this.objectId = objectId;
+    this.isDoom = isDoom;
+  }
+
+  /** The copy of another node's object that was read has been dropped since. */
+  static Conflict doomed(long objectId) {
+    return new Conflict(objectId, true);
   }
 }

@@ -21,6 +21,10 @@ final class Events {
 
   final LongAdder retries = new LongAdder();
   final LongAdder conflicts = new LongAdder();
+
+  /** Conflicts with a copy of another node's object that was dropped after it was read. */
+  final LongAdder doomed = new LongAdder();
+
   final LongAdder extensions = new LongAdder();
   final LongAdder appendedBytes = new LongAdder();
   final LongAdder drains = new LongAdder();
@@ -61,6 +65,7 @@ final class Events {
     map.put("aborts", aborts.sum());
     map.put("retries", retries.sum());
     map.put("conflicts", conflicts.sum());
+    map.put("doomed", doomed.sum());
     map.put("readExtensions", extensions.sum());
     map.put("appendedBytes", appendedBytes.sum());
     map.put("drains", drains.sum());

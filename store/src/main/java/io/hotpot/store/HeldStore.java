@@ -7,6 +7,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,6 +50,11 @@ final class HeldStore implements HeldParts {
   }
 
   // ---- the node
+
+  @Override
+  public Map<String, Long> counters() {
+    return store.events.toMap();
+  }
 
   @Override
   public long clusterId() {

@@ -149,7 +149,7 @@ final class ReadSet {
     if (copy.installed() > installedAtMoment) {
       extend();
     } else if (!copy.isValid()) {
-      throw new Conflict(copy.objectId());
+      throw Conflict.doomed(copy.objectId());
     }
   }
 
@@ -194,7 +194,7 @@ final class ReadSet {
     }
     for (CopyRead read = lastCopy; read != null; read = read.next) {
       if (!read.copy.isValid()) {
-        throw new Conflict(read.copy.objectId());
+        throw Conflict.doomed(read.copy.objectId());
       }
     }
     // Last: what is current in the table of a partition that has gone to another node is not.

@@ -15,6 +15,7 @@ final class StoreCounters {
 
   private final Events events;
   private final ObjectCache cache;
+  private final ClusterLink cluster;
   private final RecoveryReport recovery;
   private final Time time;
   private final long openedAtMs;
@@ -32,6 +33,7 @@ final class StoreCounters {
       @Nullable EventsFile file) {
     this.events = store.events;
     this.cache = store.cache;
+    this.cluster = store.cluster;
     this.recovery = recovery;
     this.time = time;
     this.openedAtMs = openedAtMs;
@@ -47,6 +49,7 @@ final class StoreCounters {
     counters.put("openingScannedBytes", recovery.scannedBytes());
     counters.put("openingDamages", (long) recovery.damages().size());
     counters.put("openedAtMs", openedAtMs);
+    counters.putAll(cluster.counters());
     return counters;
   }
 

@@ -72,6 +72,9 @@ final class TransactionRunner {
         return result;
       } catch (Conflict conflict) {
         context.events().conflicts.increment();
+        if (conflict.isDoom) {
+          context.events().doomed.increment();
+        }
         if (!readOnly && attempt >= limit) {
           throw new ConflictException(
               Ref.text(conflict.objectId)

@@ -9,6 +9,7 @@ import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.Peer;
+import io.hotpot.replication.Traffic;
 import io.hotpot.sim.SimNetwork;
 import io.hotpot.sim.SimNode;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ public final class SimFabric implements Fabric {
 
   private static final long DIAL_AGAIN_NS = 1_000_000;
   private static final long STRANGER_NS = 10_000_000_000L;
+
+  private final Traffic traffic = new Traffic();
 
   private record Session(Peer peer, long number, Link link) {}
 
@@ -352,6 +355,11 @@ public final class SimFabric implements Fabric {
     sessions.remove(session.peer.nodeId(), session);
     listener.sessionEnded(session.peer, session.number, reason);
     dialLater();
+  }
+
+  @Override
+  public Traffic traffic() {
+    return traffic;
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Seams;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -213,6 +214,11 @@ final class SimMachine {
     @Override
     public Optional<ClusterMember> member() {
       return node.member();
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+      return node.counters();
     }
 
     @Override

@@ -64,7 +64,7 @@ class HouseRulesTest {
           "io.hotpot.replication.Dialling",
           "io.hotpot.replication.NettyLoop",
           "io.hotpot.replication.TcpFabric",
-          "io.hotpot.dispatcher.ClusterInquiry",
+          "io.hotpot.dispatcher.ClusterVisit",
           "io.hotpot.dispatcher.DispatcherServer",
           "io.hotpot.dispatcher.TcpClusterProvider",
           "io.hotpot.dispatcher.TcpClusterProvider$Member");

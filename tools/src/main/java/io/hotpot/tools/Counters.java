@@ -70,12 +70,16 @@ final class Counters {
     out.println(opening(counters));
     Set<String> rest = new TreeSet<>(counters.keySet());
     rest.removeAll(OPENING);
+    rest.removeIf(ClusterCounterTable::isOfCluster);
     for (Group group : GROUPS) {
       out.println(group.title);
       row(counters, group.names, out);
       rest.removeAll(group.names);
     }
     rest.remove("decodedObjects");
+    if (counters.getOrDefault("doomed", 0L) == 0) {
+      rest.remove("doomed");
+    }
     if (!rest.isEmpty()) {
       out.println("other");
       row(counters, List.copyOf(rest), out);

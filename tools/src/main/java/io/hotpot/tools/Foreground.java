@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
@@ -42,7 +43,8 @@ final class Foreground {
         new Handler() {
           @Override
           public void publish(LogRecord record) {
-            log(record.getMessage());
+            String level = record.getLevel().equals(Level.INFO) ? "" : name(record.getLevel());
+            log(level + record.getMessage());
           }
 
           @Override
@@ -51,6 +53,13 @@ final class Foreground {
           @Override
           public void close() {}
         });
+  }
+
+  private static String name(Level level) {
+    if (level.intValue() > Level.INFO.intValue()) {
+      return level.equals(Level.SEVERE) ? "error: " : "warning: ";
+    }
+    return level.intValue() >= Level.FINE.intValue() ? "debug: " : "trace: ";
   }
 
   /** Says that all is ready, waits for the word to end, and ends in order. */

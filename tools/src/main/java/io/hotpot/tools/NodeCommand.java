@@ -1,11 +1,15 @@
 package io.hotpot.tools;
 
+import io.hotpot.dispatcher.ClusterVisit;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
+import io.hotpot.store.HotpotException;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.MisuseException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +68,26 @@ final class NodeCommand implements Callable<Integer> {
       description = "POWER, or PROCESS: what survives the process (default: ${DEFAULT-VALUE})")
   Durability durability = Durability.POWER;
 
+  @Option(
+      names = "--drain",
+      description = {
+        "when it is told to end, first give all that it owns to others, so that nobody waits for its"
+            + " lease; what cannot go is said"
+      })
+  boolean drain;
+
+  @Option(
+      names = "--migrate-to-users",
+      description =
+          "give partitions to the node that commits most in them; 'hotpot migration' says how")
+  boolean migratesToUsers;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "<seconds>",
+      description = "how long to wait for a dispatcher that is not there yet (default: 0)")
+  long wait;
+
   @Mixin SecurityOptions security;
 
   @Spec CommandSpec spec;
@@ -82,12 +106,30 @@ final class NodeCommand implements Callable<Integer> {
         ClusterOptions.withHeap(heap)
             .withStore(store)
             .at(at.host(), at.port())
+            .withMigrationToUsers(migratesToUsers)
+            .withDispatcherWait(Duration.ofSeconds(wait))
             .withSecurity(security.security());
     Foreground foreground = new Foreground(spec.commandLine().getErr());
     foreground.showCluster();
     Hotpot node = join(options);
-    foreground.run(spec.commandLine().getOut(), "hotpot: " + ready(node), node);
+    AutoCloseable running = drain ? () -> drainAndClose(node, at.host(), foreground) : node;
+    foreground.run(spec.commandLine().getOut(), "hotpot: " + ready(node), running);
     return ExitCode.OK;
+  }
+
+  /** Whatever is in the way, the node ends. */
+  private void drainAndClose(Hotpot node, String host, Foreground foreground)
+      throws InterruptedException {
+    try (node) {
+      int self = node.member().map(ClusterMember::nodeId).orElse(0);
+      try (ClusterVisit visit = ClusterVisit.open(dispatcher, host, security.security())) {
+        Drain.Result result = new Drain(visit, self, done -> foreground.log(done.toString())).run();
+        result.stays().values().forEach(reason -> foreground.log("stays: " + reason));
+        foreground.log("node " + self + " owns " + result.stays().size() + " partitions");
+      } catch (HotpotException | Failure e) {
+        foreground.log("it ends without having given away all that it owns: " + e.getMessage());
+      }
+    }
   }
 
   private Hotpot join(ClusterOptions options) {

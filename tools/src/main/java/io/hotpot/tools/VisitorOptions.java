@@ -1,5 +1,6 @@
 package io.hotpot.tools;
 
+import io.hotpot.dispatcher.ClusterVisit;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
@@ -20,6 +21,19 @@ final class VisitorOptions {
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   VisitorOptions() {}
+
+  /**
+   * Speaks with the dispatcher without becoming a member.
+   *
+   * @throws Failure if it cannot be tried
+   */
+  ClusterVisit visit(String dispatcher) {
+    try {
+      return ClusterVisit.open(dispatcher, from, security.security());
+    } catch (MisuseException e) {
+      throw new Failure(ExitCode.UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
 
   /**
    * Joins as a node without a heap, which leaves nothing behind. Values are trees.

@@ -2,6 +2,7 @@ package io.hotpot.store.spi;
 
 import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,9 @@ public interface ClusterProvider {
 
     /** As the others know this node; empty while it is no member. */
     Optional<ClusterMember> member();
+
+    /** What the node has counted of its part in the cluster, by name. */
+    Map<String, Long> counters();
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package io.hotpot.store.spi;
 
 import io.hotpot.store.TransactionMode;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ public interface HeldParts {
 
   /** What this node has promised about a partition, durably (PROTOCOL 10.1). */
   record Promise(int partition, int epoch) {}
+
+  /** What the store has counted since it was opened, by name. */
+  Map<String, Long> counters();
 
   /** The id of the heap, which is the cluster's: it seeds every checksum. */
   long clusterId();
