@@ -18,8 +18,7 @@ import java.util.stream.Stream;
  *
  * The kinds: {@link MembershipLayouts} from 0x01, {@link LogLayouts} from 0x40, {@link CopyLayouts}
  * from 0x60, {@link TransactionLayouts} from 0x80, {@link OperatorLayouts} from 0xd0, {@link
- * HealingLayouts} from 0xe0. There is no
- * nesting beyond a list of records.
+ * HealingLayouts} from 0xe0. There is no nesting beyond a list of records.
  *
  * <p>A reader accepts nothing that the writer would not have written, up to the order of map
  * entries: any other bytes are {@link MalformedMessage}, and cost no more memory than they have

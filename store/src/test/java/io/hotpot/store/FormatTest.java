@@ -93,11 +93,11 @@ class FormatTest {
                 new byte[0]),
             "50000000f1257936feca00000c000000887766554433221160000000a9000000030000000400000055[0*7]01[0*31]"),
         Arguments.of(
-            "a bound of snapshots", SnapshotBound.mark(0x1122334455667788L), "[0*32]8877e69344332211"),
+            "a bound of snapshots",
+            SnapshotBound.mark(0x1122334455667788L),
+            "[0*32]8877e69344332211"),
         Arguments.of(
-            "the ledger's entry of a bound",
-            bound(),
-            "[0*32]01[0*23]887766554433221106[0*7]"),
+            "the ledger's entry of a bound", bound(), "[0*32]01[0*23]887766554433221106[0*7]"),
         Arguments.of(
             "a dataset",
             CatalogFormat.dataset(new Catalog.Entry("bänk", 3, TransactionMode.MRSW)),
