@@ -135,7 +135,7 @@ class ClusterStateTest {
     cluster.nodes(2);
     cluster.apply(new Command.CreateDataset("d", TransactionMode.MRSW, 3, 0));
     Command create = new Command.CreatePartition(1, 1, List.of(1, 2));
-    assertThat(reason(cluster.apply(create))).contains("wants 3", "there are 2");
+    assertThat(reason(cluster.apply(create))).contains("wants 3", "the cluster has 2");
     cluster.nodes(1);
     Command enough = new Command.CreatePartition(1, 1, List.of(1, 2, 3));
     assertThat(((Result.Accepted) cluster.apply(enough)).id()).isEqualTo(1);
