@@ -25,7 +25,7 @@ class SimulatedClusterTest {
   /** Of so many seeds one is run twice. */
   private static final int TWICE_ONE_IN = 50;
 
-  private static final int SEEDS_FOR_A_BUG = 50;
+  private static final int SEEDS_FOR_A_BUG = 150;
 
   /** What the history, the bank, the lines and the churn say of values that must not be seen. */
   private static final String WRONG_VALUES =
