@@ -177,7 +177,7 @@ final class FaultInjector {
   }
 
   /** So that what is said to one machine comes long after what is said to another. */
-  private void slowWays() {
+  void slowWays() {
     String from = cluster.machines.get(random.nextInt(cluster.machines.size())).name();
     for (SimMachine machine : cluster.machines) {
       String to = machine.name();

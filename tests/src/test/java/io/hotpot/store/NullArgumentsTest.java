@@ -14,6 +14,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -87,6 +88,7 @@ class NullArgumentsTest {
     arguments.put(TransactionMode.class, () -> TransactionMode.MRMW);
     arguments.put(HotpotOptions.HeapKind.class, () -> HotpotOptions.HeapKind.MAPPED);
     arguments.put(Optional.class, Optional::empty);
+    arguments.put(Duration.class, () -> Duration.ofSeconds(1));
     arguments.put(ClusterOptions.class, ClusterOptions::withoutHeap);
     arguments.put(ClusterSecurity.class, () -> new ClusterSecurity.Plain(false));
     arguments.put(int.class, () -> 7);

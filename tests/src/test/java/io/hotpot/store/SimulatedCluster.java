@@ -19,10 +19,14 @@ final class SimulatedCluster {
   private static final long PATIENCE_NS = 120_000 * MS;
 
   /** What a seed has chosen. */
-  record Options(int nodes, int keysPerNode, int transactions, int faults) {
+  record Options(int nodes, int keysPerNode, int transactions, int faults, boolean beginsSlowly) {
     static Options of(SplittableRandom random) {
       return new Options(
-          random.nextInt(3, 5), random.nextInt(1, 3), random.nextInt(10, 30), random.nextInt(1, 8));
+          random.nextInt(3, 5),
+          random.nextInt(1, 3),
+          random.nextInt(10, 30),
+          random.nextInt(1, 8),
+          random.nextBoolean());
     }
   }
 
@@ -126,6 +130,10 @@ final class SimulatedCluster {
     cluster.tell("the cluster is set up");
     cluster.machines.forEach(machine -> startClients(machine, machine.store()));
     checks.watch();
+    if (options.beginsSlowly()) {
+      // While all nodes are up and busy, and have copies of most objects.
+      faults.slowWays();
+    }
     for (int i = 0; i < options.faults(); i++) {
       pause(1 + random.nextLong(300 * MS));
       faults.injectOne();

@@ -79,7 +79,7 @@ class SimulatedClusterTest {
             WRONG_VALUES),
         new Planted(
             Mutants.withoutCall(
-                "a promotion that forgets what is prepared", "Rebuild", "finish", "lockAll"),
+                "a promotion that forgets what is prepared", "Rebuild", "finishTable", "lockAll"),
             WRONG_VALUES),
         new Planted(
             Mutants.callReturning(
