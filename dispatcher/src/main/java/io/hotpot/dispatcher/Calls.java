@@ -90,7 +90,8 @@ final class Calls {
       boolean isGivenUp = false;
       End<T> end = call.end.get();
       while (end == null) {
-        threads.park(call, LOOK_NS);
+        long leftNs = isGivenUp ? LOOK_NS : patienceNs - (loop.bootNs() - beganNs);
+        threads.park(call, Math.clamp(leftNs, 1, LOOK_NS));
         if (!isGivenUp && loop.bootNs() - beganNs >= patienceNs) {
           isGivenUp = true;
           loop.execute(() -> givenUp.accept(call));

@@ -314,6 +314,11 @@ final class World {
     }
   }
 
+  /** A node that crashed while {@link #excludes} was off is excluded after all. */
+  void excludeCrashed(int id) {
+    exclude(nodes.get(id));
+  }
+
   /** Cuts a node off; it is excluded when its lease has run out, and knows nothing of it. */
   void isolate(int id) {
     SimNode node = nodes.get(id);

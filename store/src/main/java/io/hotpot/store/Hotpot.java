@@ -4,6 +4,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Seams;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -310,6 +311,31 @@ public final class Hotpot implements AutoCloseable {
    */
   public Snapshot snapshot() {
     return store.snapshot();
+  }
+
+  /** As {@link #outcome(CommitId, Duration)}; waits for 30 s at most. */
+  public CommitOutcome outcome(CommitId commit) {
+    return outcome(commit, ClusterLink.PATIENCE);
+  }
+
+  /**
+   * How a commit of this node or another one ended whose answer was lost; see {@link
+   * CommitOutcomeUnknown#commit}. Waits until whoever owns the partition that records it has said
+   * so. To ask decides: what has not committed by then never will.
+   *
+   * <p>It is remembered until the node that committed has made 16,384 commits more; of nodes that
+   * have left, a partition remembers the last 65,536.
+   *
+   * @param limit of the waiting
+   * @throws CommitOutcomeUnknown if it could not be found out in that time
+   * @throws MisuseException if the store is not part of a cluster: there the outcome is what is
+   *     found when it is opened again
+   */
+  public CommitOutcome outcome(CommitId commit, Duration limit) {
+    Objects.requireNonNull(commit, "commit");
+    Objects.requireNonNull(limit, "limit");
+    store.state.checkOpen();
+    return store.cluster.outcome(commit, limit);
   }
 
   // ---- looking inside

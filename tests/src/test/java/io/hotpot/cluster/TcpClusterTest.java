@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.dispatcher.DispatcherServer;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
+import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
@@ -20,6 +24,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -116,6 +121,42 @@ class TcpClusterTest {
     assertThatThrownBy(() -> open.get(alice)).isInstanceOf(StoreClosed.class);
     assertThatThrownBy(one::snapshot).isInstanceOf(StoreClosed.class);
     open.close();
+  }
+
+  /** The ids are those that the commits have: a committer counts its own from 1. */
+  @Test
+  void theOutcomeOfACommitIsToldByAnyNodeAndAfterARestart() {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Hotpot three = node(3);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(2));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+    ClusterMember committer = two.member().orElseThrow();
+    Dataset there = two.dataset("bank");
+
+    there.run(tx -> tx.put(alice, new Account("alice", 1)));
+    assertThat(three.outcome(commit(committer, 1)))
+        .isInstanceOf(CommitOutcome.Committed.class)
+        .isEqualTo(one.outcome(commit(committer, 1)))
+        .isEqualTo(two.outcome(commit(committer, 1)));
+    assertThat(three.outcome(commit(committer, 2))).isEqualTo(new CommitOutcome.Aborted());
+    there.run(tx -> tx.put(alice, new Account("alice", 3)));
+    assertThat(three.outcome(commit(committer, 1))).isEqualTo(new CommitOutcome.Expired());
+    assertThat(three.outcome(commit(committer, 3))).isInstanceOf(CommitOutcome.Committed.class);
+
+    two.close();
+    Hotpot again = node(2);
+    assertThat(again.member().orElseThrow().incarnation()).isGreaterThan(committer.incarnation());
+    assertThat(again.outcome(commit(committer, 3))).isInstanceOf(CommitOutcome.Committed.class);
+    assertThat(again.outcome(commit(committer, 1))).isEqualTo(new CommitOutcome.Expired());
+    assertThat(again.outcome(commit(committer, 9))).isEqualTo(new CommitOutcome.Aborted());
+    assertThatThrownBy(() -> again.outcome(new CommitId(9, 9, 9, 99), Duration.ofMillis(200)))
+        .isInstanceOf(CommitOutcomeUnknown.class)
+        .hasMessageContaining("9.9.9@99");
+  }
+
+  private static CommitId commit(ClusterMember committer, long sequence) {
+    return new CommitId(committer.nodeId(), committer.incarnation(), sequence, 1);
   }
 
   @Test

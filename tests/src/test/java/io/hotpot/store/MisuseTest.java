@@ -130,6 +130,17 @@ class MisuseTest {
   }
 
   @Test
+  void whatOnlyAClusterKnows() {
+    is(MisuseException.class, "1.2.3@4", () -> store.outcome(CommitId.parse("1.2.3@4")));
+    assertThat(CommitId.parse("1.2.3@4"))
+        .isEqualTo(new CommitId(1, 2, 3, 4))
+        .hasToString("1.2.3@4");
+    for (String wrong : new String[] {"", "1.2.3", "1.2.3@0", "1.2.3@99999999999", "-1.2.3@4"}) {
+      is(MisuseException.class, "commit", () -> CommitId.parse(wrong));
+    }
+  }
+
+  @Test
   void aReferenceOfAnotherStore() {
     try (Hotpot other = Hotpot.open(directory.resolve("other"), options())) {
       for (int i = 0; i < 3; i++) {

@@ -1,5 +1,7 @@
 package io.hotpot.store.spi;
 
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
 import java.util.List;
 
 /**
@@ -62,6 +64,14 @@ public interface Elsewhere {
    *     CONFLICT is returned instead
    */
   Result commit(List<Part> parts, int copiesWanted);
+
+  /**
+   * How a commit ended whose answer was lost, be it of this node or another one (PROTOCOL 9.3).
+   * What has not committed by then never will.
+   *
+   * @throws io.hotpot.store.CommitOutcomeUnknown if that cannot be found out in so long
+   */
+  CommitOutcome outcome(CommitId commit, long patienceNs);
 
   /**
    * Opens a snapshot of the whole cluster: everything that was acknowledged before.
