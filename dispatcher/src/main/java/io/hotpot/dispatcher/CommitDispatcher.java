@@ -2,6 +2,7 @@ package io.hotpot.dispatcher;
 
 import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.ClusterCounters;
+import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.MessageHandler;
@@ -238,15 +239,31 @@ public final class CommitDispatcher implements MessageHandler {
             commit));
   }
 
-  /** Why nothing can be committed in these partitions; null: it can. */
-  @Nullable Ending impossible(List<Integer> partitions) {
-    for (int partition : partitions) {
+  /** Why it can never be committed; null: it can. */
+  @Nullable Ending impossible(Attempt attempt) {
+    for (Part part : attempt.parts()) {
+      int partition = part.partition();
       if (fates.isDropped(partition)) {
-        return new Ending.Failed(
-            new MisuseException("the dataset of partition " + partition + " was dropped"));
+        return misuse("the dataset of partition " + partition + " was dropped");
+      }
+      DatasetInfo dataset = fates.dataset(partition);
+      if (dataset != null
+          && !part.writes().isEmpty()
+          && attempt.copiesWanted() > dataset.degree()) {
+        return misuse(
+            "the transaction wants "
+                + attempt.copiesWanted()
+                + " copies of what it writes, but dataset '"
+                + dataset.name()
+                + "' has degree "
+                + dataset.degree());
       }
     }
     return null;
+  }
+
+  private static Ending misuse(String message) {
+    return new Ending.Failed(new MisuseException(message));
   }
 
   Fates fates() {

@@ -87,7 +87,7 @@ final class TwoPhaseCommit implements Coordination {
     if (state != State.PREPARING || !routes.isEmpty()) {
       return;
     }
-    Ending impossible = desk.impossible(attempt.partitions());
+    Ending impossible = desk.impossible(attempt);
     if (impossible != null) {
       finish(impossible);
       return;
@@ -126,7 +126,7 @@ final class TwoPhaseCommit implements Coordination {
                     home,
                     stamp,
                     desk.settledBelow(),
-                    attempt.copiesWanted(),
+                    part.writes().isEmpty() ? 0 : attempt.copiesWanted(),
                     true,
                     part.reads(),
                     part.writes()));

@@ -21,6 +21,7 @@ import io.hotpot.store.spi.Elsewhere.Result;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,47 @@ class ClusterElsewhereTest {
     assertThat(elsewhere.read(account).stamp()).isEqualTo(stamp);
     assertThat(elsewhere.read(account).payload()).isEqualTo(Bank.payload(70, 1));
     assertThat(elsewhere.read(other).payload()).isEqualTo(Bank.payload(130, 1));
+  }
+
+  @Test
+  void aCommitThatWantsMoreCopiesThanAreInStepWritesNothing() {
+    world.inStep.put(2, 1);
+    assertThatThrownBy(() -> elsewhere.commit(List.of(update(elsewhere.read(other), 1)), 2))
+        .isInstanceOf(NotEnoughReplicas.class)
+        .hasMessageContaining("partition 2");
+    assertThatThrownBy(
+            () ->
+                elsewhere.commit(
+                    List.of(update(elsewhere.read(account), 1), update(elsewhere.read(other), 1)),
+                    2))
+        .isInstanceOf(NotEnoughReplicas.class);
+    world.runUntil(world.nowNs + 1_000_000_000L);
+    assertThat(elsewhere.read(account).payload()).isEqualTo(Bank.payload(Bank.START, 0));
+    assertThat(elsewhere.read(other).payload()).isEqualTo(Bank.payload(Bank.START, 0));
+
+    RemoteCopy onlyRead = elsewhere.read(other);
+    Part readPart = new Part(2, List.of(new ObjectRead(other, onlyRead.stamp())), List.of());
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(account), 1), readPart), 2))
+        .isInstanceOf(Result.Committed.class);
+    world.inStep.put(2, 2);
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(other), 1)), 2))
+        .isInstanceOf(Result.Committed.class);
+  }
+
+  @Test
+  void moreCopiesThanTheDatasetHasAreRefusedBeforeAnybodyIsAsked() {
+    RemoteCopy first = elsewhere.read(account);
+    RemoteCopy second = elsewhere.read(other);
+    long messages = world.messages;
+    for (List<Part> parts :
+        List.of(List.of(update(first, 1)), List.of(update(first, 1), update(second, 1)))) {
+      assertThatThrownBy(() -> elsewhere.commit(parts, 3))
+          .isInstanceOf(MisuseException.class)
+          .hasMessageContaining("wants 3 copies")
+          .hasMessageContaining("'accounts' has degree 2");
+    }
+    assertThat(world.messages).isEqualTo(messages);
+    assertThat(first.isValid()).isTrue();
   }
 
   @Test
@@ -149,6 +191,26 @@ class ClusterElsewhereTest {
     assertThat(elsewhere(world.nodes.get(2)).outcome(lost, ClusterElsewhere.PATIENCE_NS))
         .isEqualTo(mine);
     assertThat(elsewhere.outcome(lost, ClusterElsewhere.PATIENCE_NS)).isEqualTo(mine);
+    assertThat(node.dispatcher.underWay()).isZero();
+  }
+
+  @Test
+  void whoWaitsForAnOutcomeIsToldItThoughTheMembershipEnds() {
+    CommitId lost = commitWhoseOwnerCrashes(1);
+    List<CommitOutcome> told = new ArrayList<>();
+    node.dispatcher.questions().ask(lost, told::add);
+    Peer before = node.self;
+    node.self = Peer.STRANGER;
+    node.changed();
+    node.self = before;
+    node.changed();
+    assertThat(told).isEmpty();
+
+    world.excludeCrashed(1);
+    world.runUntil(world.nowNs + 10_000_000_000L);
+
+    assertThat(told)
+        .containsExactly(new CommitOutcome.Committed(world.served(1).objects.get(account).stamp()));
     assertThat(node.dispatcher.underWay()).isZero();
   }
 

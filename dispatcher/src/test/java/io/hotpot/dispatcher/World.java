@@ -65,6 +65,9 @@ final class World {
   /** Whether a replica does not answer for a while, now and then. */
   boolean hasSlowReplicas = true;
 
+  /** How many copies of a partition are in step; as many as anybody wants, if it is not here. */
+  final Map<Integer, Integer> inStep = new TreeMap<>();
+
   /** Run before each message is delivered, with its number. */
   Consumer<Long> beforeMessage = number -> {};
 

@@ -16,6 +16,7 @@ import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.Ref;
 import io.hotpot.store.Snapshot;
 import io.hotpot.store.StoreClosed;
@@ -153,6 +154,51 @@ class TcpClusterTest {
     assertThatThrownBy(() -> again.outcome(new CommitId(9, 9, 9, 99), Duration.ofMillis(200)))
         .isInstanceOf(CommitOutcomeUnknown.class)
         .hasMessageContaining("9.9.9@99");
+  }
+
+  @Test
+  void aCommitMayWantMoreCopiesThanTheMinimum() throws InterruptedException {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Hotpot three = node(3);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(3));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 0)));
+    Ref<Account> bob = two.dataset("bank").transact(tx -> tx.allocate(new Account("bob", 0)));
+
+    assertThatThrownBy(() -> set(two, 4, 1, alice))
+        .isInstanceOf(MisuseException.class)
+        .hasMessageContaining("'bank' has degree 3");
+    set(two, 3, 1, alice);
+    set(one, 3, 2, alice, bob);
+
+    three.close();
+    // Until the dispatcher has taken it out of the sets, commits wait for it or are on it.
+    boolean isRefused = false;
+    for (int i = 0; i < 1000 && !isRefused; i++) {
+      try {
+        set(two, 3, 2, alice);
+      } catch (NotEnoughReplicas e) {
+        isRefused = true;
+      }
+    }
+    assertThat(isRefused).isTrue();
+    assertThatThrownBy(() -> set(two, 3, 3, alice)).isInstanceOf(NotEnoughReplicas.class);
+    assertThatThrownBy(() -> set(two, 3, 3, alice, bob)).isInstanceOf(NotEnoughReplicas.class);
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(2);
+    assertThat(bank.<Account>read(tx -> tx.get(bob)).balance()).isEqualTo(2);
+    set(two, 2, 4, alice, bob);
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(4);
+  }
+
+  @SafeVarargs
+  private static void set(Hotpot node, int copies, long balance, Ref<Account>... accounts) {
+    node.run(
+        tx -> {
+          tx.wantCopies(copies);
+          for (Ref<Account> account : accounts) {
+            tx.update(account, a -> new Account(a.owner(), balance));
+          }
+        });
   }
 
   private static CommitId commit(ClusterMember committer, long sequence) {

@@ -59,6 +59,7 @@ public interface Elsewhere {
    * durable everywhere and visible.
    *
    * @param parts by ascending partition; at least one has writes
+   * @param copiesWanted of what is written, more than the minimum of its dataset; 0: no wish
    * @throws io.hotpot.store.CommitOutcomeUnknown if that is not known, and cannot be found out now
    * @throws io.hotpot.store.HotpotException if it was refused; a {@link Refusal} of the reason
    *     CONFLICT is returned instead
