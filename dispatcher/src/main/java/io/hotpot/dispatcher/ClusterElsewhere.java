@@ -43,6 +43,7 @@ public final class ClusterElsewhere implements Elsewhere {
   private final CommitDispatcher dispatcher;
   private final Calls calls;
   private final Allocation allocation;
+  private final ClusterBarriers barriers;
 
   public ClusterElsewhere(
       NodeContext context, SharerSide copies, CommitDispatcher dispatcher, Threads threads) {
@@ -51,6 +52,7 @@ public final class ClusterElsewhere implements Elsewhere {
     this.dispatcher = dispatcher;
     this.calls = new Calls(threads, context.loop());
     this.allocation = new Allocation(context);
+    this.barriers = new ClusterBarriers(context, calls);
   }
 
   @Override
@@ -220,6 +222,11 @@ public final class ClusterElsewhere implements Elsewhere {
                   new NotEnoughReplicas(why),
                   commit));
         });
+  }
+
+  @Override
+  public boolean barrier(String name, int parties, long limitNs) throws InterruptedException {
+    return barriers.await(name, parties, limitNs);
   }
 
   @Override

@@ -55,7 +55,7 @@ final class ClusterLink {
   /**
    * @throws MisuseException if the store stands alone
    */
-  CommitOutcome outcome(CommitId commit, Duration limit) {
+  CommitOutcome outcome(CommitId commit, long limitNs) {
     Elsewhere others = elsewhere;
     if (others == null) {
       throw new MisuseException(
@@ -63,7 +63,7 @@ final class ClusterLink {
               + commit
               + "; close it and open it again: a commit whose outcome was unknown is there, or not");
     }
-    return others.outcome(commit, limit.toNanos());
+    return others.outcome(commit, limitNs);
   }
 
   /** Null: the store stands alone. */

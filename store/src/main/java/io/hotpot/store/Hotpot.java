@@ -335,7 +335,36 @@ public final class Hotpot implements AutoCloseable {
     Objects.requireNonNull(commit, "commit");
     Objects.requireNonNull(limit, "limit");
     store.state.checkOpen();
-    return store.cluster.outcome(commit, limit);
+    return store.cluster.outcome(commit, Limits.nanos(limit));
+  }
+
+  // ---- threads and nodes together
+
+  /** As {@link #barrier(String, int, Duration)}, for as long as it takes. */
+  public void barrier(String name, int parties) throws InterruptedException {
+    barrier(name, parties, Limits.FOR_EVER);
+  }
+
+  /**
+   * Waits until so many threads of the whole cluster have arrived at the barrier of this name; of
+   * this process, where the store stands alone. Then all of them go on, and the barrier can be used
+   * again. There are no barriers but those that somebody waits at: none is created or deleted.
+   *
+   * <p>Whoever gives up, by time or by interrupt, or whose node has left the cluster, has not
+   * arrived: the others go on waiting for one more.
+   *
+   * @param name of at most 80 characters; at most 1,024 barriers are waited at at once
+   * @param parties from 1 to 1,024, this thread included; the same number for all who wait
+   * @param limit of the waiting
+   * @return whether all have arrived; false: the time was over first
+   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws MisuseException if others wait at it for another number of parties
+   * @throws NotAMember if the node's membership ended while it waited, or no dispatcher answers
+   */
+  public boolean barrier(String name, int parties, Duration limit) throws InterruptedException {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(limit, "limit");
+    return store.barrier(name, parties, Limits.nanos(limit));
   }
 
   // ---- looking inside

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,47 @@ class TcpClusterTest {
             tx.update(account, a -> new Account(a.owner(), balance));
           }
         });
+  }
+
+  @Test
+  void threadsOfSeveralNodesMeetAtABarrier() throws Exception {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    assertThat(one.barrier("b", 2, Duration.ofMillis(50))).isFalse();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> one.barrier("b", 2)).isInstanceOf(InterruptedException.class);
+
+    FutureTask<Boolean> first = arrive(one, 3);
+    FutureTask<Boolean> second = arrive(one, 3);
+    // Until one of them has arrived, this one only waits a little for others.
+    String refusal = "";
+    while (refusal.isEmpty()) {
+      try {
+        two.barrier("b", 4, Duration.ofMillis(50));
+      } catch (MisuseException e) {
+        refusal = e.getMessage();
+      }
+    }
+    assertThat(refusal).contains("barrier b waits for 3, not 4");
+    assertThat(first.isDone()).isFalse();
+    two.barrier("b", 3);
+    assertThat(first.get()).isTrue();
+    assertThat(second.get()).isTrue();
+
+    FutureTask<Boolean> leaves = arrive(two, 2);
+    two.close();
+    assertThatThrownBy(leaves::get).hasCauseInstanceOf(StoreClosed.class);
+    Hotpot again = node(2);
+    FutureTask<Boolean> third = arrive(one, 2);
+    assertThat(again.barrier("b", 2, Duration.ofMinutes(1))).isTrue();
+    assertThat(third.get()).isTrue();
+  }
+
+  private static FutureTask<Boolean> arrive(Hotpot node, int parties) {
+    FutureTask<Boolean> task =
+        new FutureTask<>(() -> node.barrier("b", parties, Duration.ofMinutes(1)));
+    Thread.ofVirtual().start(task);
+    return task;
   }
 
   private static CommitId commit(ClusterMember committer, long sequence) {

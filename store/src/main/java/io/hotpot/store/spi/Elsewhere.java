@@ -75,6 +75,14 @@ public interface Elsewhere {
   CommitOutcome outcome(CommitId commit, long patienceNs);
 
   /**
+   * Waits until so many threads of the cluster have arrived at the barrier of a name.
+   *
+   * @return false: the time was over first, and it is as if this one had not arrived
+   * @throws InterruptedException if the thread is interrupted while it waits; as above
+   */
+  boolean barrier(String name, int parties, long limitNs) throws InterruptedException;
+
+  /**
    * Opens a snapshot of the whole cluster: everything that was acknowledged before.
    *
    * @throws io.hotpot.store.HotpotException if an owner cannot be reached, or the node is no member
