@@ -12,6 +12,7 @@ import io.hotpot.replication.OperatorControls;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.store.ClusterMember;
+import io.hotpot.store.MembershipListener;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
@@ -40,6 +41,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final ClusterElsewhere elsewhere;
   private final ClusterNames names;
   private final ClusterRepair repair;
+  private final MembershipNews news;
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
@@ -71,6 +73,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);
     repair = new ClusterRepair(protocol, threads);
+    news = new MembershipNews(protocol, threads, events);
     policy = new MigrationPolicy(protocol, settings.leaseNs(), protocol::migrate);
     commits.tellOfCommits(policy::committed);
     protocol.addHandler(copies);
@@ -172,12 +175,17 @@ public final class ClusterNode implements ClusterProvider.Joined {
 
   @Override
   public Optional<ClusterMember> member() {
-    Peer peer = self();
-    Configuration.Node node = configuration().nodes().get(peer.nodeId());
-    return node == null || !node.peer().equals(peer)
-        ? Optional.empty()
-        : Optional.of(
-            new ClusterMember(peer.nodeId(), peer.incarnation(), node.address().toString()));
+    return MembershipView.of(protocol).self();
+  }
+
+  @Override
+  public void addListener(MembershipListener listener) {
+    news.add(listener);
+  }
+
+  @Override
+  public boolean removeListener(MembershipListener listener) {
+    return news.remove(listener);
   }
 
   @Override
@@ -199,6 +207,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     elsewhere.close();
     names.close();
     repair.close();
+    news.close();
     OnLoop.run(
         threads,
         loop,

@@ -46,6 +46,22 @@ final class ClusterLink {
     return membership == null ? Optional.empty() : membership.member();
   }
 
+  /**
+   * @throws MisuseException if the store stands alone
+   */
+  void addListener(MembershipListener listener) {
+    ClusterProvider.Joined membership = left.get();
+    if (membership == null) {
+      throw new MisuseException("the store is not part of a cluster, and has no members");
+    }
+    membership.addListener(listener);
+  }
+
+  boolean removeListener(MembershipListener listener) {
+    ClusterProvider.Joined membership = left.get();
+    return membership != null && membership.removeListener(listener);
+  }
+
   /** What the node has counted in the cluster; empty where there is none. */
   Map<String, Long> counters() {
     ClusterProvider.Joined membership = left.get();

@@ -374,6 +374,31 @@ public final class Hotpot implements AutoCloseable {
     return store.cluster.member();
   }
 
+  /**
+   * Tells a listener of the members of the cluster, their partitions and this node's lease from now
+   * on, in a thread of its own: first what is, then what changes, in order.
+   *
+   * <p>A listener that falls 64 changes behind is told their sum, and {@linkplain
+   * MembershipEvent.Skipped that it is one}.
+   *
+   * @throws MisuseException if the store is not part of a cluster, or has 64 listeners
+   */
+  public void addMembershipListener(MembershipListener listener) {
+    Objects.requireNonNull(listener, "listener");
+    store.state.checkOpen();
+    store.cluster.addListener(listener);
+  }
+
+  /**
+   * A listener is told nothing any more, but what it is being told at the moment; so are all when
+   * the store is closed.
+   *
+   * @return false: it was not added, or is removed already
+   */
+  public boolean removeMembershipListener(MembershipListener listener) {
+    return store.cluster.removeListener(Objects.requireNonNull(listener, "listener"));
+  }
+
   /** The options that the store was opened with. */
   public HotpotOptions options() {
     return store.options;

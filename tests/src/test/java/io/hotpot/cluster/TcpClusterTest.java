@@ -15,6 +15,7 @@ import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.MembershipEvent;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.Ref;
@@ -28,7 +29,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -241,6 +244,35 @@ class TcpClusterTest {
         new FutureTask<>(() -> node.barrier("b", parties, Duration.ofMinutes(1)));
     Thread.ofVirtual().start(task);
     return task;
+  }
+
+  @Test
+  void aListenerIsToldOfMembersAndOwners() throws InterruptedException {
+    Hotpot one = node(1);
+    BlockingQueue<MembershipEvent> told = new LinkedBlockingQueue<>();
+    one.addMembershipListener(told::add);
+    ClusterMember self = one.member().orElseThrow();
+    assertThat(told.take()).isEqualTo(new MembershipEvent.Joined(self));
+    assertThat(told.take()).isEqualTo(new MembershipEvent.LeaseHeld(self));
+
+    Hotpot two = node(2);
+    // A node with a new heap joins twice: once to be given a number.
+    ClusterMember other = two.member().orElseThrow();
+    await(told, new MembershipEvent.Joined(other));
+    Dataset bank = two.dataset("bank", DatasetOptions.defaults().withDegree(2));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 0)));
+    await(told, new MembershipEvent.OwnerChanged(1, "bank", 1, other.nodeId()));
+    two.close();
+    await(told, new MembershipEvent.Left(other));
+    await(told, new MembershipEvent.OwnerChanged(1, "bank", 2, self.nodeId()));
+    assertThat(one.<Account>read(tx -> tx.get(alice)).balance()).isZero();
+  }
+
+  private static void await(BlockingQueue<MembershipEvent> told, MembershipEvent event)
+      throws InterruptedException {
+    while (!told.take().equals(event)) {
+      // Something else has happened before.
+    }
   }
 
   private static CommitId commit(ClusterMember committer, long sequence) {

@@ -156,6 +156,8 @@ class MisuseTest {
     assertThat(CommitId.parse("1.2.3@4"))
         .isEqualTo(new CommitId(1, 2, 3, 4))
         .hasToString("1.2.3@4");
+    is(MisuseException.class, "no members", () -> store.addMembershipListener(event -> {}));
+    assertThat(store.removeMembershipListener(event -> {})).isFalse();
     for (String wrong : new String[] {"", "1.2.3", "1.2.3@0", "1.2.3@99999999999", "-1.2.3@4"}) {
       is(MisuseException.class, "commit", () -> CommitId.parse(wrong));
     }
