@@ -8,6 +8,7 @@ import io.hotpot.replication.NodeLog;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.NodeProtocol;
 import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.OperatorAnswer;
 import io.hotpot.replication.OperatorControls;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
@@ -42,6 +43,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final ClusterNames names;
   private final ClusterRepair repair;
   private final MembershipNews news;
+  private final NodeCheck check;
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
@@ -74,6 +76,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     names = new ClusterNames(protocol, threads);
     repair = new ClusterRepair(protocol, threads);
     news = new MembershipNews(protocol, threads, events);
+    check = new NodeCheck(parts, threads);
     policy = new MigrationPolicy(protocol, settings.leaseNs(), protocol::migrate);
     commits.tellOfCommits(policy::committed);
     protocol.addHandler(copies);
@@ -113,6 +116,16 @@ public final class ClusterNode implements ClusterProvider.Joined {
     public @Nullable String migrationByPolicy(boolean isOn) {
       policy.set(isOn);
       return null;
+    }
+
+    @Override
+    public OperatorAnswer beginCheck(long request) {
+      return check.begin(request);
+    }
+
+    @Override
+    public OperatorAnswer check(long request) {
+      return check.answer(request);
     }
   }
 
@@ -208,6 +221,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     names.close();
     repair.close();
     news.close();
+    check.close();
     OnLoop.run(
         threads,
         loop,

@@ -21,10 +21,6 @@ import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.Ref;
 import io.hotpot.store.Snapshot;
 import io.hotpot.store.StoreClosed;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +28,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -288,7 +283,7 @@ class TcpClusterTest {
     Ref<Account> ref = bank.transact(tx -> tx.allocate(new Account(name, 100)));
     bank.run(tx -> tx.root("it", ref));
 
-    int rotten = rot(directory.resolve("node1"), name);
+    int rotten = HeapFiles.rot(directory.resolve("node1"), name);
 
     assertThat(rotten).isPositive();
     assertThat(two.dataset("bank").<Account>read(tx -> tx.get(ref)))
@@ -296,29 +291,9 @@ class TcpClusterTest {
     assertThat(one.counters()).containsEntry("healedDamages", 1L);
     assertThat(one.check()).isEmpty();
 
-    assertThat(rot(directory.resolve("node2"), name)).isPositive();
+    assertThat(HeapFiles.rot(directory.resolve("node2"), name)).isPositive();
     assertThat(two.check()).isEmpty();
     assertThat(two.counters()).containsEntry("healedDamages", 1L);
-  }
-
-  /** Changes a byte wherever a text stands in the files of a heap; the process has them mapped. */
-  private static int rot(Path heap, String text) throws IOException {
-    int found = 0;
-    try (Stream<Path> files = Files.walk(heap)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-          byte[] bytes = new byte[(int) Math.min(open.length(), 64 << 20)];
-          open.readFully(bytes);
-          String all = new String(bytes, StandardCharsets.ISO_8859_1);
-          for (int at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + 1)) {
-            open.seek(at);
-            open.write('#');
-            found++;
-          }
-        }
-      }
-    }
-    return found;
   }
 
   @Test
