@@ -66,6 +66,10 @@ final class SimulatedCluster {
     return faults.injected();
   }
 
+  long simulatedNs() {
+    return simulation.nowNs();
+  }
+
   long steps() {
     return simulation.steps();
   }
