@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
@@ -12,6 +13,10 @@ import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,15 +25,12 @@ class OwnedAtLevelPowerTest {
 
   private static final int PARTITION = 5;
 
-  private final Hotpot owner =
-      Hotpot.open(
-          new SimHeap(64, 0x77L, Durability.POWER),
-          HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
-          SystemSeams.all());
+  private final SimHeap heap = new SimHeap(64, 0x77L, Durability.POWER);
+  private final Hotpot owner = open(heap);
   private final HeldParts parts = owner.heldParts();
   private final Others others = new Others();
-  private final OwnedPartition owned =
-      parts.create(PARTITION, TransactionMode.MRMW).begin(1, others);
+  private final HeldLog log = parts.create(PARTITION, TransactionMode.MRMW);
+  private final OwnedPartition owned = log.begin(1, others);
   private long sequence;
 
   /** Others that have acknowledged what the test says. */
@@ -70,6 +72,13 @@ class OwnedAtLevelPowerTest {
     public void refused(Refusal refusal) {
       throw new AssertionError(refusal);
     }
+  }
+
+  private static Hotpot open(SimHeap heap) {
+    return Hotpot.open(
+        heap,
+        HotpotOptions.defaults().withBackground(false).withMaxBytes(256L << 20),
+        SystemSeams.all());
   }
 
   OwnedAtLevelPowerTest() {
@@ -142,5 +151,40 @@ class OwnedAtLevelPowerTest {
     owned.publish();
     assertThat(inFlight.stamp).isPositive();
     assertThat(answers).containsExactly(Outcome.COMMIT);
+  }
+
+  /**
+   * A new owner seals the last chunk and goes on some numbers further on. Of the two the power may
+   * take the first only.
+   */
+  @Test
+  void aLogEndsWhereTheSealIsLostThoughNumbersAreSkippedBehindIt() {
+    parts.promise(PARTITION, 1);
+    commit(nextId());
+    flush();
+    acknowledge();
+    long end = log.tail();
+    owned.depose();
+    parts.promise(PARTITION, 2);
+    log.promote(2, others);
+    assertThat(log.chunks()).hasSize(2);
+
+    Set<Integer> lastChunks = new TreeSet<>();
+    for (int seed = 0; seed < 50; seed++) {
+      try (Hotpot again = open(heap.afterPowerLoss(new Random(seed)))) {
+        LogCopy found = (LogCopy) Objects.requireNonNull(again.heldParts().log(PARTITION));
+        assertThat(found.tail()).isGreaterThanOrEqualTo(end);
+        List<LogChunk> chunks = found.held().chunks.all();
+        for (LogChunk chunk : chunks.subList(0, chunks.size() - 1)) {
+          long seedOfLog = BatchFormat.seed(0x77L, PARTITION);
+          assertThat(
+                  LogScanner.scan(chunk, seedOfLog, ChunkFormat.DATA_OFFSET, chunk.end()).sealed)
+              .as("whether chunk %d is sealed, image %d", chunk.sequence, seed)
+              .isTrue();
+        }
+        lastChunks.add(chunks.getLast().sequence);
+      }
+    }
+    assertThat(lastChunks).as("the chunks that are the last in an image").hasSize(2);
   }
 }
