@@ -177,8 +177,7 @@ class OwnedAtLevelPowerTest {
         List<LogChunk> chunks = found.held().chunks.all();
         for (LogChunk chunk : chunks.subList(0, chunks.size() - 1)) {
           long seedOfLog = BatchFormat.seed(0x77L, PARTITION);
-          assertThat(
-                  LogScanner.scan(chunk, seedOfLog, ChunkFormat.DATA_OFFSET, chunk.end()).sealed)
+          assertThat(LogScanner.scan(chunk, seedOfLog, ChunkFormat.DATA_OFFSET, chunk.end()).sealed)
               .as("whether chunk %d is sealed, image %d", chunk.sequence, seed)
               .isTrue();
         }
