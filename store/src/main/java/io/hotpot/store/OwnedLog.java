@@ -389,7 +389,13 @@ final class OwnedLog implements OwnedPartition {
       partition
           .outcomes
           .unlearned()
-          .forEach((id, participants) -> all.add(new Unlearned(id, participants)));
+          .forEach(
+              (id, participants) -> {
+                // Prepared still: the decision is not settled, and may be lost with this owner.
+                if (partition.prepared.get(id) == null) {
+                  all.add(new Unlearned(id, participants));
+                }
+              });
       return all;
     } finally {
       partition.commitLock.unlock();
