@@ -142,6 +142,21 @@ class CentralDispatcherTest {
   }
 
   @Test
+  void whoLeavesABarrierIsToldWhetherItWasLetGo() {
+    Member one = new Member();
+    Member two = new Member();
+    one.say(new MembershipMessage.ArriveAtBarrier(8, "b", 2));
+    one.say(new MembershipMessage.LeaveBarrier(9, "b", 8));
+    assertThat(one.heard(Done.class)).isEqualTo(new Done(9, 0, configuration().version()));
+    two.say(new MembershipMessage.ArriveAtBarrier(3, "b", 2));
+    assertThat(two.heard(Done.class)).isNull();
+    one.say(new MembershipMessage.ArriveAtBarrier(10, "b", 2));
+    assertThat(two.heard(Done.class).request()).isEqualTo(3);
+    two.say(new MembershipMessage.LeaveBarrier(4, "b", 3));
+    assertThat(two.heard(Done.class)).isEqualTo(new Done(4, 1, configuration().version()));
+  }
+
+  @Test
   void aLostCopyIsMadeAnewALeaseAfterTheExclusion() {
     Member one = new Member();
     Member two = new Member();

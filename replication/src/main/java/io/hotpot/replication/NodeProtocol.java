@@ -270,6 +270,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   }
 
   @Override
+  public void forget(long request) {
+    dispatcher.forget(request);
+  }
+
+  @Override
   public void refresh(Runnable then) {
     membership.refresh(then);
   }
