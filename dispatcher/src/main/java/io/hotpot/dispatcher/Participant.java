@@ -115,6 +115,7 @@ final class Participant {
         commit.settledBelow(),
         commit.copiesWanted(),
         from.nodeId(),
+        commit.lock(),
         commit.reads(),
         commit.writes(),
         settling(
@@ -151,6 +152,7 @@ final class Participant {
         prepare.settledBelow(),
         prepare.copiesWanted(),
         from.nodeId(),
+        prepare.lock(),
         prepare.home(),
         prepare.stamp(),
         prepare.reads(),

@@ -63,6 +63,7 @@ final class SinglePartitionCommit implements Coordination {
                 desk.settledBelow(),
                 attempt.copiesWanted(),
                 true,
+                attempt.lockIn(part.partition()),
                 part.reads(),
                 part.writes()));
     if (isSent) {

@@ -128,6 +128,7 @@ final class TwoPhaseCommit implements Coordination {
                     desk.settledBelow(),
                     attempt.copiesWanted(),
                     true,
+                    attempt.lockIn(part.partition()),
                     part.reads(),
                     part.writes()));
     if (!isSent) {

@@ -101,7 +101,7 @@ class OwnedSnapshotTest {
 
   private Told commit(ObjectWrite.Kind kind, long id, String text) {
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, 0, List.of(), List.of(write(kind, id, text)), told);
+    owned.commit(nextId(), 0, 0, 0, 0, List.of(), List.of(write(kind, id, text)), told);
     return told;
   }
 
@@ -131,6 +131,7 @@ class OwnedSnapshotTest {
     Told vote = new Told();
     owned.prepare(
         transaction,
+        0,
         0,
         0,
         0,
@@ -295,6 +296,7 @@ class OwnedSnapshotTest {
     Told vote = new Told();
     owned.prepare(
         nextId(),
+        0,
         0,
         0,
         0,

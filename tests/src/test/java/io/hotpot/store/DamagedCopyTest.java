@@ -38,6 +38,7 @@ class DamagedCopyTest {
               0,
               0,
               0,
+              0,
               List.of(),
               List.of(new ObjectWrite(object, ObjectWrite.Kind.INSERT, payload)),
               new Settling() {

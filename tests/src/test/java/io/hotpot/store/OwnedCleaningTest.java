@@ -124,6 +124,7 @@ class OwnedCleaningTest {
             0,
             0,
             0,
+            0,
             List.of(),
             List.of(write),
             new Settling() {

@@ -163,7 +163,7 @@ final class OwnedRun {
     Told told =
         withRoom(
             t -> {
-              pair.owned().commit(id, floor, 0, 0, List.of(), all, t);
+              pair.owned().commit(id, floor, 0, 0, 0, List.of(), all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -190,7 +190,7 @@ final class OwnedRun {
         withRoom(
             t -> {
               long stamp = pair.owned().lastStamp() + 5;
-              pair.owned().prepare(id, floor, 0, 0, home, stamp, reads, all, t);
+              pair.owned().prepare(id, floor, 0, 0, 0, home, stamp, reads, all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -337,6 +337,7 @@ final class OwnedRun {
         .commit(
             new TransactionId(NODE, 1, sequence + 1),
             floor,
+            0,
             0,
             0,
             List.of(),

@@ -64,6 +64,13 @@ public interface Elsewhere {
   Result commit(List<Part> parts, int copiesWanted);
 
   /**
+   * The locks of a transaction that has acquired nothing yet.
+   *
+   * @param age of the first attempt of its work, by {@link TransactionLocks#age}; 0: this is it
+   */
+  TransactionLocks locks(long age);
+
+  /**
    * Opens a snapshot of the whole cluster: everything that was acknowledged before.
    *
    * @throws io.hotpot.store.HotpotException if an owner cannot be reached, or the node is no member
@@ -76,5 +83,8 @@ public interface Elsewhere {
 
     /** Nothing happened; the work may be run again. */
     record Conflicting(long objectId) implements Result {}
+
+    /** As Conflicting: objects that were acquired were not kept for it any more. */
+    record LockLost() implements Result {}
   }
 }
