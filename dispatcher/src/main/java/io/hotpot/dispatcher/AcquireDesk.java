@@ -74,8 +74,7 @@ final class AcquireDesk {
     return new LockId(from.nodeId(), from.incarnation(), number);
   }
 
-  private void acquire(
-      Peer from, long session, Acquire asked, Consumer<TransactionMessage> reply) {
+  private void acquire(Peer from, long session, Acquire asked, Consumer<TransactionMessage> reply) {
     int partition = asked.partition();
     OwnedPartition owned = desk.context().owned(partition);
     if (owned == null || owned.epoch() != asked.epoch()) {
@@ -244,8 +243,7 @@ final class AcquireDesk {
         request.limit.cancel();
       }
       desk.counters().count(ClusterCounter.LOCKS_GIVEN);
-      request.reply.accept(
-          new Acquired(request.number, kept.owned.id(), kept.owned.epoch()));
+      request.reply.accept(new Acquired(request.number, kept.owned.id(), kept.owned.epoch()));
     }
 
     @Override

@@ -218,7 +218,8 @@ public final class CommitDispatcher implements MessageHandler {
         clock.see(committed.stamp());
         counters().committed(owners(attempt));
       }
-      case Ending.Conflicting _, Ending.LockLost _ -> counters().count(ClusterCounter.COMMITS_CONFLICTING);
+      case Ending.Conflicting _, Ending.LockLost _ ->
+          counters().count(ClusterCounter.COMMITS_CONFLICTING);
       case Ending.Failed _ -> counters().count(ClusterCounter.COMMITS_FAILED);
       case null -> {}
     }

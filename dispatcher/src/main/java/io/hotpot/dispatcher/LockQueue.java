@@ -74,8 +74,7 @@ final class LockQueue {
     /** Ends the waiting. */
     @Nullable Timer limit;
 
-    Request(
-        Holder holder, long number, long[] objectIds, Consumer<TransactionMessage> reply) {
+    Request(Holder holder, long number, long[] objectIds, Consumer<TransactionMessage> reply) {
       this.holder = holder;
       this.number = number;
       this.objectIds = objectIds;

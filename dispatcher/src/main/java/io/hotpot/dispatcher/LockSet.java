@@ -1,9 +1,9 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.Owners;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
-import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.TransactionMessage;
 import io.hotpot.replication.TransactionMessage.Acquire;
 import io.hotpot.replication.TransactionMessage.Acquired;
@@ -112,9 +112,7 @@ final class LockSet {
    * @param failed told why none of them was acquired; those from before are held still
    */
   void acquire(
-      long[] objectIds,
-      Consumer<TransactionLocks.State> done,
-      Consumer<HotpotException> failed) {
+      long[] objectIds, Consumer<TransactionLocks.State> done, Consumer<HotpotException> failed) {
     if (phase != Phase.OPEN) {
       done.accept(state());
       return;
@@ -245,8 +243,7 @@ final class LockSet {
 
   private void lose(Phase how) {
     desk.counters()
-        .count(
-            how == Phase.WOUNDED ? ClusterCounter.LOCKS_WOUNDED : ClusterCounter.LOCKS_LOST);
+        .count(how == Phase.WOUNDED ? ClusterCounter.LOCKS_WOUNDED : ClusterCounter.LOCKS_LOST);
     Acquisition acquisition = current;
     giveUp(how);
     if (acquisition != null) {

@@ -94,12 +94,7 @@ class AcquireLocksTest {
 
   @ParameterizedTest
   @EnumSource(
-      names = {
-        "GRANT_WHILE_HELD",
-        "IGNORE_WOUND",
-        "KEEP_LOCKS_OF_THE_DEAD",
-        "COMMIT_WITHOUT_LOCK"
-      })
+      names = {"GRANT_WHILE_HELD", "IGNORE_WOUND", "KEEP_LOCKS_OF_THE_DEAD", "COMMIT_WITHOUT_LOCK"})
   void aPlantedBugIsCaught(Bug bug) {
     Map<Bug, String> caught = new EnumMap<>(Bug.class);
     boolean isTroubled = bug == Bug.KEEP_LOCKS_OF_THE_DEAD || bug == Bug.COMMIT_WITHOUT_LOCK;

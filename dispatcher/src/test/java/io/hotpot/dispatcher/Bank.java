@@ -123,8 +123,7 @@ final class Bank {
                         conflicts++;
                         pause(node, () -> transfer(node, number, ids, then));
                       }
-                      case Ending.LockLost _ ->
-                          throw new AssertionError("nothing was acquired");
+                      case Ending.LockLost _ -> throw new AssertionError("nothing was acquired");
                       case Ending.Failed failed -> {
                         if (!(failed.reason() instanceof CommitOutcomeUnknown)) {
                           throw new AssertionError(failed.reason());

@@ -167,8 +167,7 @@ final class LockingBank {
         }
         if (i < 2) {
           byte[] payload = Bank.payload(each.balance() + (i == 0 ? -1 : 1), number);
-          part.writes()
-              .add(new ObjectWrite(each.objectId(), ObjectWrite.Kind.UPDATE, payload));
+          part.writes().add(new ObjectWrite(each.objectId(), ObjectWrite.Kind.UPDATE, payload));
         }
       }
       return List.copyOf(parts.values());

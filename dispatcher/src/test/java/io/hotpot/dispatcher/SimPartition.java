@@ -276,7 +276,8 @@ final class SimPartition implements OwnedPartition {
     }
     boolean isOurs =
         Stream.concat(
-                reads.stream().map(ObjectRead::objectId), writes.stream().map(ObjectWrite::objectId))
+                reads.stream().map(ObjectRead::objectId),
+                writes.stream().map(ObjectWrite::objectId))
             .anyMatch(
                 each ->
                     holder.equals(acquired.get(each))

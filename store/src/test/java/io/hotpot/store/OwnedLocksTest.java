@@ -185,8 +185,7 @@ class OwnedLocksTest {
         List.of(new ObjectWrite(another, ObjectWrite.Kind.INSERT, new byte[] {1})),
         told);
     assertThat(settled(told).stamp).isPositive();
-    assertThat(reason(prepare(nextId(), 0, List.of(read()), List.of())))
-        .isEqualTo(Reason.CONFLICT);
+    assertThat(reason(prepare(nextId(), 0, List.of(read()), List.of()))).isEqualTo(Reason.CONFLICT);
     assertThat(settled(prepare(nextId(), LOCK.number(), List.of(read()), List.of())).stamp)
         .isPositive();
   }

@@ -74,7 +74,8 @@ class AcquireOverTcpTest {
     return nodes
         .get(node)
         .dataset(
-            "single", DatasetOptions.defaults().withDegree(2).withMinimum(1).withMode(TransactionMode.MRSW));
+            "single",
+            DatasetOptions.defaults().withDegree(2).withMinimum(1).withMode(TransactionMode.MRSW));
   }
 
   private Ref<Counter> counter(int node) {

@@ -136,8 +136,8 @@ public interface OwnedPartition {
    * @param settledBelow outcomes of the committer's incarnation below this sequence are not needed
    *     any more
    * @param committer the node whose own copies are dropped already
-   * @param lock number of the locks that it has acquired in this partition ({@link LockId}): refused
-   *     with {@link Refusal.Reason#LOCK_LOST} if they are not held; 0: none
+   * @param lock number of the locks that it has acquired in this partition ({@link LockId}):
+   *     refused with {@link Refusal.Reason#LOCK_LOST} if they are not held; 0: none
    */
   void commit(
       TransactionId id,
