@@ -27,6 +27,7 @@ import java.util.function.Predicate;
  *
  * <p>Thread-safety: on the node's loop only. Replies are given on the loop.
  */
+@SuppressWarnings("ReferenceEquality") // A partition of another epoch is another object.
 final class AcquireDesk {
 
   /** 2 L: a holder that has died is excluded by then. */

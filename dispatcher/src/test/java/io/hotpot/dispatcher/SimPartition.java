@@ -15,6 +15,7 @@ import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -215,7 +216,7 @@ final class SimPartition implements OwnedPartition {
     }
   }
 
-  private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
+  private void append(Entry entry, List<ObjectWrite> changed, Spared except, Runnable whenSettled) {
     if (isDeposed) {
       return; // the log is another one's
     }
@@ -309,7 +310,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
@@ -342,7 +343,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       int home,
       long stamp,
@@ -408,7 +409,7 @@ final class SimPartition implements OwnedPartition {
       append(
           new DecisionEntry(id, Outcome.COMMIT, participants),
           List.of(),
-          0,
+          Spared.NOBODY,
           () -> {
             apply(entry.stamp(), entry.writes());
             unlock(entry);
@@ -441,7 +442,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new DecisionEntry(id, outcome, List.of()),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> {
           settle(id, recorded);
           settling.settled(entry.stamp());
@@ -472,7 +473,10 @@ final class SimPartition implements OwnedPartition {
     Recorded recorded = new Recorded(Outcome.ABORT, 0);
     outcomes.put(id, recorded);
     append(
-        new DecisionEntry(id, Outcome.ABORT, List.of()), List.of(), 0, () -> settle(id, recorded));
+        new DecisionEntry(id, Outcome.ABORT, List.of()),
+        List.of(),
+        Spared.NOBODY,
+        () -> settle(id, recorded));
     return recorded;
   }
 
@@ -588,7 +592,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new BoundEntry(new TransactionId(0, 0, 0), stamp + 1),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> settling.settled(stamp));
   }
 

@@ -9,6 +9,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -228,7 +229,7 @@ final class TestPartition implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
@@ -241,7 +242,7 @@ final class TestPartition implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       int home,
       long stamp,

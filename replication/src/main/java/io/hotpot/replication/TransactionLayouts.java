@@ -57,6 +57,7 @@ final class TransactionLayouts {
                       .i64(m.settledBelow())
                       .i32(m.copiesWanted())
                       .bool(m.power())
+                      .i64(m.keptAs())
                       .i64(m.lock())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
@@ -68,6 +69,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),
@@ -106,6 +108,7 @@ final class TransactionLayouts {
                       .i64(m.settledBelow())
                       .i32(m.copiesWanted())
                       .bool(m.power())
+                      .i64(m.keptAs())
                       .i64(m.lock())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
@@ -119,6 +122,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),

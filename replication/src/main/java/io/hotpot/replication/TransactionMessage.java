@@ -27,6 +27,8 @@ public sealed interface TransactionMessage extends Message {
    * @param settledBelow the committer will never ask about its ids below this sequence
    * @param copiesWanted beyond the minimum of the dataset; 0: no wish
    * @param power whether it must outlive a loss of power
+   * @param keptAs the number under which the committer is listed as a sharer of what it writes
+   *     (7.5); 0: it keeps no copies
    * @param lock under which the committer has acquired objects in this partition; 0: it has not
    */
   record Commit(
@@ -36,6 +38,7 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
+      long keptAs,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)
@@ -78,6 +81,7 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
+      long keptAs,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)

@@ -11,6 +11,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -255,7 +256,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
@@ -284,7 +285,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       int home,
       long stamp,

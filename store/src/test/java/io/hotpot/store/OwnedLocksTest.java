@@ -13,6 +13,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -75,14 +76,14 @@ class OwnedLocksTest {
   /** A commit of node 3, whose lock {@link #LOCK} is. */
   private Told commit(long lock, List<ObjectRead> reads, ObjectWrite... writes) {
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, 0, lock, reads, List.of(writes), told);
+    owned.commit(nextId(), 0, 0, Spared.NOBODY, lock, reads, List.of(writes), told);
     return told;
   }
 
   private Told prepare(
       TransactionId id, long lock, List<ObjectRead> reads, List<ObjectWrite> writes) {
     Told told = new Told();
-    owned.prepare(id, 0, 0, 0, lock, HOME, owned.lastStamp() + 5, reads, writes, told);
+    owned.prepare(id, 0, 0, Spared.NOBODY, lock, HOME, owned.lastStamp() + 5, reads, writes, told);
     return told;
   }
 
@@ -179,7 +180,7 @@ class OwnedLocksTest {
         nextId(),
         0,
         0,
-        0,
+        Spared.NOBODY,
         0,
         List.of(read()),
         List.of(new ObjectWrite(another, ObjectWrite.Kind.INSERT, new byte[] {1})),
@@ -234,10 +235,10 @@ class OwnedLocksTest {
     owned.serve();
 
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, 0, LOCK.number(), List.of(), List.of(update("b")), told);
+    owned.commit(nextId(), 0, 0, Spared.NOBODY, LOCK.number(), List.of(), List.of(update("b")), told);
     assertThat(reason(told)).isEqualTo(Reason.LOCK_LOST);
     Told free = new Told();
-    owned.commit(nextId(), 0, 0, 0, 0, List.of(), List.of(update("c")), free);
+    owned.commit(nextId(), 0, 0, Spared.NOBODY, 0, List.of(), List.of(update("c")), free);
     next.acknowledge();
     owned.publish();
     assertThat(free.stamp).isPositive();

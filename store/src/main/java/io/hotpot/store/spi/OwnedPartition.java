@@ -135,7 +135,7 @@ public interface OwnedPartition {
    *
    * @param settledBelow outcomes of the committer's incarnation below this sequence are not needed
    *     any more
-   * @param committer the node whose own copies are dropped already
+   * @param committer whose own copies are dropped already
    * @param lock number of the locks that it has acquired in this partition ({@link LockId}):
    *     refused with {@link Refusal.Reason#LOCK_LOST} if they are not held; 0: none
    */
@@ -143,7 +143,7 @@ public interface OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
@@ -159,7 +159,7 @@ public interface OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       long lock,
       int home,
       long stamp,
