@@ -1,7 +1,6 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.NodeLoop;
-import io.hotpot.replication.Owners;
 import io.hotpot.store.spi.Elsewhere.Part;
 import io.hotpot.store.spi.Elsewhere.Result;
 import io.hotpot.store.spi.TransactionLocks;
@@ -31,7 +30,7 @@ final class HeldLocks implements TransactionLocks {
     return calls.<State>call(
         call -> locks.acquire(objectIds, call::complete, call::fail),
         ClusterElsewhere.PATIENCE_NS,
-        call -> locks.withdraw(ClusterElsewhere.unserved(Owners.partitionOf(objectIds[0]))));
+        call -> locks.giveUpWaiting());
   }
 
   @Override

@@ -190,8 +190,18 @@ final class LockSet {
     }
   }
 
+  /** The caller waits no longer for those who have not answered. */
+  void giveUpWaiting() {
+    Acquisition acquisition = current;
+    if (acquisition != null) {
+      TreeSet<Integer> missing = new TreeSet<>(acquisition.requests.keySet());
+      missing.removeAll(acquisition.granted.keySet());
+      withdraw(ClusterElsewhere.unserved(missing.first()));
+    }
+  }
+
   /** Gives up what is being acquired, and keeps what was acquired before. */
-  void withdraw(HotpotException reason) {
+  private void withdraw(HotpotException reason) {
     Acquisition acquisition = current;
     if (acquisition == null) {
       return;

@@ -73,7 +73,7 @@ final class LockingBank {
           state -> {
             age = locks.age();
             if (state != TransactionLocks.State.HELD) {
-              again(locks, state);
+              again(state);
             } else if (wanted.size() < ids.size() && wanted.get(0).equals(ids.get(0))) {
               node.after(
                   world.draw(0, 5_000_000), () -> acquire(locks, ids.subList(1, ids.size())));
@@ -81,7 +81,10 @@ final class LockingBank {
               bank.readAll(node, ids, seen -> node.after(pause(), () -> commit(locks, seen)));
             }
           },
-          reason -> refused(locks, reason));
+          reason -> {
+            locks.release();
+            refused(reason);
+          });
     }
 
     /** Now and then the work takes long. */
@@ -91,7 +94,7 @@ final class LockingBank {
 
     private void commit(LockSet locks, List<Bank.Seen> seen) {
       if (!locks.beginCommit()) {
-        again(locks, locks.state());
+        again(locks.state());
         return;
       }
       node.dispatcher.begin(
@@ -102,11 +105,11 @@ final class LockingBank {
               locks.partitions(),
               ending -> {
                 locks.release();
-                ended(locks, ending);
+                ended(ending);
               }));
     }
 
-    private void ended(LockSet locks, Ending ending) {
+    private void ended(Ending ending) {
       switch (ending) {
         case Ending.Committed _ -> {
           done++;
@@ -120,12 +123,12 @@ final class LockingBank {
           failed++;
           bank.pause(node, this::begin);
         }
-        case Ending.LockLost _ -> again(locks, TransactionLocks.State.LOST);
-        case Ending.Failed failed -> refused(locks, failed.reason());
+        case Ending.LockLost _ -> again(TransactionLocks.State.LOST);
+        case Ending.Failed failed -> refused(failed.reason());
       }
     }
 
-    private void again(LockSet locks, TransactionLocks.State why) {
+    private void again(TransactionLocks.State why) {
       if (why == TransactionLocks.State.WOUNDED) {
         wounded++;
       } else {
@@ -134,8 +137,7 @@ final class LockingBank {
       bank.pause(node, this::begin);
     }
 
-    private void refused(LockSet locks, HotpotException reason) {
-      locks.release();
+    private void refused(HotpotException reason) {
       switch (reason) {
         case ConflictException _ -> {
           refused++;

@@ -235,7 +235,8 @@ class OwnedLocksTest {
     owned.serve();
 
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, Spared.NOBODY, LOCK.number(), List.of(), List.of(update("b")), told);
+    owned.commit(
+        nextId(), 0, 0, Spared.NOBODY, LOCK.number(), List.of(), List.of(update("b")), told);
     assertThat(reason(told)).isEqualTo(Reason.LOCK_LOST);
     Told free = new Told();
     owned.commit(nextId(), 0, 0, Spared.NOBODY, 0, List.of(), List.of(update("c")), free);

@@ -39,12 +39,22 @@ final class SimulatedCluster {
   private final ClusterBank bank = new ClusterBank();
   private final ClusterLines lines = new ClusterLines();
   private final ClusterChurn churn = new ClusterChurn();
+  private final ClusterTurns turns = new ClusterTurns();
+
+  /** Whether clients acquire objects, too; without that a seed's run is as it was. */
+  private final boolean acquires;
+
   private final FaultInjector faults;
   private final ClusterChecks checks;
   private int clientsRunning;
 
   SimulatedCluster(long seed) {
+    this(seed, false);
+  }
+
+  SimulatedCluster(long seed, boolean acquires) {
     this.seed = seed;
+    this.acquires = acquires;
     this.simulation = new Simulation(seed, MAX_STEPS);
     this.random = simulation.random();
     this.options = Options.of(random);
@@ -60,6 +70,10 @@ final class SimulatedCluster {
 
   ClusterHistory history() {
     return history;
+  }
+
+  ClusterTurns turns() {
+    return turns;
   }
 
   int faultsInjected() {
@@ -121,6 +135,9 @@ final class SimulatedCluster {
                 () -> {
                   first.dataset("even", DatasetOptions.defaults().withDegree(3));
                   first.dataset("odd", DatasetOptions.defaults().withDegree(2));
+                  if (acquires) {
+                    ClusterTurns.define(first);
+                  }
                 }));
     joinAll(setup);
     for (SimMachine machine : cluster.machines) {
@@ -156,6 +173,9 @@ final class SimulatedCluster {
     bank.open(dataset(store, "even"));
     bank.open(dataset(store, "odd"));
     lines.open(dataset(store, "odd"));
+    if (acquires) {
+      turns.open(store);
+    }
   }
 
   private static Dataset dataset(Hotpot store, String name) {
@@ -201,6 +221,10 @@ final class SimulatedCluster {
   private void work(String where, SimMachine machine, Hotpot store, SplittableRandom own) {
     ClusterHistory.Place place = new ClusterHistory.Place(where, store, machine::leasedAs);
     for (int i = 0; i < options.transactions(); i++) {
+      if (acquires && own.nextBoolean()) {
+        turns.take(store, own);
+        continue;
+      }
       switch (own.nextInt(10)) {
         case 0, 1 -> history.readAll(place);
         case 2 -> bank.audit(where, store);
@@ -230,7 +254,8 @@ final class SimulatedCluster {
                         new ClusterHistory.Place(where, store, machine::leasedAs);
                     while (!history.readAll(place)
                         || !bank.audit(where, store)
-                        || !lines.look(where, store)) {
+                        || !lines.look(where, store)
+                        || (acquires && !turns.look(where, store))) {
                       machine.node().seams().threads().park(this, 10 * MS);
                     }
                   }));

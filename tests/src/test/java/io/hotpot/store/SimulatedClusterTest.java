@@ -25,6 +25,10 @@ class SimulatedClusterTest {
   /** Of so many seeds one is run twice. */
   private static final int TWICE_ONE_IN = 50;
 
+  /** With clients that acquire objects besides. */
+  private static final int SEEDS_WITH_TURNS =
+      Integer.getInteger("hotpot.sim.turns", Math.min(SEEDS, 20));
+
   private static final int SEEDS_FOR_A_BUG = 300;
 
   /** What the history, the bank, the lines and the churn say of values that must not be seen. */
@@ -47,6 +51,18 @@ class SimulatedClusterTest {
     }
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
+  }
+
+  /** PROTOCOL 15: a dataset of mode MRSW beside the others. */
+  @Test
+  void whoHasAcquiredItsObjectsFailsForNobodyElse() {
+    long done = 0;
+    for (long seed = SEED; seed < SEED + SEEDS_WITH_TURNS; seed++) {
+      SimulatedCluster run = new SimulatedCluster(seed, true);
+      run.run();
+      done += run.turns().done();
+    }
+    assertThat(done).as("turns").isGreaterThan(20L * SEEDS_WITH_TURNS);
   }
 
   /**
