@@ -20,10 +20,10 @@ final class ClusterTurns {
 
   private final List<Ref<Turn>> turns = new ArrayList<>();
 
-  /** By object: what was acknowledged, and what may have happened besides. */
+  /** By object: what was acknowledged, and all that may have happened, if its client was killed. */
   private final Map<Integer, Long> acknowledged = new TreeMap<>();
 
-  private final Map<Integer, Long> doubtful = new TreeMap<>();
+  private final Map<Integer, Long> possible = new TreeMap<>();
   private long done;
   private long lost;
 
@@ -48,18 +48,21 @@ final class ClusterTurns {
       }
     }
     boolean isStepwise = own.nextBoolean();
+    chosen.forEach(each -> possible.merge(each, 1L, Long::sum));
     try {
       store.run(tx -> count(tx, chosen, isStepwise));
       done++;
       chosen.forEach(each -> acknowledged.merge(each, 1L, Long::sum));
     } catch (CommitOutcomeUnknown e) {
-      chosen.forEach(each -> doubtful.merge(each, 1L, Long::sum));
+      // It happened or it did not.
     } catch (LockLost e) {
       lost++;
+      chosen.forEach(each -> possible.merge(each, -1L, Long::sum));
     } catch (NotAMember | NotEnoughReplicas e) {
-      // It did not happen.
+      chosen.forEach(each -> possible.merge(each, -1L, Long::sum));
     } catch (ConflictException e) {
       checkWaited(e);
+      chosen.forEach(each -> possible.merge(each, -1L, Long::sum));
     }
   }
 
@@ -102,7 +105,7 @@ final class ClusterTurns {
     }
     for (int each : new TreeSet<>(acknowledged.keySet())) {
       long sure = acknowledged.get(each);
-      long most = sure + doubtful.getOrDefault(each, 0L);
+      long most = possible.get(each);
       long count = counts.get(each);
       if (count < sure || count > most) {
         throw new AssertionError(
