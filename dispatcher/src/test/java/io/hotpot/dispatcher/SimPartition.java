@@ -253,7 +253,15 @@ final class SimPartition implements OwnedPartition {
   }
 
   private Refusal check(
-      TransactionId id, long below, long lock, List<ObjectRead> reads, List<ObjectWrite> writes) {
+      TransactionId id,
+      long below,
+      int copiesWanted,
+      long lock,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes) {
+    if (copiesWanted > world.inStep.getOrDefault(id(), copiesWanted)) {
+      return new Refusal(Reason.NOT_ENOUGH_REPLICAS, 0, 0, "partition " + id() + " has too few");
+    }
     long committer = ((long) id.nodeId() << 32) | id.incarnation();
     settledBelow.merge(committer, below, Math::max);
     outcomes
@@ -315,7 +323,7 @@ final class SimPartition implements OwnedPartition {
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
-    Refusal refusal = check(id, below, lock, reads, writes);
+    Refusal refusal = check(id, below, copiesWanted, lock, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
@@ -353,7 +361,7 @@ final class SimPartition implements OwnedPartition {
     Refusal refusal =
         stamp <= lastStamp
             ? new Refusal(Reason.STAMP_TOO_LOW, 0, lastStamp, "too low")
-            : check(id, below, lock, reads, writes);
+            : check(id, below, copiesWanted, lock, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;

@@ -151,9 +151,10 @@ final class ClusterAccess {
   /**
    * Commits through the cluster.
    *
+   * @param copiesWanted 0: no wish
    * @throws Conflict if it must be run again; nothing happened
    */
-  void commit(WriteSet writes) {
+  void commit(WriteSet writes, int copiesWanted) {
     Map<Integer, List<ObjectRead>> readsOf = reads.byPartition();
     Map<Integer, List<ObjectWrite>> writesOf = new TreeMap<>();
     for (int i = 0; i < writes.size(); i++) {
@@ -180,6 +181,6 @@ final class ClusterAccess {
               readsOf.getOrDefault(partition, List.of()),
               writesOf.getOrDefault(partition, List.of())));
     }
-    locks.commit(parts);
+    locks.commit(parts, copiesWanted);
   }
 }

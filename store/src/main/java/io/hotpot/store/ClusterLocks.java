@@ -98,12 +98,13 @@ final class ClusterLocks {
   /**
    * Commits under these locks, and releases them.
    *
+   * @param copiesWanted 0: no wish
    * @throws Conflict if it must be run again; nothing happened
    */
-  void commit(List<Elsewhere.Part> parts) {
+  void commit(List<Elsewhere.Part> parts, int copiesWanted) {
     TransactionLocks held = locks;
     Elsewhere.Result result =
-        held == null || isEmpty() ? elsewhere.commit(parts, 0) : held.commit(parts, 0);
+        held == null || isEmpty() ? elsewhere.commit(parts, copiesWanted) : held.commit(parts, copiesWanted);
     switch (result) {
       case Elsewhere.Result.Committed _ -> {}
       case Elsewhere.Result.Conflicting conflicting -> throw new Conflict(conflicting.objectId());

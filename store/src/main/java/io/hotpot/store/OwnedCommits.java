@@ -442,22 +442,30 @@ final class OwnedCommits {
   }
 
   void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
-    enqueue(
-        partition,
-        new InFlightCommit(
-            partition.lastStamp(),
-            List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
-            () -> {},
-            told));
+    enqueue(partition, telling(partition, begin, end, told));
   }
 
-  /** Tells somebody when everything below an address is settled: at once, if it is. */
+  private static InFlightCommit telling(Partition partition, long begin, long end, Runnable told) {
+    return new InFlightCommit(
+        partition.lastStamp(),
+        List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
+        () -> {},
+        told);
+  }
+
+  /**
+   * Tells somebody when everything below an address is settled: at once, if it is.
+   *
+   * <p>It writes nothing, and nobody flushes for it: it has only to come after what is in flight.
+   */
   @Nullable Runnable whenSettled(Partition partition, long end, Runnable told) {
     if (!partition.publication.hasInFlight()) {
       return told;
     }
     long last = partition.publication.lastEnd();
-    tellWhenSettled(partition, last, Math.max(end, last), told);
+    InFlightCommit nothing = telling(partition, last, Math.max(end, last), told);
+    nothing.durable();
+    partition.publication.enqueue(nothing);
     return null;
   }
 

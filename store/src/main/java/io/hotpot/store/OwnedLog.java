@@ -398,7 +398,8 @@ final class OwnedLog implements OwnedPartition {
           }
           Prepared prepared = partition.prepared.get(id);
           if (prepared == null && partition.outcomes.isBelowSettled(id)) {
-            return () -> resolution.resolved(Outcome.EXPIRED, 0);
+            Outcome outcome = partition.outcomes.neverCame(id) ? Outcome.ABORT : Outcome.EXPIRED;
+            return () -> resolution.resolved(outcome, 0);
           }
           if (prepared == null) {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
@@ -439,7 +440,13 @@ final class OwnedLog implements OwnedPartition {
       partition
           .outcomes
           .unlearned()
-          .forEach((id, participants) -> all.add(new Unlearned(id, participants)));
+          .forEach(
+              (id, participants) -> {
+                // Prepared still: the decision is not settled, and may be lost with this owner.
+                if (partition.prepared.get(id) == null) {
+                  all.add(new Unlearned(id, participants));
+                }
+              });
       return all;
     } finally {
       partition.commitLock.unlock();

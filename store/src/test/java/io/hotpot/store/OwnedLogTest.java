@@ -302,6 +302,7 @@ class OwnedLogTest {
     Told decided = new Told();
     owned.decide(id, List.of(8), decided);
     assertThat(decided.stamp).isZero();
+    assertThat(owned.unlearned()).as("what participants may be told").isEmpty();
     assertThat(text(owned, written)).isEqualTo("locked");
     settled(decided);
     assertThat(decided.stamp).isPositive();

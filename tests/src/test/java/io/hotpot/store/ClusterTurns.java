@@ -25,11 +25,9 @@ final class ClusterTurns {
 
   private final Map<Integer, Long> possible = new TreeMap<>();
   private long done;
-  private long lost;
 
   static void define(Hotpot store) {
-    store.dataset(
-        DATASET, DatasetOptions.defaults().withDegree(2).withMode(TransactionMode.MRSW));
+    store.dataset(DATASET, DatasetOptions.defaults().withDegree(2).withMode(TransactionMode.MRSW));
   }
 
   void open(Hotpot store) {
@@ -55,10 +53,7 @@ final class ClusterTurns {
       chosen.forEach(each -> acknowledged.merge(each, 1L, Long::sum));
     } catch (CommitOutcomeUnknown e) {
       // It happened or it did not.
-    } catch (LockLost e) {
-      lost++;
-      chosen.forEach(each -> possible.merge(each, -1L, Long::sum));
-    } catch (NotAMember | NotEnoughReplicas e) {
+    } catch (LockLost | NotAMember | NotEnoughReplicas e) {
       chosen.forEach(each -> possible.merge(each, -1L, Long::sum));
     } catch (ConflictException e) {
       checkWaited(e);
@@ -118,9 +113,5 @@ final class ClusterTurns {
 
   long done() {
     return done;
-  }
-
-  long lost() {
-    return lost;
   }
 }

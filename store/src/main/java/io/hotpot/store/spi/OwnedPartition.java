@@ -203,7 +203,7 @@ public interface OwnedPartition {
   /** In the order of their stamps. */
   List<InDoubt> inDoubt();
 
-  /** Commit decisions made here that not all participants have learned. */
+  /** Commit decisions made here, and settled, that not all participants have learned. */
   List<Unlearned> unlearned();
 
   /**
