@@ -47,6 +47,9 @@ final class Bank {
   int done;
   int unknown;
 
+  /** Whether clients give up waiting now and then. */
+  boolean givesUp;
+
   /** Outcomes that were unknown and are found out. */
   int found;
 
@@ -151,7 +154,7 @@ final class Bank {
                     }
                   });
           node.dispatcher.begin(attempt);
-          if (world.random.nextInt(20) == 0) {
+          if (givesUp && world.random.nextInt(20) == 0) {
             node.after(world.draw(1_000_000, 10_000_000), () -> node.dispatcher.giveUp(attempt));
           }
         });

@@ -30,6 +30,7 @@ class CommitDispatcherTest {
   private static Bank run(long seed, Bug bug) {
     World world = new World(seed, bug, 4, 5, 3);
     Bank bank = new Bank(world, 5, 3);
+    bank.givesUp = true;
     world.nodes.values().forEach(node -> begin(bank, node));
     world.whenJoined = node -> begin(bank, node);
     trouble(world);

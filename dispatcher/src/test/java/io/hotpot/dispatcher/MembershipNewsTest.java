@@ -175,12 +175,12 @@ class MembershipNewsTest {
     pass();
     isIn.await();
     int changes = MembershipNews.MOST_WAITING + 11;
+    next(7);
     for (int i = 0; i < changes; i++) {
       world.migrate(1, 2 + i % 2);
       pass();
+      assertThat(next(1)).containsExactly(new OwnerChanged(1, "accounts", i + 2, 2 + i % 2));
     }
-    assertThat(next(7 + changes).getLast())
-        .isEqualTo(new OwnerChanged(1, "accounts", changes + 1, 2 + (changes - 1) % 2));
 
     goOn.countDown();
     List<MembershipEvent> seen = new ArrayList<>();

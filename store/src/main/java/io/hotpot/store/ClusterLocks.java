@@ -104,7 +104,9 @@ final class ClusterLocks {
   void commit(List<Elsewhere.Part> parts, int copiesWanted) {
     TransactionLocks held = locks;
     Elsewhere.Result result =
-        held == null || isEmpty() ? elsewhere.commit(parts, copiesWanted) : held.commit(parts, copiesWanted);
+        held == null || isEmpty()
+            ? elsewhere.commit(parts, copiesWanted)
+            : held.commit(parts, copiesWanted);
     switch (result) {
       case Elsewhere.Result.Committed _ -> {}
       case Elsewhere.Result.Conflicting conflicting -> throw new Conflict(conflicting.objectId());
