@@ -97,6 +97,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             parts,
             fabric,
             new Flusher(loop, parts, flusher),
+            new BulkWork(loop),
             medium,
             epochsSeen,
             sessions,
