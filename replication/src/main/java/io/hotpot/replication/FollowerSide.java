@@ -317,9 +317,15 @@ final class FollowerSide {
         .flush(
             () -> {
               if (session == now && state == State.FOLLOWING) {
+                flushed();
                 sendAppended();
               }
             });
+  }
+
+  /** What is settled, and had to wait for this node's medium, takes effect. */
+  void flushed() {
+    log.settledTo(log.settledTo());
   }
 
   private void sendAppended() {
