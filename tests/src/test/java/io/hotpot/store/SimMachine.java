@@ -63,7 +63,7 @@ final class SimMachine {
     this.clusterId = clusterId;
     this.events = event -> events.accept(name + ": " + event);
     this.node = simulation.node(name);
-    loseHeap();
+    this.heap = emptyHeap();
   }
 
   String name() {
@@ -144,9 +144,50 @@ final class SimMachine {
     node = node.restart();
   }
 
-  /** The machine comes back with an empty heap. */
+  /** The machine, which is down, comes back with an empty heap. */
   void loseHeap() {
-    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+    heap.giveBack();
+    heap = emptyHeap();
+  }
+
+  private SimHeap emptyHeap() {
+    return new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+  }
+
+  /** By which the cluster knows its heap; 0: it has not joined with it yet. */
+  int nodeId() {
+    return (int) heap.register(HeldStore.NODE_ID_REGISTER);
+  }
+
+  /** Gives a partition that it owns to another node, if it still does. */
+  void migrate(int partition, int target) {
+    if (probe != null) {
+      probe.migrate(partition, target);
+    }
+  }
+
+  /**
+   * Closes the store, as an application does in the end, and lets the life end with it.
+   *
+   * @param left told on the simulation's own thread, unless the life ends sooner
+   */
+  void leave(SplittableRandom random, Runnable left) {
+    SimNode life = node;
+    Hotpot leaving = store;
+    store = null;
+    life.start(
+        "closing",
+        () -> {
+          leaving.close();
+          simulation.after(
+              1,
+              () -> {
+                if (!life.isKilled()) {
+                  kill(false, random);
+                  left.run();
+                }
+              });
+        });
   }
 
   /** The run is over: nothing of it is used any more. */

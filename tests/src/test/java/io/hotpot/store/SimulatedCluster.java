@@ -30,6 +30,8 @@ final class SimulatedCluster extends SimStory {
   private final ClusterBank bank = new ClusterBank();
   private final ClusterLines lines = new ClusterLines();
   private final ClusterChurn churn = new ClusterChurn();
+  private final ClusterRegisters registers = new ClusterRegisters();
+  private final ClusterTemporaries temporaries = new ClusterTemporaries();
   private final FaultInjector faults;
   private final ClusterChecks checks;
   private int clientsRunning;
@@ -71,7 +73,7 @@ final class SimulatedCluster extends SimStory {
 
   @Override
   Optional<String> anomaly() {
-    return history.anomaly();
+    return history.anomaly().or(registers::anomaly);
   }
 
   @Override
@@ -116,6 +118,7 @@ final class SimulatedCluster extends SimStory {
     bank.open(dataset(store, "even"));
     bank.open(dataset(store, "odd"));
     lines.open(dataset(store, "odd"));
+    registers.open(dataset(store, registers.size() % 2 == 0 ? "even" : "odd"));
   }
 
   /** A later life of a machine, with clients of its own. */
@@ -157,17 +160,27 @@ final class SimulatedCluster extends SimStory {
   private void work(String where, SimMachine machine, Hotpot store, SplittableRandom own) {
     ClusterHistory.Place place = new ClusterHistory.Place(where, store, machine::leasedAs);
     for (int i = 0; i < options.transactions(); i++) {
-      switch (own.nextInt(10)) {
-        case 0, 1 -> history.readAll(place);
-        case 2 -> bank.audit(where, store);
-        case 3 -> bank.transfer(store, own);
-        case 4 -> lines.append(store, own);
-        case 5 -> lines.look(where, store);
-        case 6 -> churn.step(where, store, own);
-        default -> history.transact(place, own);
+      try {
+        step(place, store, own);
+      } catch (StoreClosed e) {
+        return;
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
+    }
+  }
+
+  private void step(ClusterHistory.Place place, Hotpot store, SplittableRandom own) {
+    switch (own.nextInt(24)) {
+      case 0, 1, 2, 3 -> history.readAll(place);
+      case 4, 5 -> bank.audit(place.where(), store);
+      case 6, 7 -> bank.transfer(store, own);
+      case 8, 9 -> lines.append(store, own);
+      case 10, 11 -> lines.look(place.where(), store);
+      case 12, 13 -> churn.step(place.where(), store, own);
+      case 14, 15, 16 -> registers.step(store, own);
+      case 17 -> temporaries.step(place.where(), store, own);
+      default -> history.transact(place, own);
     }
   }
 
