@@ -50,7 +50,7 @@ final class FaultInjector {
       case 6 -> cut();
       case 7 -> loseLinks();
       case 8 -> slowDisk();
-      case 9 -> killDispatcher();
+      case 9 -> loseLeader();
       case 10 -> migrate();
       default -> slowWays();
     }
@@ -89,10 +89,34 @@ final class FaultInjector {
 
   // ---- what is over at once
 
-  private void killDispatcher() {
-    cluster.tell("killed: the dispatcher");
-    cluster.dispatcher.kill();
-    cluster.dispatcher.start();
+  /**
+   * The leader of the dispatcher is lost: to a crash, or to an election that it does not notice.
+   */
+  private void loseLeader() {
+    SimDispatcher dispatcher = cluster.dispatcher;
+    int number = dispatcher.leader();
+    if (number == 0 || random.nextBoolean()) {
+      cluster.tell("elected: a leader after dispatcher " + number);
+      dispatcher.elect(random);
+      return;
+    }
+    cluster.tell("killed: dispatcher " + number);
+    dispatcher.kill(number);
+    cluster.simulation.after(
+        L_NS / 6 + random.nextLong(L_NS / 3), () -> electIfNobodyLeads(dispatcher));
+    lasts(
+        someNs(),
+        () -> {
+          cluster.tell("started: dispatcher " + number);
+          dispatcher.restart(number);
+          electIfNobodyLeads(dispatcher);
+        });
+  }
+
+  private void electIfNobodyLeads(SimDispatcher dispatcher) {
+    if (dispatcher.leader() == 0) {
+      dispatcher.elect(random);
+    }
   }
 
   // ---- what lasts
@@ -119,7 +143,7 @@ final class FaultInjector {
   private void cut() {
     List<String> names = new ArrayList<>();
     cluster.machines.forEach(machine -> names.add(machine.name()));
-    names.add(SimDispatcher.NAME);
+    names.addAll(cluster.dispatcher.names());
     String from = names.remove(random.nextInt(names.size()));
     boolean both = random.nextBoolean();
     List<String> cutOff =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * One run of a simulated cluster: it is set up, works while faults drawn from the seed happen, and
@@ -14,10 +15,17 @@ final class SimulatedCluster extends SimStory {
   private static final int CLIENTS = 2;
 
   /** What a seed has chosen. */
-  record Options(int nodes, int keysPerNode, int transactions, int faults, boolean beginsSlowly) {
+  record Options(
+      int nodes,
+      int dispatchers,
+      int keysPerNode,
+      int transactions,
+      int faults,
+      boolean beginsSlowly) {
     static Options of(SplittableRandom random) {
       return new Options(
           random.nextInt(3, 5),
+          random.nextBoolean() ? 3 : 1,
           random.nextInt(1, 3),
           random.nextInt(10, 30),
           random.nextInt(1, 8),
@@ -48,13 +56,13 @@ final class SimulatedCluster extends SimStory {
     this.faults = new FaultInjector(cluster, random.split(), this::live);
   }
 
-  private static final class Drawn implements Nodes {
+  private static final class Drawn implements Function<SplittableRandom, Size> {
     private Options options;
 
     @Override
-    public int draw(SplittableRandom random) {
+    public Size apply(SplittableRandom random) {
       options = Options.of(random);
-      return options.nodes();
+      return new Size(options.nodes(), options.dispatchers());
     }
   }
 
