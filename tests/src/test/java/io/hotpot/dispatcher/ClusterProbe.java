@@ -51,4 +51,9 @@ public final class ClusterProbe {
   public void migrate(int partition, int target) {
     node.protocol().loop().execute(() -> node.protocol().migrate(partition, target, outcome -> {}));
   }
+
+  /** Heals what is damaged in its copy of a partition's log, from those of others. */
+  public void heal(int partition, long address) {
+    node.protocol().loop().execute(() -> node.protocol().heal(partition, address, isHealed -> {}));
+  }
 }

@@ -21,7 +21,8 @@ final class SimulatedCluster extends SimStory {
       int keysPerNode,
       int transactions,
       int faults,
-      boolean beginsSlowly) {
+      boolean beginsSlowly,
+      boolean rots) {
     static Options of(SplittableRandom random) {
       return new Options(
           random.nextInt(3, 5),
@@ -29,7 +30,8 @@ final class SimulatedCluster extends SimStory {
           random.nextInt(1, 3),
           random.nextInt(10, 30),
           random.nextInt(1, 8),
-          random.nextBoolean());
+          random.nextBoolean(),
+          random.nextInt(4) == 0);
     }
   }
 
@@ -42,6 +44,7 @@ final class SimulatedCluster extends SimStory {
   private final ClusterTemporaries temporaries = new ClusterTemporaries();
   private final FaultInjector faults;
   private final ClusterChecks checks;
+  private final RottenCopy rotten;
   private int clientsRunning;
 
   SimulatedCluster(long seed) {
@@ -54,6 +57,7 @@ final class SimulatedCluster extends SimStory {
     this.history = new ClusterHistory(simulation);
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
+    this.rotten = new RottenCopy(cluster, random.split());
   }
 
   private static final class Drawn implements Function<SplittableRandom, Size> {
@@ -109,11 +113,17 @@ final class SimulatedCluster extends SimStory {
       faults.injectOne();
     }
     pause(random.nextLong(300 * MS));
+    if (options.rots()) {
+      // While other faults still last; and whoever comes back later finds it.
+      rotten.appear();
+      pause(random.nextLong(100 * MS));
+    }
     faults.heal();
     cluster.tell("no more faults");
     await(
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
+    await("what has rotted is not healed", rotten::isHealed);
     readEverywhere();
     checks.atRest(this::pause);
     checks.stop();
@@ -172,6 +182,11 @@ final class SimulatedCluster extends SimStory {
         step(place, store, own);
       } catch (StoreClosed e) {
         return;
+      } catch (CorruptException e) {
+        if (!rotten.isThere()) {
+          throw e;
+        }
+        // Nobody may have been there who has sound bytes.
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
