@@ -182,11 +182,11 @@ final class SimulatedCluster extends SimStory {
         step(place, store, own);
       } catch (StoreClosed e) {
         return;
-      } catch (CorruptException e) {
+      } catch (CorruptException | MisuseException e) {
         if (!rotten.isThere()) {
           throw e;
         }
-        // Nobody may have been there who has sound bytes.
+        // Nobody may have been there who has sound bytes: then there are no writes either.
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
