@@ -14,6 +14,7 @@ import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -171,7 +172,7 @@ final class SimPartition implements OwnedPartition {
     snapshots.unlocked(entry.writes());
   }
 
-  private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
+  private void append(Entry entry, List<ObjectWrite> changed, Spared except, Runnable whenSettled) {
     if (isDeposed) {
       return; // the log is another one's
     }
@@ -208,7 +209,14 @@ final class SimPartition implements OwnedPartition {
   }
 
   private Refusal check(
-      TransactionId id, long below, List<ObjectRead> reads, List<ObjectWrite> writes) {
+      TransactionId id,
+      long below,
+      int copiesWanted,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes) {
+    if (copiesWanted > world.inStep.getOrDefault(id(), copiesWanted)) {
+      return new Refusal(Reason.NOT_ENOUGH_REPLICAS, 0, 0, "partition " + id() + " has too few");
+    }
     long committer = ((long) id.nodeId() << 32) | id.incarnation();
     settledBelow.merge(committer, below, Math::max);
     outcomes
@@ -243,11 +251,11 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
-    Refusal refusal = check(id, below, reads, writes);
+    Refusal refusal = check(id, below, copiesWanted, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
@@ -275,7 +283,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -284,7 +292,7 @@ final class SimPartition implements OwnedPartition {
     Refusal refusal =
         stamp <= lastStamp
             ? new Refusal(Reason.STAMP_TOO_LOW, 0, lastStamp, "too low")
-            : check(id, below, reads, writes);
+            : check(id, below, copiesWanted, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
@@ -332,7 +340,7 @@ final class SimPartition implements OwnedPartition {
       append(
           new DecisionEntry(id, Outcome.COMMIT, participants),
           List.of(),
-          0,
+          Spared.NOBODY,
           () -> {
             apply(entry.stamp(), entry.writes());
             unlock(entry);
@@ -365,7 +373,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new DecisionEntry(id, outcome, List.of()),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> {
           settle(id, recorded);
           settling.settled(entry.stamp());
@@ -396,7 +404,10 @@ final class SimPartition implements OwnedPartition {
     Recorded recorded = new Recorded(Outcome.ABORT, 0);
     outcomes.put(id, recorded);
     append(
-        new DecisionEntry(id, Outcome.ABORT, List.of()), List.of(), 0, () -> settle(id, recorded));
+        new DecisionEntry(id, Outcome.ABORT, List.of()),
+        List.of(),
+        Spared.NOBODY,
+        () -> settle(id, recorded));
     return recorded;
   }
 
@@ -512,7 +523,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new BoundEntry(new TransactionId(0, 0, 0), stamp + 1),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> settling.settled(stamp));
   }
 

@@ -10,6 +10,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -210,7 +211,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -237,7 +238,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -347,7 +348,8 @@ final class OwnedLog implements OwnedPartition {
           }
           Prepared prepared = partition.prepared.get(id);
           if (prepared == null && partition.outcomes.isBelowSettled(id)) {
-            return () -> resolution.resolved(Outcome.EXPIRED, 0);
+            Outcome outcome = partition.outcomes.neverCame(id) ? Outcome.ABORT : Outcome.EXPIRED;
+            return () -> resolution.resolved(outcome, 0);
           }
           if (prepared == null) {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
