@@ -27,6 +27,7 @@ final class FaultInjector {
   private final List<Runnable> lasting = new ArrayList<>();
 
   private int injected;
+  private boolean isOver;
 
   FaultInjector(SimCluster cluster, SplittableRandom random, Consumer<SimMachine> restart) {
     this.cluster = cluster;
@@ -36,6 +37,10 @@ final class FaultInjector {
 
   int injected() {
     return injected;
+  }
+
+  boolean isOver() {
+    return isOver;
   }
 
   /** Lets one thing go wrong, which may mend by itself after a while. */
@@ -56,8 +61,9 @@ final class FaultInjector {
     }
   }
 
-  /** Ends everything that still lasts. */
+  /** Ends everything that still lasts; nothing begins any more. */
   void heal() {
+    isOver = true;
     while (!lasting.isEmpty()) {
       lasting.removeFirst().run();
     }

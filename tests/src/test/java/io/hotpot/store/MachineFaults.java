@@ -101,7 +101,7 @@ final class MachineFaults {
     cluster.simulation.after(
         1 + random.nextLong(50 * MS),
         () -> {
-          if (machine.node() == life && machine.store() != null) {
+          if (!faults.isOver() && machine.node() == life && machine.store() != null) {
             cluster.tell("closed: " + life);
             machine.leave(random, () -> comesBack(machine, false));
           }
