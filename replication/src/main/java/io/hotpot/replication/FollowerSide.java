@@ -95,7 +95,9 @@ final class FollowerSide {
 
   private void promise() {
     int promised = node.parts().promised(partition);
-    if (promised == epoch) {
+    if (promised == epoch || (promised > epoch && isWorthless)) {
+      // A learner's higher promise is of a handover to it that came to nothing (12.3): there is no
+      // such epoch, or the dispatcher would have named it when this node joined.
       promised();
     } else if (promised < epoch) {
       work.run(() -> node.parts().promise(partition, epoch), this::promised);
@@ -318,9 +320,15 @@ final class FollowerSide {
         .flush(
             () -> {
               if (session == now && state == State.FOLLOWING) {
+                flushed();
                 sendAppended();
               }
             });
+  }
+
+  /** What is settled, and had to wait for this node's medium, takes effect. */
+  void flushed() {
+    log.settledTo(log.settledTo());
   }
 
   private void sendAppended() {

@@ -325,6 +325,9 @@ final class HeldPartition {
     } else if (migration != null) {
       counted.accept(
           refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already"));
+    } else if (now.status() == PartitionStatus.DROPPED) {
+      // The dispatcher would refuse it for ever, and nobody would release what is held.
+      counted.accept(refused(ClusterCounter.MIGRATION_NOT_SERVED, "its dataset has been dropped"));
     } else if (target == now.owner() || !now.inSync().contains(target)) {
       counted.accept(
           refused(
