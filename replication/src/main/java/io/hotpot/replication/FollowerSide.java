@@ -50,6 +50,7 @@ final class FollowerSide {
   private final int partition;
   private final int epoch;
   private final int owner;
+  private final Warming warming;
   private State state = State.PROMISING;
   private long session;
 
@@ -78,6 +79,7 @@ final class FollowerSide {
     this.partition = log.partition();
     this.epoch = epoch;
     this.owner = owner;
+    this.warming = new Warming(node, log, this::isFollowing);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -131,6 +133,11 @@ final class FollowerSide {
     state = State.APART;
     session = 0;
     learner = null;
+  }
+
+  /** This node is something else now. */
+  void end() {
+    part();
   }
 
   /** The in-sync set counts this node: what it has must stay. */
@@ -202,6 +209,11 @@ final class FollowerSide {
   /** The log is a prefix of the owner's: from now on it takes what follows. */
   void follow() {
     state = State.FOLLOWING;
+    warming.goOn();
+  }
+
+  Warming warming() {
+    return warming;
   }
 
   /** The owner has dropped this learner back: it copies chunks again. */
@@ -278,6 +290,7 @@ final class FollowerSide {
     long to = Math.min(address, log.tail());
     if (to > log.settledTo()) {
       log.settledTo(to);
+      warming.goOn();
     }
   }
 

@@ -203,6 +203,10 @@ final class HeldPartition {
   /** Gives up the present role. What is not settled is another owner's to decide. */
   private void leave() {
     life++;
+    FollowerSide following = follower;
+    if (following != null) {
+      following.end();
+    }
     follower = null;
     Promotion building = promotion;
     OwnedPartition was = owned;

@@ -36,6 +36,9 @@ final class CopyUpkeep {
    */
   void noteCheckpoints(Partition partition, long newestPointer) {
     for (LogChunk chunk : partition.chunks.all()) {
+      if (chunk.sequence < Address.sequence(newestPointer)) {
+        continue;
+      }
       ChunkBatches.forEach(
           chunk,
           partition.log.seed(),
@@ -72,9 +75,15 @@ final class CopyUpkeep {
     releases.clear();
   }
 
-  /** Does what may be done, everything below an address being settled and durable. */
-  void run(Partition partition, long settledTo) {
+  /**
+   * Does what may be done, everything below an address being settled and durable.
+   *
+   * @param keptFrom chunks that were released beyond this address are still read
+   * @return whether a checkpoint can be used that could not before
+   */
+  boolean run(Partition partition, long settledTo, long keptFrom) {
     boolean pointed = false;
+    boolean drained = false;
     while (!checkpoints.isEmpty() && checkpoints.getFirst().end <= settledTo) {
       Checkpointed checkpoint = checkpoints.removeFirst();
       LogChunk chunk = partition.chunks.get(Address.sequence(checkpoint.address));
@@ -89,15 +98,16 @@ final class CopyUpkeep {
       LogChunk chunk = partition.chunks.get(released.sequence);
       if (chunk == null) {
         i.remove();
-      } else if (released.end <= settledTo && chunk.closeToPins()) {
-        if (pointed) {
+      } else if (released.end <= Math.min(settledTo, keptFrom) && chunk.closeToPins()) {
+        if (pointed && !drained) {
           // The checkpoints must be found before anything goes that they stand in for.
           store.drain();
-          pointed = false;
+          drained = true;
         }
         i.remove();
         store.release(partition, chunk);
       }
     }
+    return pointed;
   }
 }

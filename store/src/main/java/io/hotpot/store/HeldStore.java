@@ -127,6 +127,7 @@ final class HeldStore implements HeldParts {
     store.partitions.remove(partition);
     store.cache.removePartition(partition);
     Partition held = copy.held();
+    copy.stopWarming();
     held.drop();
     store.cleaner.releaseAll(held);
     writer.removePromise(partition);
@@ -167,6 +168,11 @@ final class HeldStore implements HeldParts {
     return store.lifecycle.make(id, mode);
   }
 
+  /** The same over the chunks of a copy. */
+  Partition newPartition(int id, TransactionMode mode, ChunkTable chunks) {
+    return store.lifecycle.make(id, mode, chunks);
+  }
+
   // ---- owning
 
   /**
@@ -202,6 +208,11 @@ final class HeldStore implements HeldParts {
     flush(chunk, where.offset(), where.lengthBytes());
     drain();
     store.events.healed.increment();
+  }
+
+  /** A copy is owned without its log having been read. */
+  void warmPromotion() {
+    store.events.warmPromotions.increment();
   }
 
   OwnedPartition own(LogCopy copy, Partition partition, int epoch) {
