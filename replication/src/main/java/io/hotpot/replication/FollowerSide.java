@@ -51,6 +51,7 @@ final class FollowerSide {
   private final int epoch;
   private final int owner;
   private final Warming warming;
+  private final UnhurriedFlush unhurried;
   private State state = State.PROMISING;
   private long session;
 
@@ -80,6 +81,7 @@ final class FollowerSide {
     this.epoch = epoch;
     this.owner = owner;
     this.warming = new Warming(node, log, this::isFollowing);
+    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::isFollowing);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -322,6 +324,7 @@ final class FollowerSide {
   private void acknowledge(boolean power) {
     if (!power) {
       sendAppended();
+      unhurried.appended();
       return;
     }
     log.startFlush();

@@ -338,7 +338,6 @@ final class HeldPartition {
       Migration moving =
           new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
       migration = moving;
-      mine.stopServing(by);
       moving.begin();
     }
   }
@@ -373,6 +372,11 @@ final class HeldPartition {
     Moving(OwnedLogSide mine, OwnedPartition by) {
       this.mine = mine;
       this.by = by;
+    }
+
+    @Override
+    public void stopServing() {
+      mine.stopServing(by);
     }
 
     @Override

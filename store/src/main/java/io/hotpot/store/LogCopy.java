@@ -433,12 +433,15 @@ final class LogCopy implements HeldLog {
    * @return whether the table that was kept has all of it
    */
   private boolean settleByPromotion() {
-    long end = partition.log.flushAppended();
-    store.drain();
-    partition.log.durable(end);
+    if (partition.log.durableTo() < partition.log.tail()) {
+      long end = partition.log.flushAppended();
+      store.drain();
+      partition.log.durable(end);
+    }
     boolean isWarm = !damaged && warm.takeAll(partition.log.tail());
-    upkeep.run(partition, Long.MAX_VALUE, Long.MAX_VALUE);
-    store.drain();
+    if (upkeep.run(partition, Long.MAX_VALUE, Long.MAX_VALUE)) {
+      store.drain();
+    }
     return isWarm;
   }
 

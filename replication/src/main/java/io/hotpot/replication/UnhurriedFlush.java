@@ -1,0 +1,47 @@
+package io.hotpot.replication;
+
+import io.hotpot.store.spi.HeldLog;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Makes a followed log durable where nobody waits for it (level PROCESS), each time that a chunk's
+ * worth has come: chunks are given back, and checkpoints used, only below what is durable, and a
+ * promotion makes all of it durable at once.
+ *
+ * <p>Confined to the loop.
+ */
+final class UnhurriedFlush {
+
+  private static final long WORTHWHILE_BYTES = 4L << 20;
+
+  private final Flusher flusher;
+  private final HeldLog log;
+  private final BooleanSupplier isFollowed;
+  private boolean isUnderWay;
+
+  /**
+   * @param isFollowed whether the log is still written by appends of its owner
+   */
+  UnhurriedFlush(Flusher flusher, HeldLog log, BooleanSupplier isFollowed) {
+    this.flusher = flusher;
+    this.log = log;
+    this.isFollowed = isFollowed;
+  }
+
+  /** Something was appended. */
+  void appended() {
+    if (isUnderWay || log.tail() - log.durableTo() < WORTHWHILE_BYTES) {
+      return;
+    }
+    isUnderWay = true;
+    log.startFlush();
+    flusher.flush(
+        () -> {
+          isUnderWay = false;
+          if (isFollowed.getAsBoolean()) {
+            // What was waiting for the medium can be done.
+            log.settledTo(log.settledTo());
+          }
+        });
+  }
+}
