@@ -1,9 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.store.spi.Elsewhere.Part;
-import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.TransactionId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -22,15 +20,6 @@ record Attempt(List<Part> parts, int copiesWanted, Consumer<Ending> ending) {
 
   List<Integer> partitions() {
     return parts.stream().map(Part::partition).toList();
-  }
-
-  /** What it changes in a partition. */
-  static List<Long> changed(Part part) {
-    List<Long> ids = new ArrayList<>(part.writes().size());
-    for (ObjectWrite write : part.writes()) {
-      ids.add(write.objectId());
-    }
-    return ids;
   }
 
   /** How a transaction is called in messages to people. */

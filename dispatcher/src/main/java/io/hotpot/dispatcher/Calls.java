@@ -4,8 +4,9 @@ import io.hotpot.replication.NodeLoop;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.StoreClosed;
 import io.hotpot.store.spi.Threads;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,11 @@ final class Calls {
 
   private final Threads threads;
   private final NodeLoop loop;
-  private final Set<Call<?>> open = ConcurrentHashMap.newKeySet();
+
+  /** By number, so that a simulated node ends them in the same order again. */
+  private final Map<Long, Call<?>> open = new ConcurrentSkipListMap<>();
+
+  private final AtomicLong made = new AtomicLong();
   private volatile boolean isClosed;
 
   Calls(Threads threads, NodeLoop loop) {
@@ -80,7 +85,8 @@ final class Calls {
       throw new IllegalStateException("the node's loop would wait for itself");
     }
     Call<T> call = new Call<>(threads);
-    open.add(call);
+    long number = made.incrementAndGet();
+    open.put(number, call);
     try {
       if (isClosed) {
         throw new StoreClosed("the store was closed");
@@ -102,14 +108,14 @@ final class Calls {
         case End.Failure<T> failure -> throw failure.reason();
       };
     } finally {
-      open.remove(call);
+      open.remove(number);
     }
   }
 
   /** Whoever waits or will wait is told that the store was closed. */
   void close() {
     isClosed = true;
-    for (Call<?> call : open) {
+    for (Call<?> call : open.values()) {
       call.fail(new StoreClosed("the store was closed while it waited for another node"));
     }
   }

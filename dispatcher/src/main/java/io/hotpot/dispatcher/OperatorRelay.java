@@ -125,7 +125,7 @@ final class OperatorRelay {
   /** Nobody waits for the answers to its questions any more, or it gives none. */
   void sessionEnded(Peer peer, long session) {
     open.values().removeIf(each -> each.asker().equals(peer) && each.session() == session);
-    for (Map.Entry<Long, Open> each : Map.copyOf(open).entrySet()) {
+    for (Map.Entry<Long, Open> each : new TreeMap<>(open).entrySet()) {
       if (each.getValue().node() == peer.nodeId()) {
         end(
             each.getKey(),

@@ -20,6 +20,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -114,7 +115,7 @@ final class Participant {
         id,
         commit.settledBelow(),
         commit.copiesWanted(),
-        from.nodeId(),
+        new Spared(from.nodeId(), commit.keptAs()),
         commit.reads(),
         commit.writes(),
         settling(
@@ -150,7 +151,7 @@ final class Participant {
         id,
         prepare.settledBelow(),
         prepare.copiesWanted(),
-        from.nodeId(),
+        new Spared(from.nodeId(), prepare.keptAs()),
         prepare.home(),
         prepare.stamp(),
         prepare.reads(),

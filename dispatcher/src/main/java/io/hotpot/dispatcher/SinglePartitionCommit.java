@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Owners.Route;
+import io.hotpot.replication.SentWrites;
 import io.hotpot.replication.TransactionMessage;
 import io.hotpot.replication.TransactionMessage.Commit;
 import io.hotpot.replication.TransactionMessage.Committed;
@@ -30,6 +31,9 @@ final class SinglePartitionCommit implements Coordination {
   /** Where it was sent; null: it was not, or it was refused for the moment. */
   private @Nullable Route sent;
 
+  /** What is under way of it; null: nothing. */
+  private @Nullable SentWrites writes;
+
   private @Nullable LostAnswer lost;
 
   SinglePartitionCommit(CommitDispatcher desk, Attempt attempt, TransactionId id) {
@@ -52,7 +56,8 @@ final class SinglePartitionCommit implements Coordination {
     if (route == null) {
       return; // until a session begins or the configuration changes
     }
-    desk.copies().hold(Attempt.changed(part));
+    SentWrites made = desk.copies().hold(part.partition(), route, part.writes());
+    writes = made;
     boolean isSent =
         desk.deliver(
             route,
@@ -63,13 +68,21 @@ final class SinglePartitionCommit implements Coordination {
                 desk.settledBelow(),
                 attempt.copiesWanted(),
                 true,
+                made.keptAs(),
                 part.reads(),
                 part.writes()));
     if (isSent) {
       sent = route;
     } else {
-      desk.copies().release(Attempt.changed(part));
+      endWrites();
       desk.later(id, this::begin);
+    }
+  }
+
+  private void endWrites() {
+    if (writes != null) {
+      desk.copies().end(writes);
+      writes = null;
     }
   }
 
@@ -86,7 +99,7 @@ final class SinglePartitionCommit implements Coordination {
         case NotCommitted no when Refusals.passes(no.reason()) -> {
           // Nothing was written there, so it may be sent again under the same id.
           sent = null;
-          desk.copies().release(Attempt.changed(part));
+          endWrites();
           desk.later(id, this::begin);
         }
         case NotCommitted no -> end(Refusals.ending(no.reason(), no.objectId(), no.message()));
@@ -98,7 +111,10 @@ final class SinglePartitionCommit implements Coordination {
   }
 
   private void end(Ending ending) {
-    desk.copies().release(Attempt.changed(part));
+    if (ending instanceof Ending.Committed(long stamp) && writes != null) {
+      desk.copies().committed(writes, stamp);
+    }
+    endWrites();
     desk.end(id, attempt, ending);
   }
 

@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Owners.Route;
+import io.hotpot.replication.SentWrites;
 import io.hotpot.replication.TransactionMessage;
 import io.hotpot.replication.TransactionMessage.Decide;
 import io.hotpot.replication.TransactionMessage.Decided;
@@ -13,6 +14,7 @@ import io.hotpot.store.spi.Elsewhere.Part;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.TransactionId;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,13 +52,13 @@ final class TwoPhaseCommit implements Coordination {
 
   private State state = State.PREPARING;
 
-  /** Where each partition's part was sent. */
-  private final Map<Integer, Route> routes = new TreeMap<>();
+  /** Where a partition's part was sent, and what it changes there. */
+  private record Sent(Route route, SentWrites writes) {}
+
+  /** By partition. */
+  private final Map<Integer, Sent> sent = new TreeMap<>();
 
   private final TreeSet<Integer> missingVotes = new TreeSet<>();
-
-  /** Partitions whose changed objects are not fetched now. */
-  private final Map<Integer, Part> held = new TreeMap<>();
 
   private @Nullable LostAnswer lost;
 
@@ -84,7 +86,7 @@ final class TwoPhaseCommit implements Coordination {
 
   /** Sends to all participants as soon as all can be reached. */
   void begin() {
-    if (state != State.PREPARING || !routes.isEmpty()) {
+    if (state != State.PREPARING || !sent.isEmpty()) {
       return;
     }
     Ending impossible = desk.impossible(attempt.partitions());
@@ -92,20 +94,20 @@ final class TwoPhaseCommit implements Coordination {
       finish(impossible);
       return;
     }
-    Map<Integer, Route> found = new TreeMap<>();
-    for (int partition : attempt.partitions()) {
-      Route route = desk.owners().route(partition);
+    Map<Part, Route> found = new LinkedHashMap<>();
+    for (Part part : attempt.parts()) {
+      Route route = desk.owners().route(part.partition());
       if (route == null) {
         return; // until a session begins or the configuration changes
       }
-      found.put(partition, route);
+      found.put(part, route);
     }
-    routes.putAll(found);
-    missingVotes.addAll(found.keySet());
-    for (Part part : attempt.parts()) {
-      held.put(part.partition(), part);
-      desk.copies().hold(Attempt.changed(part));
-    }
+    found.forEach(
+        (part, route) -> {
+          SentWrites writes = desk.copies().hold(part.partition(), route, part.writes());
+          sent.put(part.partition(), new Sent(route, writes));
+        });
+    missingVotes.addAll(sent.keySet());
     for (Part part : attempt.parts()) {
       if (state == State.PREPARING) {
         prepare(part);
@@ -114,20 +116,21 @@ final class TwoPhaseCommit implements Coordination {
   }
 
   private void prepare(Part part) {
-    Route route = routes.get(part.partition());
+    Sent to = sent.get(part.partition());
     boolean isSent =
-        route != null
+        to != null
             && desk.deliver(
-                route,
+                to.route(),
                 new Prepare(
                     id,
                     part.partition(),
-                    route.epoch(),
+                    to.route().epoch(),
                     home,
                     stamp,
                     desk.settledBelow(),
                     attempt.copiesWanted(),
                     true,
+                    to.writes().keptAs(),
                     part.reads(),
                     part.writes()));
     if (!isSent) {
@@ -154,10 +157,13 @@ final class TwoPhaseCommit implements Coordination {
   private void vote(int partition) {
     missingVotes.remove(partition);
     // It is locked there by now: whoever fetches it waits for the decision.
-    releaseCopies(partition);
+    Sent voter = sent.get(partition);
+    if (voter != null) {
+      desk.copies().release(voter.writes());
+    }
     if (missingVotes.isEmpty()) {
       become(State.DECIDING);
-      Route route = routes.get(home);
+      Route route = route(home);
       List<Integer> others = attempt.partitions().stream().filter(p -> p != home).toList();
       if (route == null
           || !stands(home)
@@ -211,7 +217,7 @@ final class TwoPhaseCommit implements Coordination {
   /** Before the home was asked to commit, the coordinator may say that it never will. */
   private void abort(@Nullable Ending ending) {
     become(State.TELLING);
-    Route route = routes.get(home);
+    Route route = route(home);
     if (route != null) {
       desk.deliver(route, new Decided(id, home, home, Outcome.ABORT));
     }
@@ -222,7 +228,7 @@ final class TwoPhaseCommit implements Coordination {
   private void tellParticipants(Outcome outcome) {
     for (int partition : attempt.partitions()) {
       Route route = desk.owners().route(partition);
-      if (partition != home && route != null && routes.containsKey(partition)) {
+      if (partition != home && route != null && sent.containsKey(partition)) {
         desk.deliver(route, new Decided(id, partition, home, outcome));
       }
     }
@@ -233,22 +239,23 @@ final class TwoPhaseCommit implements Coordination {
    */
   private void finish(@Nullable Ending ending) {
     become(State.DONE);
-    List.copyOf(held.keySet()).forEach(this::releaseCopies);
+    if (ending instanceof Ending.Committed(long at)) {
+      sent.values().forEach(each -> desk.copies().committed(each.writes(), at));
+    }
+    sent.values().forEach(each -> desk.copies().end(each.writes()));
     if (lost != null) {
       lost.stop();
     }
     desk.end(id, attempt, ending);
   }
 
-  private void releaseCopies(int partition) {
-    Part part = held.remove(partition);
-    if (part != null) {
-      desk.copies().release(Attempt.changed(part));
-    }
+  private @Nullable Route route(int partition) {
+    Sent to = sent.get(partition);
+    return to == null ? null : to.route();
   }
 
   private boolean stands(int partition) {
-    Route route = routes.get(partition);
+    Route route = route(partition);
     return route != null && desk.owners().stands(partition, route);
   }
 
@@ -263,7 +270,7 @@ final class TwoPhaseCommit implements Coordination {
   public void lookAgain() {
     if (lost != null) {
       lost.lookAgain();
-    } else if (state == State.PREPARING && routes.isEmpty()) {
+    } else if (state == State.PREPARING && sent.isEmpty()) {
       begin();
     } else if (state == State.PREPARING) {
       boolean isVoteLost = missingVotes.stream().anyMatch(p -> !stands(p));

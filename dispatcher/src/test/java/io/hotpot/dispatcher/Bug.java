@@ -13,6 +13,8 @@ enum Bug {
   SKIP_INVALIDATION,
   /** A sharer installs what a fetch brings that was invalidated on its way. */
   INSTALL_POISONED,
+  /** An owner does not list a committer that keeps copies of what it has written. */
+  COMMITTER_NOT_LISTED,
   /** A committer takes a lost answer for an abort. */
   RETRY_WITHOUT_RESOLVING,
   /** A home forgets a commit before all participants have recorded it. */

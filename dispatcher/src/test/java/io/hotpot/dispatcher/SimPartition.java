@@ -14,6 +14,7 @@ import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -171,7 +172,7 @@ final class SimPartition implements OwnedPartition {
     snapshots.unlocked(entry.writes());
   }
 
-  private void append(Entry entry, List<ObjectWrite> changed, int except, Runnable whenSettled) {
+  private void append(Entry entry, List<ObjectWrite> changed, Spared except, Runnable whenSettled) {
     if (isDeposed) {
       return; // the log is another one's
     }
@@ -243,7 +244,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -275,7 +276,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -332,7 +333,7 @@ final class SimPartition implements OwnedPartition {
       append(
           new DecisionEntry(id, Outcome.COMMIT, participants),
           List.of(),
-          0,
+          Spared.NOBODY,
           () -> {
             apply(entry.stamp(), entry.writes());
             unlock(entry);
@@ -365,7 +366,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new DecisionEntry(id, outcome, List.of()),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> {
           settle(id, recorded);
           settling.settled(entry.stamp());
@@ -396,7 +397,10 @@ final class SimPartition implements OwnedPartition {
     Recorded recorded = new Recorded(Outcome.ABORT, 0);
     outcomes.put(id, recorded);
     append(
-        new DecisionEntry(id, Outcome.ABORT, List.of()), List.of(), 0, () -> settle(id, recorded));
+        new DecisionEntry(id, Outcome.ABORT, List.of()),
+        List.of(),
+        Spared.NOBODY,
+        () -> settle(id, recorded));
     return recorded;
   }
 
@@ -512,7 +516,7 @@ final class SimPartition implements OwnedPartition {
     append(
         new BoundEntry(new TransactionId(0, 0, 0), stamp + 1),
         List.of(),
-        0,
+        Spared.NOBODY,
         () -> settling.settled(stamp));
   }
 

@@ -6,6 +6,7 @@ import io.hotpot.replication.CopyMessage.Fetch;
 import io.hotpot.replication.CopyMessage.Invalidate;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
+import io.hotpot.store.spi.Spared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,14 +59,19 @@ final class SimSharers {
         });
   }
 
-  void invalidate(List<ObjectWrite> changed, int except, SimPartition.Pending pending) {
+  void invalidate(List<ObjectWrite> changed, Spared except, SimPartition.Pending pending) {
     Map<Integer, List<Long>> bySharer = new TreeMap<>();
     for (ObjectWrite write : changed) {
       TreeSet<Integer> sharers = listed.remove(write.objectId());
       if (sharers != null) {
-        sharers.remove(except);
+        sharers.remove(except.node());
         sharers.forEach(
             node -> bySharer.computeIfAbsent(node, k -> new ArrayList<>()).add(write.objectId()));
+      }
+    }
+    if (except.keptAs() != 0 && partition.world.bug != Bug.COMMITTER_NOT_LISTED) {
+      for (ObjectWrite write : changed) {
+        listed.computeIfAbsent(write.objectId(), k -> new TreeSet<>()).add(except.node());
       }
     }
     if (bySharer.isEmpty()) {

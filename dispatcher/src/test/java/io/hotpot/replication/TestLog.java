@@ -4,6 +4,7 @@ import io.hotpot.store.CorruptException;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Spared;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -340,7 +341,7 @@ final class TestLog implements HeldLog {
     long end = address + length;
     batches.put(end, new Placed(end, TestBatch.read(address, bytes, 0, length)));
     byte[] reused = Arrays.copyOf(bytes, length + 8);
-    side.appended(address, reused, length, changed, 0);
+    side.appended(address, reused, length, changed, Spared.NOBODY);
     Arrays.fill(reused, (byte) -1);
     return end;
   }

@@ -8,6 +8,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -217,7 +218,7 @@ final class TestPartition implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -229,7 +230,7 @@ final class TestPartition implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,

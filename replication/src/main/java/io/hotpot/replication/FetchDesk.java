@@ -193,7 +193,7 @@ final class FetchDesk {
   }
 
   /** The objects listed for longest stay listed until their sharers have dropped them. */
-  private void makeRoom() {
+  void makeRoom() {
     if (isMakingRoom) {
       return;
     }

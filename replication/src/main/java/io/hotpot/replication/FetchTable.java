@@ -10,10 +10,10 @@ import io.hotpot.store.HotpotException;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.ObjectNotFound;
+import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +70,8 @@ final class FetchTable {
   /** By the number of the fetch. */
   private final TreeMap<Long, Wanted> inFlight = new TreeMap<>();
 
-  /** How many of our commits that change an object are under way, by object id. */
-  private final Map<Long, Integer> held = new TreeMap<>();
+  /** Our commits under way: what they change is not fetched while it is held. */
+  private final SentWritesTable sent = new SentWritesTable();
 
   private long lastFetch;
 
@@ -103,37 +103,77 @@ final class FetchTable {
     return lastFetch;
   }
 
-  boolean isInFlight(long objectId) {
+  /** Whether a copy of the object may be installed soon: fetched, or of a commit of ours. */
+  boolean isExpected(long objectId) {
     Wanted found = wanted.get(objectId);
-    return found != null && found.fetch != 0;
+    return (found != null && found.fetch != 0) || sent.isUnderWay(objectId);
   }
 
-  /** What a fetch in flight brings for this object may be old already. */
+  /** What is under way and would become a copy of this object may be old already. */
   void poison(long objectId) {
+    poisonFetch(objectId);
+    sent.spoil(objectId);
+  }
+
+  private void poisonFetch(long objectId) {
     Wanted found = wanted.get(objectId);
     if (found != null && found.fetch != 0) {
       found.isPoisoned = true;
     }
   }
 
-  /** Fetches of the object wait, those in flight count for nothing. Released as often as held. */
-  void hold(long objectId) {
-    held.merge(objectId, 1, Integer::sum);
-    poison(objectId);
+  /**
+   * A commit is about to be sent: fetches of what it changes wait, those in flight count for
+   * nothing, until {@link #release}.
+   */
+  SentWrites hold(int partition, Route route, List<ObjectWrite> writes) {
+    boolean keeps = !route.isHere() && writes.size() <= SentWrites.MOST_KEPT;
+    SentWrites made =
+        new SentWrites(partition, route, context.self(), keeps ? ++lastFetch : 0, writes);
+    sent.begin(made);
+    made.objectIds().forEach(this::poisonFetch);
+    return made;
   }
 
-  void release(long objectId) {
-    Integer count = held.remove(objectId);
-    if (count == null) {
-      throw new IllegalStateException("an object is released and not held - id=" + objectId);
+  /** The owner has locked them, or it is known that it does not change them in this commit. */
+  void release(SentWrites writes) {
+    if (writes.release()) {
+      for (long objectId : writes.objectIds()) {
+        Wanted found = wanted.get(objectId);
+        if (found != null && found.fetch == 0) {
+          fetch(found);
+        }
+      }
     }
-    if (count > 1) {
-      held.put(objectId, count - 1);
-      return;
+  }
+
+  /**
+   * They have committed, and their owner lists this node for them: what nobody has changed since
+   * becomes copies, under the rules for what a fetch brings.
+   */
+  void committed(SentWrites writes, long stamp) {
+    if (owners.stands(writes.partition(), writes.route())
+        && context.self().equals(writes.committer())
+        && context.loop().bootNs() < context.leaseEndNs()) {
+      for (ObjectWrite write : writes.kept()) {
+        context.counters().count(ClusterCounter.COPIES_KEPT);
+        install(writes.route().node(), write.objectId(), stamp, write.payload());
+      }
     }
-    Wanted found = wanted.get(objectId);
-    if (found != null && found.fetch == 0) {
-      fetch(found);
+  }
+
+  /** The outcome is known; what was not kept until now will not be. */
+  void end(SentWrites writes) {
+    sent.end(writes);
+    release(writes);
+  }
+
+  private void install(int owner, long objectId, long stamp, byte @Nullable [] payload) {
+    RemoteCopy copy = cache.install(owner, objectId, stamp, payload);
+    Wanted found = wanted.remove(objectId);
+    if (found != null) {
+      inFlight.remove(found.fetch);
+      found.readers.forEach(reader -> reader.found(copy));
     }
   }
 
@@ -154,9 +194,7 @@ final class FetchTable {
       if (payload == null) {
         context.counters().count(ClusterCounter.FETCHES_ABSENT);
       }
-      RemoteCopy copy = cache.install(route.node(), found.objectId, stamp, payload);
-      wanted.remove(found.objectId);
-      found.readers.forEach(reader -> reader.found(copy));
+      install(route.node(), found.objectId, stamp, payload);
     }
   }
 
@@ -243,7 +281,7 @@ final class FetchTable {
       failIfUnknown(what);
     } else if (isDropped(info)) {
       fail(what, new MisuseException("the dataset of partition " + partition + " was dropped"));
-    } else if (!held.containsKey(what.objectId)) {
+    } else if (!sent.isHeld(what.objectId)) {
       Route route = owners.route(partition);
       if (route == null) {
         return; // until a session begins or the configuration changes
@@ -335,7 +373,7 @@ final class FetchTable {
           if (what.fetch != number || wanted.get(what.objectId) != what) {
             throw new IllegalStateException("a fetch in flight is nobody's - number=" + number);
           }
-          if (held.containsKey(what.objectId) && !what.isPoisoned) {
+          if (sent.isHeld(what.objectId) && !what.isPoisoned) {
             throw new IllegalStateException("a fetch of a held object counts - number=" + number);
           }
         });

@@ -5,6 +5,7 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Spared;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,7 @@ final class OwnedLogSide implements OwnerSide {
   private static final long SETTLED_ALONE_NS = 1_000_000;
 
   private sealed interface Note {
-    record Appended(long address, byte[] bytes, long[] changed, int except) implements Note {}
+    record Appended(long address, byte[] bytes, long[] changed, Spared except) implements Note {}
 
     record Unlocked(long[] objectIds) implements Note {}
 
@@ -91,7 +92,7 @@ final class OwnedLogSide implements OwnerSide {
   }
 
   @Override
-  public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+  public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
     outstandingBytes.addAndGet(length);
     leave(new Note.Appended(address, Arrays.copyOf(bytes, length), changed.clone(), except));
   }
@@ -275,17 +276,28 @@ final class OwnedLogSide implements OwnerSide {
     }
   }
 
-  /** Read now, after the words were locked: whoever was granted a copy before is listed. */
-  private SortedMap<Integer, List<Long>> sharersOf(long[] objectIds, int except) {
+  /**
+   * Read now, after the words were locked: whoever was granted a copy before is listed. The
+   * committer is listed for what it has written from here on, before any later batch asks; without
+   * a session it keeps nothing, and might never answer.
+   */
+  private SortedMap<Integer, List<Long>> sharersOf(long[] objectIds, Spared except) {
     SortedMap<Integer, List<Long>> byNode = new TreeMap<>();
+    boolean isKept = except.keptAs() != 0 && node.session(except.node()) != 0;
     for (long id : objectIds) {
       for (int sharer : sharers.of(id)) {
-        if (sharer == except) {
-          sharers.evicted(id, sharer, Long.MAX_VALUE);
-        } else {
+        if (sharer != except.node()) {
           byNode.computeIfAbsent(sharer, n -> new ArrayList<>()).add(id);
+        } else if (!isKept) {
+          sharers.evicted(id, sharer, Long.MAX_VALUE);
         }
       }
+      if (isKept) {
+        sharers.keep(id, except.node(), except.keptAs());
+      }
+    }
+    if (isKept) {
+      fetches.makeRoom();
     }
     return byNode;
   }

@@ -7,7 +7,6 @@ import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldLog.Damaged;
 import io.hotpot.store.spi.OwnedPartition;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -163,13 +162,12 @@ final class Promotion {
 
   private boolean isSeenByAll() {
     Configuration configuration = node.context().configuration();
-    for (Map.Entry<Integer, Peer> entry : Map.copyOf(unseen).entrySet()) {
-      Peer peer = entry.getValue();
-      if (node.epochsSeen().hasSeen(peer, info.id(), info.epoch())
-          || !Members.isPresent(configuration, peer)) {
-        unseen.remove(entry.getKey());
-      }
-    }
+    unseen
+        .values()
+        .removeIf(
+            peer ->
+                node.epochsSeen().hasSeen(peer, info.id(), info.epoch())
+                    || !Members.isPresent(configuration, peer));
     return unseen.isEmpty();
   }
 

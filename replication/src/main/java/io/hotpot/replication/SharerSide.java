@@ -9,6 +9,7 @@ import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.store.HotpotException;
+import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,20 +69,32 @@ public final class SharerSide implements MessageHandler {
   }
 
   /**
-   * Drops the copies of objects that a commit of this node is about to change: to send it then is
-   * the acknowledgement of their invalidation (7.5). They are not fetched until {@link #release}: a
-   * copy that the owner grants before it locks the object would never be invalidated.
+   * Drops the copies of what a commit of this node is about to change in a partition: to send it
+   * then is the acknowledgement of their invalidation (7.5). They are not fetched until {@link
+   * #release}: a copy that the owner grants before it locks the object would never be invalidated.
    */
-  public void hold(List<Long> objectIds) {
-    for (long objectId : objectIds) {
-      fetches.hold(objectId);
-      drop(objectId);
-    }
+  public SentWrites hold(int partition, Route route, List<ObjectWrite> writes) {
+    SentWrites sent = fetches.hold(partition, route, writes);
+    sent.objectIds().forEach(this::drop);
+    return sent;
   }
 
-  /** The owner has locked them, or it is known that it does not change them in this commit. */
-  public void release(List<Long> objectIds) {
-    objectIds.forEach(fetches::release);
+  /**
+   * The owner has locked them: whoever wants to read them waits there. May be told again, and does
+   * nothing then.
+   */
+  public void release(SentWrites sent) {
+    fetches.release(sent);
+  }
+
+  /** They have committed with this stamp; before {@link #end}. */
+  public void committed(SentWrites sent, long stamp) {
+    fetches.committed(sent, stamp);
+  }
+
+  /** Their outcome is known, or nobody here waits for it any more; to be told once. */
+  public void end(SentWrites sent) {
+    fetches.end(sent);
   }
 
   /** The partition has a new epoch: no copy of an earlier one is left when this returns (7.12). */
@@ -224,7 +237,7 @@ public final class SharerSide implements MessageHandler {
     takeEvicted();
     Map<Integer, List<Long>> byPartition = new TreeMap<>();
     for (long objectId : evicted.takeDue(context.loop().bootNs())) {
-      if (cache.find(objectId) == null && !fetches.isInFlight(objectId)) {
+      if (cache.find(objectId) == null && !fetches.isExpected(objectId)) {
         byPartition
             .computeIfAbsent(Owners.partitionOf(objectId), p -> new ArrayList<>())
             .add(objectId);

@@ -96,6 +96,17 @@ final class SharerTable {
     }
   }
 
+  /** Lists a node for what it has written itself, unless it has fetched that since. */
+  void keep(long objectId, int node, long number) {
+    lock.lock();
+    try {
+      Sharers before = byObject.getOrDefault(objectId, NOBODY);
+      byObject.put(objectId, before.with(node, Math.max(number, before.fetchOf(node))));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes back an {@link #add}, since nothing was granted. */
   void undo(long objectId, int node, long fetchBefore) {
     lock.lock();

@@ -57,6 +57,7 @@ final class TransactionLayouts {
                       .i64(m.settledBelow())
                       .i32(m.copiesWanted())
                       .bool(m.power())
+                      .i64(m.keptAs())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
               in ->
@@ -67,6 +68,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),
           new Layout<>(
@@ -104,6 +106,7 @@ final class TransactionLayouts {
                       .i64(m.settledBelow())
                       .i32(m.copiesWanted())
                       .bool(m.power())
+                      .i64(m.keptAs())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
               in ->
@@ -116,6 +119,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),
           new Layout<>(

@@ -27,6 +27,8 @@ public sealed interface TransactionMessage extends Message {
    * @param settledBelow the committer will never ask about its ids below this sequence
    * @param copiesWanted beyond the minimum of the dataset; 0: no wish
    * @param power whether it must outlive a loss of power
+   * @param keptAs the number under which the committer is listed as a sharer of what it writes
+   *     (7.5); 0: it keeps no copies
    */
   record Commit(
       TransactionId id,
@@ -35,6 +37,7 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
+      long keptAs,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)
       implements TransactionMessage {
@@ -76,6 +79,7 @@ public sealed interface TransactionMessage extends Message {
       long settledBelow,
       int copiesWanted,
       boolean power,
+      long keptAs,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)
       implements TransactionMessage {

@@ -10,9 +10,11 @@ import io.hotpot.replication.CopyMessage.Invalidate;
 import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
+import io.hotpot.replication.Owners.Route;
 import io.hotpot.store.CorruptException;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.NotAMember;
+import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,35 +207,175 @@ class SharerSideTest {
     assertThat(failed).hasSize(1);
   }
 
+  private static List<ObjectWrite> update(long objectId) {
+    return List.of(new ObjectWrite(objectId, ObjectWrite.Kind.UPDATE, new byte[] {1}));
+  }
+
+  private SentWrites hold() {
+    return sharer.hold(2, new Route(2, 1, 1), update(OBJECT));
+  }
+
   @Test
   void aHeldObjectIsNotFetchedUntilItIsReleased() {
     RemoteCopy copy = install(7);
-    sharer.hold(List.of(OBJECT));
-    sharer.hold(List.of(OBJECT));
+    SentWrites one = hold();
+    SentWrites other = hold();
     assertThat(copy.isValid()).isFalse();
 
     sharer.read(OBJECT, reader);
-    sharer.release(List.of(OBJECT));
+    sharer.release(one);
+    sharer.release(one);
     assertThat(node.takeSent(2)).isEmpty();
-    sharer.release(List.of(OBJECT));
+    sharer.end(other);
 
     answer(takeFetch(), 8);
     assertThat(found.getLast().stamp()).isEqualTo(8);
+    sharer.end(one);
   }
 
   @Test
   void whatAFetchBringsThatWasInFlightWhenItsObjectWasHeldIsNotInstalled() {
     sharer.read(OBJECT, reader);
     Fetch fetch = takeFetch();
-    sharer.hold(List.of(OBJECT));
+    SentWrites sent = hold();
 
     answer(fetch, 7);
 
     assertThat(sharer.find(OBJECT)).isNull();
     assertThat(node.takeSent(2)).isEmpty();
-    sharer.release(List.of(OBJECT));
+    sharer.release(sent);
     answer(takeFetch(), 8);
     assertThat(found).singleElement().extracting(RemoteCopy::stamp).isEqualTo(8L);
+    sharer.end(sent);
+  }
+
+  @Test
+  void whatHasCommittedBecomesACopyForThoseWhoWaitToo() {
+    RemoteCopy before = install(7);
+    SentWrites sent = hold();
+    assertThat(sent.keptAs()).isGreaterThan(1);
+    sharer.read(OBJECT, reader);
+
+    sharer.committed(sent, 8);
+    sharer.end(sent);
+
+    assertThat(before.isValid()).isFalse();
+    assertThat(sharer.find(OBJECT)).isSameAs(found.getLast());
+    assertThat(found.getLast().stamp()).isEqualTo(8);
+    assertThat(found.getLast().payload()).containsExactly(1);
+    assertThat(node.takeSent(2)).isEmpty();
+  }
+
+  @Test
+  void aFetchBehindTheVoteIsOvertakenByTheOutcome() {
+    SentWrites sent = hold();
+    sharer.release(sent);
+    sharer.read(OBJECT, reader);
+    Fetch fetch = takeFetch();
+
+    sharer.committed(sent, 8);
+    sharer.end(sent);
+    answer(fetch, 9);
+
+    assertThat(found).singleElement().extracting(RemoteCopy::stamp).isEqualTo(8L);
+    assertThat(sharer.find(OBJECT)).isSameAs(found.getLast());
+  }
+
+  @Test
+  void whatWasInvalidatedBeforeItsOutcomeIsNotKept() {
+    SentWrites sent = hold();
+    invalidate(OBJECT);
+    assertThat(node.takeSent(2)).containsExactly(new Invalidated(2, 1, 44));
+
+    sharer.committed(sent, 8);
+    sharer.end(sent);
+
+    assertThat(sharer.find(OBJECT)).isNull();
+  }
+
+  @Test
+  void twoCommitsThatChangeTheSameKeepNeither() {
+    SentWrites one = hold();
+    SentWrites other = hold();
+
+    sharer.committed(one, 8);
+    sharer.end(one);
+    sharer.committed(other, 9);
+    sharer.end(other);
+
+    assertThat(sharer.find(OBJECT)).isNull();
+    SentWrites later = hold();
+    sharer.committed(later, 10);
+    sharer.end(later);
+    assertThat(sharer.find(OBJECT)).isNotNull();
+  }
+
+  @Test
+  void nothingIsKeptOfAnotherSessionEpochIncarnationOrLease() {
+    SentWrites session = hold();
+    sharer.sessionEnded(TWO, 1);
+    sharer.sessionBegan(TWO, 2);
+    keepsNothing(session);
+
+    SentWrites epoch = sharer.hold(2, new Route(2, 1, 2), update(OBJECT));
+    node.configured(LonelyNode.configuration(2, 2));
+    keepsNothing(epoch);
+
+    SentWrites incarnation = sharer.hold(2, new Route(2, 2, 2), update(OBJECT));
+    node.self = new Peer(1, 2);
+    keepsNothing(incarnation);
+
+    SentWrites lease = sharer.hold(2, new Route(2, 2, 2), update(OBJECT));
+    node.leaseEndNs = node.nowNs;
+    keepsNothing(lease);
+  }
+
+  private void keepsNothing(SentWrites sent) {
+    sharer.committed(sent, 8);
+    sharer.end(sent);
+    assertThat(sharer.find(OBJECT)).isNull();
+  }
+
+  @Test
+  void deletionsAndBulkAreNotKept() {
+    SentWrites deleted =
+        sharer.hold(
+            2,
+            new Route(2, 1, 1),
+            List.of(new ObjectWrite(OBJECT, ObjectWrite.Kind.DELETE, new byte[0])));
+    keepsNothing(deleted);
+
+    List<ObjectWrite> many = new ArrayList<>();
+    for (int slot = 0; slot <= SentWrites.MOST_KEPT; slot++) {
+      many.addAll(update(id(2, slot)));
+    }
+    SentWrites bulk = sharer.hold(2, new Route(2, 1, 1), many);
+    assertThat(bulk.keptAs()).isZero();
+    keepsNothing(bulk);
+  }
+
+  @Test
+  void theOwnerGoesOnListingWhatMayBeKept() {
+    sharer = new SharerSide(node, 500);
+    connect();
+    List<RemoteCopy> all = fillBeyondRoom();
+    long gone =
+        all.stream()
+            .map(RemoteCopy::objectId)
+            .filter(id -> sharer.find(id) == null)
+            .findFirst()
+            .orElseThrow();
+    SentWrites sent = sharer.hold(2, new Route(2, 1, 1), update(gone));
+    sharer.read(id(2, 99), reader); // a later number than that of the commit
+
+    node.pass(EvictedCopies.LINGER_NS);
+
+    for (Message message : node.takeSent(2)) {
+      if (message instanceof Evicted evicted) {
+        assertThat(evicted.objectIds()).doesNotContain(gone);
+      }
+    }
+    sharer.end(sent);
   }
 
   @Test

@@ -110,7 +110,8 @@ final class LogEnd {
   private boolean isGap(LogChunk chunk, int expected, int start) {
     boolean isFirst = start == ChunkFormat.DATA_OFFSET;
     boolean followsPrevious = previousSequence == chunk.sequence - 1;
-    if (start != expected || (isFirst && followsPrevious && !sealed)) {
+    // Also where numbers were skipped in between: a new owner seals the last chunk before it does.
+    if (start != expected || (isFirst && !sealed)) {
       return true;
     }
     return (followsPrevious || !isFirst) && !isLinked(chunk.memory, start);

@@ -9,6 +9,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.Time;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
@@ -221,7 +222,7 @@ final class OwnedCommits {
   }
 
   @Nullable Runnable appendCommit(
-      Partition partition, TransactionId id, int committer, WriteSet writes, Settling settling) {
+      Partition partition, TransactionId id, Spared committer, WriteSet writes, Settling settling) {
     BatchWriter.Preamble preamble = PrepareFormat.commit(id);
     BatchWriter.checkRoom(partition, writes, preamble);
     long stamp = Stamp.after(partition.lastStamp(), time.wallMs());
@@ -252,7 +253,7 @@ final class OwnedCommits {
       WriteSet writes,
       long stamp,
       long[] changed,
-      int committer) {
+      Spared committer) {
     partition.changing(changed, committer);
     try {
       return BatchWriter.appendBehind(preamble, partition, writes, stamp, events);
@@ -261,7 +262,7 @@ final class OwnedCommits {
       groupCommit.fail(e);
       throw e;
     } finally {
-      partition.changing(new long[0], 0);
+      partition.changing(new long[0], Spared.NOBODY);
     }
   }
 
@@ -275,7 +276,7 @@ final class OwnedCommits {
   @Nullable Runnable appendPrepare(
       Partition partition,
       TransactionId id,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -369,26 +370,34 @@ final class OwnedCommits {
     BatchWriter.Preamble preamble = PrepareFormat.decision(decision);
     WriteSet nothing = new WriteSet();
     BatchWriter.checkRoom(partition, nothing, preamble);
-    return append(partition, preamble, nothing, partition.lastStamp(), new long[0], 0);
+    return append(partition, preamble, nothing, partition.lastStamp(), new long[0], Spared.NOBODY);
   }
 
   void tellWhenSettled(Partition partition, long begin, long end, Runnable told) {
-    enqueue(
-        partition,
-        new InFlightCommit(
-            partition.lastStamp(),
-            List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
-            () -> {},
-            told));
+    enqueue(partition, telling(partition, begin, end, told));
   }
 
-  /** Tells somebody when everything below an address is settled: at once, if it is. */
+  private static InFlightCommit telling(Partition partition, long begin, long end, Runnable told) {
+    return new InFlightCommit(
+        partition.lastStamp(),
+        List.of(new InFlightCommit.Part(partition, new WriteSet(), begin, end)),
+        () -> {},
+        told);
+  }
+
+  /**
+   * Tells somebody when everything below an address is settled: at once, if it is.
+   *
+   * <p>It writes nothing, and nobody flushes for it: it has only to come after what is in flight.
+   */
   @Nullable Runnable whenSettled(Partition partition, long end, Runnable told) {
     if (!partition.publication.hasInFlight()) {
       return told;
     }
     long last = partition.publication.lastEnd();
-    tellWhenSettled(partition, last, Math.max(end, last), told);
+    InFlightCommit nothing = telling(partition, last, Math.max(end, last), told);
+    nothing.durable();
+    partition.publication.enqueue(nothing);
     return null;
   }
 

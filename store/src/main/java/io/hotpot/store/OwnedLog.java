@@ -10,6 +10,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -210,7 +211,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -237,7 +238,7 @@ final class OwnedLog implements OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -388,7 +389,13 @@ final class OwnedLog implements OwnedPartition {
       partition
           .outcomes
           .unlearned()
-          .forEach((id, participants) -> all.add(new Unlearned(id, participants)));
+          .forEach(
+              (id, participants) -> {
+                // Prepared still: the decision is not settled, and may be lost with this owner.
+                if (partition.prepared.get(id) == null) {
+                  all.add(new Unlearned(id, participants));
+                }
+              });
       return all;
     } finally {
       partition.commitLock.unlock();

@@ -1,6 +1,7 @@
 package io.hotpot.store;
 
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.Threads;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,7 +58,7 @@ final class Partition implements AutoCloseable {
   /** Told with the batches that are appended now; guarded by commitLock. */
   private long[] changed = {};
 
-  private int changedBy;
+  private Spared changedBy = Spared.NOBODY;
 
   private long lastStamp;
   private final AtomicLong publishedStamp = new AtomicLong();
@@ -177,9 +178,9 @@ final class Partition implements AutoCloseable {
   /**
    * Whose copies must go before what is appended next is settled. Under commitLock.
    *
-   * @param by the node that has dropped its own copies; 0: none
+   * @param by who has dropped its own copies
    */
-  void changing(long[] objectIds, int by) {
+  void changing(long[] objectIds, Spared by) {
     changed = objectIds;
     changedBy = by;
   }

@@ -3,6 +3,7 @@ package io.hotpot.store;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -169,8 +170,14 @@ final class Publication {
   boolean needsFlush() {
     partition.commitLock.lock();
     try {
-      InFlightCommit last = inFlight.peekLast();
-      return last != null && !last.isDurable();
+      // The youngest need nothing of their own where they only wait for those before them.
+      Iterator<InFlightCommit> youngestFirst = inFlight.descendingIterator();
+      while (youngestFirst.hasNext()) {
+        if (!youngestFirst.next().isDurable()) {
+          return true;
+        }
+      }
+      return false;
     } finally {
       partition.commitLock.unlock();
     }

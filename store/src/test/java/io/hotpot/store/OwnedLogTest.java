@@ -12,6 +12,7 @@ import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ class OwnedLogTest {
     }
 
     @Override
-    public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+    public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
       copy.append(address, Arrays.copyOf(bytes, length));
       appendedTo = address + length;
       changes.add(changed);
@@ -132,7 +133,7 @@ class OwnedLogTest {
 
   private Told commit(TransactionId id, List<ObjectRead> reads, ObjectWrite... writes) {
     Told told = new Told();
-    owned.commit(id, 0, 0, 0, reads, List.of(writes), told);
+    owned.commit(id, 0, 0, Spared.NOBODY, reads, List.of(writes), told);
     return told;
   }
 
@@ -164,7 +165,8 @@ class OwnedLogTest {
 
   private Told prepare(TransactionId id, int home, List<ObjectRead> reads, ObjectWrite... writes) {
     Told told = new Told();
-    owned.prepare(id, 0, 0, 0, home, owned.lastStamp() + 5, reads, List.of(writes), told);
+    owned.prepare(
+        id, 0, 0, Spared.NOBODY, home, owned.lastStamp() + 5, reads, List.of(writes), told);
     return told;
   }
 
@@ -300,6 +302,7 @@ class OwnedLogTest {
     Told decided = new Told();
     owned.decide(id, List.of(8), decided);
     assertThat(decided.stamp).isZero();
+    assertThat(owned.unlearned()).as("what participants may be told").isEmpty();
     assertThat(text(owned, written)).isEqualTo("locked");
     settled(decided);
     assertThat(decided.stamp).isPositive();
@@ -406,7 +409,7 @@ class OwnedLogTest {
                 new Others(ownersLog) {
                   @Override
                   public void appended(
-                      long address, byte[] bytes, int length, long[] changed, int by) {}
+                      long address, byte[] bytes, int length, long[] changed, Spared by) {}
                 });
         assertThat(text(next, a)).isEqualTo("a");
         assertThat(text(next, b)).isEqualTo("b");
@@ -668,7 +671,7 @@ class OwnedLogTest {
     commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b"));
     OwnedPartition next = copy.promote(2, new Others(ownersLogAsCopy()));
     Told again = new Told();
-    next.commit(id, 0, 0, 0, List.of(), List.of(), again);
+    next.commit(id, 0, 0, Spared.NOBODY, List.of(), List.of(), again);
     assertThat(again.stamp).isZero();
     assertThat(again.refusal.reason()).isEqualTo(Refusal.Reason.NOT_OWNER);
   }

@@ -12,6 +12,7 @@ import io.hotpot.store.spi.OwnedPartition.AtStamp;
 import io.hotpot.store.spi.OwnedPartition.SnapshotReading;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.SnapshotId;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -101,7 +102,7 @@ class OwnedSnapshotTest {
 
   private Told commit(ObjectWrite.Kind kind, long id, String text) {
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, 0, List.of(), List.of(write(kind, id, text)), told);
+    owned.commit(nextId(), 0, 0, Spared.NOBODY, List.of(), List.of(write(kind, id, text)), told);
     return told;
   }
 
@@ -133,7 +134,7 @@ class OwnedSnapshotTest {
         transaction,
         0,
         0,
-        0,
+        Spared.NOBODY,
         OTHER_HOME,
         owned.lastStamp() + 5,
         List.of(),
@@ -297,7 +298,7 @@ class OwnedSnapshotTest {
         nextId(),
         0,
         0,
-        0,
+        Spared.NOBODY,
         OTHER_HOME,
         stamp,
         List.of(),

@@ -90,17 +90,29 @@ final class ClusterHistory {
 
   /** Reads some registers, and overwrites some of them. */
   void transact(Place place, SplittableRandom own) {
+    if (own.nextInt(3) == 0) {
+      // Two of these that write one each, and do not mind the other's, skew one another.
+      int pair = own.nextInt(keys.size() / 2);
+      int written = own.nextInt(2);
+      transact(place, own, List.of(2 * pair + 1 - written), List.of(2 * pair + written));
+      return;
+    }
+    List<Integer> read = new ArrayList<>();
+    List<Integer> written = new ArrayList<>();
+    int steps = own.nextInt(1, 4);
+    for (int step = 0; step < steps; step++) {
+      (own.nextInt(3) > 0 ? written : read).add(own.nextInt(keys.size()));
+    }
+    transact(place, own, read, written);
+  }
+
+  /** Reads some registers, then reads and overwrites some. */
+  void transact(Place place, SplittableRandom own, List<Integer> read, List<Integer> written) {
     Attempt attempt = begin(place);
     boolean committed = false;
     try (Transaction tx = place.store.begin()) {
-      if (own.nextInt(3) == 0) {
-        readTwoWriteOne(tx, own, attempt);
-      } else {
-        int steps = own.nextInt(1, 4);
-        for (int step = 0; step < steps; step++) {
-          step(tx, own.nextInt(keys.size()), own.nextInt(3) > 0, own, attempt);
-        }
-      }
+      read.forEach(key -> step(tx, key, false, own, attempt));
+      written.forEach(key -> step(tx, key, true, own, attempt));
       tx.commit();
       committed = true;
     } catch (CommitOutcomeUnknown e) {
@@ -109,14 +121,6 @@ final class ClusterHistory {
       // It counts as a reader of what it had read.
     }
     end(attempt, committed);
-  }
-
-  /** Two of these that write one each, and do not mind the other's, skew one another. */
-  private void readTwoWriteOne(Transaction tx, SplittableRandom own, Attempt attempt) {
-    int pair = own.nextInt(keys.size() / 2);
-    int written = own.nextInt(2);
-    step(tx, 2 * pair + 1 - written, false, own, attempt);
-    step(tx, 2 * pair + written, true, own, attempt);
   }
 
   private void step(

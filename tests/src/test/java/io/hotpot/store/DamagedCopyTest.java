@@ -9,6 +9,7 @@ import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ class DamagedCopyTest {
               new TransactionId(3, 1, i),
               0,
               0,
-              0,
+              Spared.NOBODY,
               List.of(),
               List.of(new ObjectWrite(object, ObjectWrite.Kind.INSERT, payload)),
               new Settling() {

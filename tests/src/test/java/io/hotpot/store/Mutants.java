@@ -11,7 +11,9 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
  * Copies of the store and of the cluster's modules with one bug planted, each in a class loader of
@@ -157,16 +160,42 @@ final class Mutants {
                 }));
   }
 
+  /** One constant for another of the same class, in a method and in what it leaves for later. */
+  static Bug constantInstead(
+      String name, String className, String within, String constant, String instead) {
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) ->
+            mutants.transform(
+                bytes,
+                method -> method.equals(within) || method.startsWith("lambda$" + within + "$"),
+                (code, element) -> {
+                  if (element instanceof FieldInstruction field
+                      && field.opcode() == Opcode.GETSTATIC
+                      && field.name().equalsString(constant)) {
+                    mutants.changed++;
+                    code.getstatic(field.owner().asSymbol(), instead, field.typeSymbol());
+                  } else {
+                    code.with(element);
+                  }
+                }));
+  }
+
   private interface CodeChange {
     void accept(CodeBuilder code, CodeElement element);
   }
 
   private byte[] transform(byte[] bytes, String within, CodeChange change) {
+    return transform(bytes, within::equals, change);
+  }
+
+  private byte[] transform(byte[] bytes, Predicate<String> within, CodeChange change) {
     return ClassFile.of()
         .transformClass(
             ClassFile.of().parse(bytes),
             ClassTransform.transformingMethodBodies(
-                method -> method.methodName().equalsString(within), change::accept));
+                method -> within.test(method.methodName().stringValue()), change::accept));
   }
 
   private void dropArguments(CodeBuilder code, InvokeInstruction call) {
@@ -181,7 +210,7 @@ final class Mutants {
     for (int i = type.parameterCount() - 1; i >= 0; i--) {
       drop(code, type.parameterType(i));
     }
-    if (call.opcode() != java.lang.classfile.Opcode.INVOKESTATIC) {
+    if (call.opcode() != Opcode.INVOKESTATIC) {
       code.pop();
     }
   }

@@ -6,6 +6,7 @@ import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +126,7 @@ class OwnedCleaningTest {
             id,
             0,
             0,
-            0,
+            Spared.NOBODY,
             List.of(),
             List.of(write),
             new Settling() {

@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.Spared;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -46,7 +47,7 @@ final class OwnedPair implements AutoCloseable {
     }
 
     @Override
-    public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+    public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
       items.addLast(new Sent(address, Arrays.copyOf(bytes, length), -1));
       appendedTo = address + length;
     }

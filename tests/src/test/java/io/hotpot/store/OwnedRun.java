@@ -11,6 +11,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -173,7 +174,7 @@ final class OwnedRun {
     Told told =
         withRoom(
             t -> {
-              pair.owned().commit(id, floor, 0, 0, List.of(), all, t);
+              pair.owned().commit(id, floor, 0, Spared.NOBODY, List.of(), all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -200,7 +201,7 @@ final class OwnedRun {
         withRoom(
             t -> {
               long stamp = pair.owned().lastStamp() + 5;
-              pair.owned().prepare(id, floor, 0, 0, home, stamp, reads, all, t);
+              pair.owned().prepare(id, floor, 0, Spared.NOBODY, home, stamp, reads, all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -360,7 +361,7 @@ final class OwnedRun {
             new TransactionId(NODE, 1, sequence + 1),
             floor,
             0,
-            0,
+            Spared.NOBODY,
             List.of(),
             List.of(new ObjectWrite(read.objectId(), ObjectWrite.Kind.DELETE, new byte[0])),
             told);

@@ -1,22 +1,17 @@
 package io.hotpot.store;
 
-import io.hotpot.sim.Simulation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
  * One run of a simulated cluster: it is set up, works while faults drawn from the seed happen, and
  * then without faults must come to rest.
  */
-final class SimulatedCluster {
+final class SimulatedCluster extends SimStory {
 
-  private static final long MAX_STEPS = 5_000_000;
   private static final int CLIENTS = 2;
-  private static final long MS = 1_000_000;
-
-  /** Longer than all patience in the protocol: a call of an application waits 30 s at most. */
-  private static final long PATIENCE_NS = 120_000 * MS;
 
   /** What a seed has chosen. */
   record Options(int nodes, int keysPerNode, int transactions, int faults, boolean beginsSlowly) {
@@ -30,11 +25,7 @@ final class SimulatedCluster {
     }
   }
 
-  private final long seed;
-  private final Simulation simulation;
-  private final SplittableRandom random;
   private final Options options;
-  private final SimCluster cluster;
   private final ClusterHistory history;
   private final ClusterBank bank = new ClusterBank();
   private final ClusterLines lines = new ClusterLines();
@@ -44,18 +35,30 @@ final class SimulatedCluster {
   private int clientsRunning;
 
   SimulatedCluster(long seed) {
-    this.seed = seed;
-    this.simulation = new Simulation(seed, MAX_STEPS);
-    this.random = simulation.random();
-    this.options = Options.of(random);
-    this.cluster = new SimCluster(simulation, options.nodes());
+    this(seed, new Drawn());
+  }
+
+  private SimulatedCluster(long seed, Drawn drawn) {
+    super(seed, drawn);
+    this.options = drawn.options;
     this.history = new ClusterHistory(simulation);
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
   }
 
-  Options options() {
-    return options;
+  private static final class Drawn implements Nodes {
+    private Options options;
+
+    @Override
+    public int draw(SplittableRandom random) {
+      options = Options.of(random);
+      return options.nodes();
+    }
+  }
+
+  @Override
+  String options() {
+    return options.toString();
   }
 
   ClusterHistory history() {
@@ -66,66 +69,23 @@ final class SimulatedCluster {
     return faults.injected();
   }
 
-  long steps() {
-    return simulation.steps();
+  @Override
+  Optional<String> anomaly() {
+    return history.anomaly();
   }
 
-  /**
-   * @return the trace of the run
-   * @throws AssertionError if somebody failed, or what was seen is not what is promised
-   */
-  long run() {
-    try {
-      cluster.world.start("world", this::story);
-      simulation.run();
-      history
-          .anomaly()
-          .ifPresent(
-              anomaly -> {
-                throw new AssertionError(anomaly);
-              });
-    } catch (RuntimeException | AssertionError e) {
-      throw new AssertionError(
-          "seed "
-              + seed
-              + ", "
-              + options
-              + " (again: -Dhotpot.seed="
-              + seed
-              + " -Dhotpot.sim.seeds=1): "
-              + e
-              + "\nlately:\n  "
-              + cluster.lately(),
-          e);
-    } finally {
-      cluster.machines.forEach(SimMachine::end);
-    }
-    return simulation.trace();
-  }
-
-  private void story() {
-    cluster.dispatcher.start();
-    cluster.machines.forEach(machine -> machine.start(store -> {}));
-    await(
-        "nodes do not join",
-        () -> cluster.machines.stream().allMatch(machine -> machine.store() != null));
-    Hotpot first = cluster.machines.getFirst().store();
-    List<Thread> setup = new ArrayList<>();
-    setup.add(
-        cluster
-            .machines
-            .getFirst()
-            .node()
-            .start(
-                "datasets",
-                () -> {
-                  first.dataset("even", DatasetOptions.defaults().withDegree(3));
-                  first.dataset("odd", DatasetOptions.defaults().withDegree(2));
-                }));
-    joinAll(setup);
+  @Override
+  void tell() {
+    join();
+    SimMachine first = cluster.machines.getFirst();
+    at(
+        first,
+        () -> {
+          first.store().dataset("even", DatasetOptions.defaults().withDegree(3));
+          first.store().dataset("odd", DatasetOptions.defaults().withDegree(2));
+        });
     for (SimMachine machine : cluster.machines) {
-      setup.add(machine.node().start("keys", () -> createKeys(machine.store())));
-      joinAll(setup);
+      at(machine, () -> createKeys(machine.store()));
     }
     cluster.tell("the cluster is set up");
     cluster.machines.forEach(machine -> startClients(machine, machine.store()));
@@ -156,10 +116,6 @@ final class SimulatedCluster {
     bank.open(dataset(store, "even"));
     bank.open(dataset(store, "odd"));
     lines.open(dataset(store, "odd"));
-  }
-
-  private static Dataset dataset(Hotpot store, String name) {
-    return store.findDataset(name).orElseThrow();
   }
 
   /** A later life of a machine, with clients of its own. */
@@ -211,7 +167,7 @@ final class SimulatedCluster {
         default -> history.transact(place, own);
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
-      machine.node().seams().threads().park(this, 1 + restNs);
+      rest(machine, 1 + restNs);
     }
   }
 
@@ -231,41 +187,17 @@ final class SimulatedCluster {
                     while (!history.readAll(place)
                         || !bank.audit(where, store)
                         || !lines.look(where, store)) {
-                      machine.node().seams().threads().park(this, 10 * MS);
+                      rest(machine, 10 * MS);
                     }
                   }));
     }
     joinAll(readers);
   }
 
-  // ---- waiting
-
-  private interface Condition {
-    boolean holds();
-  }
-
-  private void await(String otherwise, Condition condition) {
-    long untilNs = simulation.nowNs() + PATIENCE_NS;
-    while (!condition.holds()) {
-      if (simulation.nowNs() > untilNs) {
-        throw new AssertionError(otherwise + simulation.stacks());
-      }
-      pause(MS);
+  /** Runs inside the class loader of a mutant, on whatever is loaded there. */
+  static void look(long from, int seeds) {
+    for (long seed = from; seed < from + seeds; seed++) {
+      new SimulatedCluster(seed).run();
     }
-  }
-
-  private void pause(long ns) {
-    cluster.world.seams().threads().park(this, ns);
-  }
-
-  private static void joinAll(List<Thread> threads) {
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-    threads.clear();
   }
 }

@@ -118,13 +118,13 @@ public interface OwnedPartition {
    *
    * @param settledBelow outcomes of the committer's incarnation below this sequence are not needed
    *     any more
-   * @param committer the node whose own copies are dropped already
+   * @param committer whose own copies are dropped already
    */
   void commit(
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling);
@@ -139,7 +139,7 @@ public interface OwnedPartition {
       TransactionId id,
       long settledBelow,
       int copiesWanted,
-      int committer,
+      Spared committer,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -182,7 +182,7 @@ public interface OwnedPartition {
   /** In the order of their stamps. */
   List<InDoubt> inDoubt();
 
-  /** Commit decisions made here that not all participants have learned. */
+  /** Commit decisions made here, and settled, that not all participants have learned. */
   List<Unlearned> unlearned();
 
   /**

@@ -33,9 +33,9 @@ public interface OwnerSide {
    * @param address of the batch
    * @param bytes only valid during the call
    * @param changed objects whose copies must be dropped before the batch is settled
-   * @param except the node that has dropped its own copies already; 0: none
+   * @param except who has dropped its own copies already, and may keep what the batch writes
    */
-  void appended(long address, byte[] bytes, int length, long[] changed, int except);
+  void appended(long address, byte[] bytes, int length, long[] changed, Spared except);
 
   /** The address below which every batch is acknowledged by all others who must. */
   long acknowledgedTo();

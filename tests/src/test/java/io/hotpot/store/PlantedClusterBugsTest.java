@@ -1,0 +1,153 @@
+package io.hotpot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Bugs of the protocol that are planted in a whole simulated cluster: each is found, within so many
+ * seeds of the story that leads to it, and for what it is.
+ */
+@Timeout(3600)
+class PlantedClusterBugsTest {
+
+  private static final long SEED = Long.getLong("hotpot.seed", 1);
+
+  /** What the history, the bank, the lines and the churn say of values that must not be seen. */
+  private static final String WRONG_VALUES =
+      "violation|skew|lost update|cycle|stale read|is no longer what it was|the bank has"
+          + "|appended twice|acknowledged is missing|is lost|came back|names another";
+
+  /**
+   * A bug of the protocol.
+   *
+   * @param story where it is looked for
+   * @param seeds within so many of them it is found
+   * @param seenAs what is said to it, in a regular expression
+   */
+  record Planted(Mutants.Bug bug, Class<? extends SimStory> story, int seeds, String seenAs) {
+    @Override
+    public String toString() {
+      return bug.name();
+    }
+  }
+
+  static List<Planted> bugs() {
+    return List.of(
+        new Planted(
+            Mutants.withoutCall(
+                "skip an invalidation acknowledgement: an owner does not wait for it",
+                "replication.OwnedLogSide",
+                "take",
+                "roundBegins"),
+            SimulatedCluster.class,
+            300,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.withoutCall(
+                "skip an invalidation acknowledgement: a sharer gives it and keeps its copy",
+                "replication.SharerSide",
+                "invalidate",
+                "drop"),
+            SimulatedCluster.class,
+            300,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                Long.MAX_VALUE,
+                "serve past the lease",
+                "dispatcher.ClusterElsewhere",
+                "checkLease",
+                "leaseEndNs",
+                0),
+            PausedReader.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.withoutCall(
+                "forget a prepared transaction at promotion", "Rebuild", "finishTable", "lockAll"),
+            SimulatedCluster.class,
+            300,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                Long.MAX_VALUE,
+                "acknowledge before the last replica",
+                "replication.OwnedLogSide",
+                "moveOn",
+                "acknowledgedByAll",
+                0),
+            SimulatedCluster.class,
+            300,
+            "lacks what is settled"),
+        new Planted(
+            Mutants.constantInstead(
+                "decide twice: a home says commit to what it has aborted",
+                "dispatcher.Participant",
+                "decide",
+                "ABORT",
+                "COMMIT"),
+            LateDecision.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                Long.MAX_VALUE,
+                "catch up past a gap: a learner counts without all that was acknowledged",
+                "replication.CatchUpDesk",
+                "askForNext",
+                "acknowledgedTo",
+                0),
+            SimulatedCluster.class,
+            300,
+            "lacks what is settled"),
+        new Planted(
+            Mutants.returning(false, "drop a shared read lock", "PreparedTable", "isReadLocked"),
+            LatePrepare.class,
+            50,
+            WRONG_VALUES));
+  }
+
+  /** A seed that shows a consequence only, such as a hang, does not count. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("bugs")
+  void plantedBugsAreFound(Planted planted) throws Exception {
+    Pattern seenAs = Pattern.compile(planted.seenAs());
+    long end = SEED + planted.seeds();
+    long seed = SEED;
+    while (seed < end) {
+      Throwable found = Mutants.found(planted.bug(), planted.story(), seed, (int) (end - seed));
+      if (found == null) {
+        break;
+      }
+      assertThat(found).isInstanceOf(AssertionError.class);
+      String first = found.getMessage().lines().limit(2).reduce("", String::concat);
+      if (seenAs.matcher(first).find()) {
+        System.out.println(planted + ": found by seed " + seedOf(found));
+        return;
+      }
+      seed = seedOf(found) + 1;
+    }
+    throw new AssertionError(planted.seeds() + " seeds do not show '" + planted + "'");
+  }
+
+  private static long seedOf(Throwable found) {
+    Matcher seed = Pattern.compile("seed (-?\\d+),").matcher(found.getMessage());
+    assertThat(seed.find()).as("a seed in %s", found.getMessage()).isTrue();
+    return Long.parseLong(seed.group(1));
+  }
+
+  /** The mutant's own ways, its class loader above all, are not what is found. */
+  @Test
+  void aHarmlessChangeIsNotFound() throws Exception {
+    Mutants.Bug harmless =
+        Mutants.withoutCall("aborts that are not counted", "Transaction", "rollback", "increment");
+    assertThat(Mutants.found(harmless, SimulatedCluster.class, SEED, 3)).isNull();
+  }
+}
