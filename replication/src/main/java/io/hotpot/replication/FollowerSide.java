@@ -81,7 +81,7 @@ final class FollowerSide {
     this.epoch = epoch;
     this.owner = owner;
     this.warming = new Warming(node, log, this::isFollowing);
-    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::isFollowing);
+    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::upkeep);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -296,9 +296,18 @@ final class FollowerSide {
     }
   }
 
+  /** Lets take effect what may do so by now. */
+  private void upkeep() {
+    if (state == State.FOLLOWING) {
+      log.settledTo(log.settledTo());
+      warming.goOn();
+    }
+  }
+
   private void release(int sequence) {
     if (log.sequences().contains(sequence)) {
       log.releaseWhenSettled(sequence);
+      warming.goOn();
     }
   }
 
@@ -314,6 +323,7 @@ final class FollowerSide {
         log.releaseWhenSettled(sequence);
       }
     }
+    warming.goOn();
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.hotpot.replication;
 
 import io.hotpot.store.spi.HeldLog;
-import java.util.function.BooleanSupplier;
 
 /**
  * Makes a followed log durable where nobody waits for it (level PROCESS), each time that a chunk's
@@ -16,16 +15,16 @@ final class UnhurriedFlush {
 
   private final Flusher flusher;
   private final HeldLog log;
-  private final BooleanSupplier isFollowed;
+  private final Runnable then;
   private boolean isUnderWay;
 
   /**
-   * @param isFollowed whether the log is still written by appends of its owner
+   * @param then does what was waiting for the medium
    */
-  UnhurriedFlush(Flusher flusher, HeldLog log, BooleanSupplier isFollowed) {
+  UnhurriedFlush(Flusher flusher, HeldLog log, Runnable then) {
     this.flusher = flusher;
     this.log = log;
-    this.isFollowed = isFollowed;
+    this.then = then;
   }
 
   /** Something was appended. */
@@ -38,10 +37,7 @@ final class UnhurriedFlush {
     flusher.flush(
         () -> {
           isUnderWay = false;
-          if (isFollowed.getAsBoolean()) {
-            // What was waiting for the medium can be done.
-            log.settledTo(log.settledTo());
-          }
+          then.run();
         });
   }
 }

@@ -127,7 +127,7 @@ final class HeldStore implements HeldParts {
     store.partitions.remove(partition);
     store.cache.removePartition(partition);
     Partition held = copy.held();
-    copy.stopWarming();
+    copy.endsAsCopy();
     held.drop();
     store.cleaner.releaseAll(held);
     writer.removePromise(partition);
@@ -340,5 +340,10 @@ final class HeldStore implements HeldParts {
   void release(Partition partition, LogChunk chunk) {
     partition.chunks.remove(chunk);
     store.pool.release(chunk.memory.index(), partition.id, chunk.sequence);
+  }
+
+  /** To the pool, of a chunk that no log has any more. */
+  void giveBack(int partition, LogChunk chunk) {
+    store.pool.release(chunk.memory.index(), partition, chunk.sequence);
   }
 }

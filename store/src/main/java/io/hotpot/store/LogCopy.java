@@ -86,15 +86,19 @@ final class LogCopy implements HeldLog {
 
   @Override
   public boolean isWarmUpDue() {
-    if (damaged || partition.isReplicated() || !warm.isBehind(settledInLog())) {
+    if (damaged || partition.isReplicated()) {
       return false;
     }
-    warm.begin();
-    return true;
+    boolean isBehind = warm.isBehind(settledInLog());
+    if (isBehind) {
+      warm.begin();
+    }
+    return isBehind || upkeep.hasUnused();
   }
 
   @Override
   public boolean warmUp() {
+    upkeep.giveBack(partition.id);
     return warm.step(settledInLog());
   }
 
@@ -102,8 +106,9 @@ final class LogCopy implements HeldLog {
     return Math.min(settledTo(), partition.log.tail());
   }
 
-  void stopWarming() {
+  void endsAsCopy() {
     warm.stop();
+    upkeep.giveBack(partition.id);
   }
 
   @Override
@@ -197,6 +202,7 @@ final class LogCopy implements HeldLog {
       // What goes as soon as the table has been led on is needed now.
       warm.stop();
       upkeep();
+      upkeep.giveBack(partition.id);
       return partition.log.takeForCopy(sequence);
     }
   }
@@ -315,7 +321,7 @@ final class LogCopy implements HeldLog {
   public void clear() {
     checkIsCopy();
     upkeep.clear();
-    warm.stop();
+    endsAsCopy();
     new CopyEnd(store, partition).releaseBeyond(0);
     cutting(() -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
@@ -442,6 +448,7 @@ final class LogCopy implements HeldLog {
     if (upkeep.run(partition, Long.MAX_VALUE, Long.MAX_VALUE)) {
       store.drain();
     }
+    upkeep.giveBack(partition.id);
     return isWarm;
   }
 

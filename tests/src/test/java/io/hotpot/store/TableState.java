@@ -82,17 +82,18 @@ final class TableState {
   }
 
   private void common(Partition partition) {
-    outcomes(partition.outcomes);
+    outcomes(partition.outcomes, partition.chunks);
     put("bound", partition.bound);
     put("doubt", partition.doubt);
     liveBytes(partition).forEach((chunk, bytes) -> lines.put("live in " + chunk, "" + bytes));
   }
 
   /**
-   * Without those that nobody asks about any more: a table that was led on may have met one in a
-   * chunk that is gone when the log is recovered.
+   * Without what nobody needs any more, and a table that was led on has met in a chunk that is gone
+   * when the log is recovered: outcomes that nobody asks about, and how a transaction was decided
+   * whose prepare nobody replays.
    */
-  private void outcomes(OutcomeTable outcomes) {
+  private void outcomes(OutcomeTable outcomes, ChunkTable chunks) {
     Map<?, ?> ended = (Map<?, ?>) value(outcomes, "ended");
     ended.forEach(
         (id, outcome) -> {
@@ -100,7 +101,15 @@ final class TableState {
             put("outcome of " + id, outcome);
           }
         });
-    for (String name : List.of("unlearned", "settledBelow", "excluded", "decidedPrepares")) {
+    Map<?, ?> prepares = (Map<?, ?>) value(outcomes, "decidedPrepares");
+    prepares.forEach(
+        (id, decided) -> {
+          long begin = (long) value(decided, "beginAddress");
+          if (chunks.get(Address.sequence(begin)) != null) {
+            put("decision of " + id, decided);
+          }
+        });
+    for (String name : List.of("unlearned", "settledBelow", "excluded")) {
       put(name, value(outcomes, name));
     }
   }

@@ -7,6 +7,7 @@ import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class WarmTableTest {
             new TransactionId(3, 1, ++transactions),
             0,
             0,
-            0,
+            Spared.NOBODY,
             List.of(),
             List.of(new ObjectWrite(object, kind, payload)),
             new Settling() {

@@ -119,9 +119,9 @@ public interface HeldLog {
   boolean isWarmUpDue();
 
   /**
-   * Brings the table nearer to what is settled, by one step of some milliseconds at most per page
-   * of a checkpoint or 256 KiB of log. What it has need not be read when this copy is promoted.
-   * From any thread.
+   * Brings the table nearer to what is settled, by one step: 256 KiB of log, or a checkpoint. What
+   * it has need not be read when this copy is promoted. Gives chunks back that are not needed. From
+   * a thread that may block for the medium.
    *
    * @return whether it is worthwhile to call this again at once
    */
