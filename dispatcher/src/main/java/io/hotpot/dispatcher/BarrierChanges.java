@@ -6,7 +6,7 @@ import io.hotpot.replication.Peer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Barriers: who has arrived, and who was let go in the last round. */
+/** Barriers: who has arrived, and who was let go. */
 final class BarrierChanges {
 
   private BarrierChanges() {}
@@ -37,8 +37,35 @@ final class BarrierChanges {
     draft.barriers.put(
         arrive.barrier(),
         arrived.size() == parties
-            ? new Barrier(parties, List.of(), List.copyOf(arrived))
+            ? new Barrier(parties, List.of(), released(barrier.released(), arrived))
             : new Barrier(parties, List.copyOf(arrived), barrier.released()));
+    return new Result.Accepted(0, 0);
+  }
+
+  private static List<Arrival> released(List<Arrival> earlier, List<Arrival> now) {
+    List<Arrival> all = new ArrayList<>(earlier);
+    all.addAll(now);
+    return List.copyOf(
+        all.subList(Math.max(0, all.size() - ClusterState.MAX_RELEASED), all.size()));
+  }
+
+  static Result withdraw(Draft draft, Command.Withdraw withdraw) {
+    Arrival arrival =
+        new Arrival(withdraw.node().nodeId(), withdraw.node().incarnation(), withdraw.request());
+    Barrier barrier = draft.barriers.get(withdraw.barrier());
+    if (barrier == null || !barrier.arrived().contains(arrival)) {
+      boolean wasLetGo = barrier != null && barrier.released().contains(arrival);
+      return new Result.Accepted(wasLetGo ? 1 : 0, 0);
+    }
+    List<Arrival> left = new ArrayList<>(barrier.arrived());
+    left.remove(arrival);
+    if (left.isEmpty() && barrier.released().isEmpty()) {
+      draft.barriers.remove(withdraw.barrier());
+    } else {
+      draft.barriers.put(
+          withdraw.barrier(),
+          new Barrier(barrier.parties(), List.copyOf(left), barrier.released()));
+    }
     return new Result.Accepted(0, 0);
   }
 

@@ -42,6 +42,12 @@ final class Barriers {
     letGo(state);
   }
 
+  /** It waits no longer. */
+  void withdrawn(Peer peer, long request) {
+    Arrival arrival = new Arrival(peer.nodeId(), peer.incarnation(), request);
+    waiting.removeIf(each -> each.arrival().equals(arrival));
+  }
+
   /** Answers those whose round is complete. */
   void letGo(ClusterState state) {
     List<Waiting> free = new ArrayList<>();

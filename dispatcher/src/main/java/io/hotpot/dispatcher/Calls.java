@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Threads of the application that wait for something that the node's loop does. An interrupt does
- * not end the wait; the store's closing does.
+ * not end the wait, unless it is said so; the store's closing does.
  *
  * <p>Thread-safety: all methods from any thread; {@link #call} not from the loop, which it would
  * wait for.
@@ -22,6 +22,9 @@ final class Calls {
 
   /** How long a thread sleeps at most before it looks again by itself. */
   private static final long LOOK_NS = 1_000_000_000L;
+
+  /** How late an interrupt may be noticed. */
+  private static final long INTERRUPT_NS = 100_000_000L;
 
   /**
    * One waiting thread. The first end counts.
@@ -81,6 +84,27 @@ final class Calls {
    * @throws HotpotException as the call was ended with, or {@link StoreClosed}
    */
   <T> T call(Consumer<Call<T>> start, long patienceNs, Consumer<Call<T>> givenUp) {
+    return await(start, patienceNs, givenUp, false);
+  }
+
+  /**
+   * As {@link #call}; an interrupt gives up, too, within {@link #INTERRUPT_NS}.
+   *
+   * @throws InterruptedException if the call ended with false after an interrupt
+   */
+  boolean callInterruptibly(
+      Consumer<Call<Boolean>> start, long patienceNs, Consumer<Call<Boolean>> givenUp)
+      throws InterruptedException {
+    boolean result = await(start, patienceNs, givenUp, true);
+    if (!result && Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    return result;
+  }
+
+  private <T> T await(
+      Consumer<Call<T>> start, long patienceNs, Consumer<Call<T>> givenUp, boolean byInterrupt) {
+    long lookNs = byInterrupt ? INTERRUPT_NS : LOOK_NS;
     if (loop.isCurrent()) {
       throw new IllegalStateException("the node's loop would wait for itself");
     }
@@ -96,8 +120,12 @@ final class Calls {
       boolean isGivenUp = false;
       End<T> end = call.end.get();
       while (end == null) {
-        threads.park(call, LOOK_NS);
-        if (!isGivenUp && loop.bootNs() - beganNs >= patienceNs) {
+        long leftNs = isGivenUp ? lookNs : patienceNs - (loop.bootNs() - beganNs);
+        threads.park(call, Math.clamp(leftNs, 1, lookNs));
+        boolean isOver =
+            loop.bootNs() - beganNs >= patienceNs
+                || (byInterrupt && Thread.currentThread().isInterrupted());
+        if (isOver && !isGivenUp) {
           isGivenUp = true;
           loop.execute(() -> givenUp.accept(call));
         }

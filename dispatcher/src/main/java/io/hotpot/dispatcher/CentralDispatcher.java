@@ -245,8 +245,12 @@ public final class CentralDispatcher implements AutoCloseable {
       Node earlier = before.nodes().get(node.id());
       if (leads && (earlier == null || earlier.incarnation() != node.incarnation())) {
         leases.renew(node, loop.bootNs());
+        placeWithin(times.leaseNs());
         events.accept(node.peer() + " has joined, at " + node.address());
       }
+    }
+    if (Placement.haveFinished(before, after)) {
+      placeWithin(0);
     }
     if (leads) {
       pushConfiguration();
@@ -256,9 +260,13 @@ public final class CentralDispatcher implements AutoCloseable {
   private void left(Node node, Configuration after) {
     if (leads) {
       fabric.send(node.id(), new Excluded("the lease of " + node.peer() + " was over"));
-      placementAtNs = Math.min(placementAtNs, loop.bootNs() + times.leaseNs());
+      placeWithin(times.leaseNs());
       events.accept(node.peer() + " is excluded; the configuration has version " + after.version());
     }
+  }
+
+  private void placeWithin(long ns) {
+    placementAtNs = Math.min(placementAtNs, loop.bootNs() + ns);
   }
 
   private void pushConfiguration() {

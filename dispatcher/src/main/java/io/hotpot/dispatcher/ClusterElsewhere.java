@@ -7,6 +7,9 @@ import io.hotpot.replication.Owners;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.replication.TransactionMessage.ReturnSlots;
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
+import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.NotEnoughReplicas;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,7 @@ public final class ClusterElsewhere implements Elsewhere {
   private final CommitDispatcher dispatcher;
   private final Calls calls;
   private final Allocation allocation;
+  private final ClusterBarriers barriers;
 
   public ClusterElsewhere(
       NodeContext context, SharerSide copies, CommitDispatcher dispatcher, Threads threads) {
@@ -47,6 +52,7 @@ public final class ClusterElsewhere implements Elsewhere {
     this.dispatcher = dispatcher;
     this.calls = new Calls(threads, context.loop());
     this.allocation = new Allocation(context);
+    this.barriers = new ClusterBarriers(context, calls);
   }
 
   @Override
@@ -192,6 +198,35 @@ public final class ClusterElsewhere implements Elsewhere {
             dispatcher.giveUp(attempt);
           }
         });
+  }
+
+  @Override
+  public CommitOutcome outcome(CommitId commit, long patienceNs) {
+    AtomicReference<@Nullable Consumer<CommitOutcome>> begun = new AtomicReference<>();
+    return calls.<CommitOutcome>call(
+        call -> {
+          Consumer<CommitOutcome> asker = call::complete;
+          begun.set(asker);
+          dispatcher.questions().ask(commit, asker);
+        },
+        patienceNs,
+        call -> {
+          Consumer<CommitOutcome> asker = begun.get();
+          if (asker != null) {
+            dispatcher.questions().forget(commit, asker);
+          }
+          String why = "partition " + commit.partition() + " has not answered in time";
+          call.fail(
+              new CommitOutcomeUnknown(
+                  "whether commit " + commit + " happened is not known still, because " + why,
+                  new NotEnoughReplicas(why),
+                  commit));
+        });
+  }
+
+  @Override
+  public boolean barrier(String name, int parties, long limitNs) throws InterruptedException {
+    return barriers.await(name, parties, limitNs);
   }
 
   @Override

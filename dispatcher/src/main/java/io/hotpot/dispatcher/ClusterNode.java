@@ -8,10 +8,12 @@ import io.hotpot.replication.NodeLog;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.NodeProtocol;
 import io.hotpot.replication.NodeSettings;
+import io.hotpot.replication.OperatorAnswer;
 import io.hotpot.replication.OperatorControls;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.store.ClusterMember;
+import io.hotpot.store.MembershipListener;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
@@ -40,6 +42,8 @@ public final class ClusterNode implements ClusterProvider.Joined {
   private final ClusterElsewhere elsewhere;
   private final ClusterNames names;
   private final ClusterRepair repair;
+  private final MembershipNews news;
+  private final NodeCheck check;
   private final NodeLoop loop;
   private final Threads threads;
   private final HeldParts parts;
@@ -71,6 +75,8 @@ public final class ClusterNode implements ClusterProvider.Joined {
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);
     repair = new ClusterRepair(protocol, threads);
+    news = new MembershipNews(protocol, threads, events);
+    check = new NodeCheck(parts, threads);
     policy = new MigrationPolicy(protocol, settings.leaseNs(), protocol::migrate);
     commits.tellOfCommits(policy::committed);
     protocol.addHandler(copies);
@@ -110,6 +116,16 @@ public final class ClusterNode implements ClusterProvider.Joined {
     public @Nullable String migrationByPolicy(boolean isOn) {
       policy.set(isOn);
       return null;
+    }
+
+    @Override
+    public OperatorAnswer beginCheck(long request) {
+      return check.begin(request);
+    }
+
+    @Override
+    public OperatorAnswer check(long request) {
+      return check.answer(request);
     }
   }
 
@@ -172,12 +188,17 @@ public final class ClusterNode implements ClusterProvider.Joined {
 
   @Override
   public Optional<ClusterMember> member() {
-    Peer peer = self();
-    Configuration.Node node = configuration().nodes().get(peer.nodeId());
-    return node == null || !node.peer().equals(peer)
-        ? Optional.empty()
-        : Optional.of(
-            new ClusterMember(peer.nodeId(), peer.incarnation(), node.address().toString()));
+    return MembershipView.of(protocol).self();
+  }
+
+  @Override
+  public void addListener(MembershipListener listener) {
+    news.add(listener);
+  }
+
+  @Override
+  public boolean removeListener(MembershipListener listener) {
+    return news.remove(listener);
   }
 
   @Override
@@ -199,6 +220,8 @@ public final class ClusterNode implements ClusterProvider.Joined {
     elsewhere.close();
     names.close();
     repair.close();
+    news.close();
+    check.close();
     OnLoop.run(
         threads,
         loop,

@@ -35,6 +35,10 @@ public record ClusterState(
   static final int MAX_SCHEMA_BYTES = 128 * 1024;
   static final int MAX_BARRIERS = 1024;
   static final int MAX_PARTIES = 1024;
+
+  /** Of those let go at a barrier; a whole round at least. */
+  static final int MAX_RELEASED = 2 * MAX_PARTIES;
+
   static final int MAX_SETTINGS = 64;
   static final int MAX_NAME_BYTES = 255;
   static final int MAX_DEGREE = 8;
@@ -55,7 +59,7 @@ public record ClusterState(
   /**
    * A barrier between rounds or in one.
    *
-   * @param released who arrived in the last round: one whose answer was lost asks again
+   * @param released who was let go, the last ones: one whose answer was lost asks again
    */
   public record Barrier(int parties, List<Arrival> arrived, List<Arrival> released) {}
 
@@ -119,6 +123,7 @@ public record ClusterState(
           OwnerElection.acceptLoss(draft, partition, node);
       case Command.RegisterSchema(byte[] schema) -> DatasetChanges.registerSchema(draft, schema);
       case Command.Arrive arrive -> BarrierChanges.arrive(draft, arrive);
+      case Command.Withdraw withdraw -> BarrierChanges.withdraw(draft, withdraw);
     };
   }
 

@@ -86,4 +86,11 @@ public sealed interface Command {
   record RegisterSchema(byte[] schema) implements Command {}
 
   record Arrive(Peer node, long request, String barrier, int parties) implements Command {}
+
+  /**
+   * One that arrived waits no longer; the id of the result is 1 where it was let go before.
+   *
+   * @param request of the arrival
+   */
+  record Withdraw(Peer node, long request, String barrier) implements Command {}
 }

@@ -27,6 +27,7 @@ final class CommandFormat {
   static final int ACCEPT_LOSS = 14;
   static final int REGISTER_SCHEMA = 15;
   static final int ARRIVE = 16;
+  static final int WITHDRAW = 17;
 
   private static final int MAX_TEXT = 4 * ClusterState.MAX_NAME_BYTES;
 
@@ -71,6 +72,10 @@ final class CommandFormat {
       case Command.Arrive(var node, long request, String barrier, int parties) -> {
         CommonFields.peer(out.u8(ARRIVE), node);
         out.u64(request).text(barrier).u32(parties);
+      }
+      case Command.Withdraw(var node, long request, String barrier) -> {
+        CommonFields.peer(out.u8(WITHDRAW), node);
+        out.u64(request).text(barrier);
       }
     }
     return out.toBytes();
@@ -134,6 +139,7 @@ final class CommandFormat {
       case REGISTER_SCHEMA -> new Command.RegisterSchema(in.bytes(ClusterState.MAX_SCHEMA_BYTES));
       case ARRIVE ->
           new Command.Arrive(CommonFields.peer(in), in.u64(), in.text(MAX_TEXT), in.u32());
+      case WITHDRAW -> new Command.Withdraw(CommonFields.peer(in), in.u64(), in.text(MAX_TEXT));
       default -> throw in.bad("has the unknown tag " + tag);
     };
   }

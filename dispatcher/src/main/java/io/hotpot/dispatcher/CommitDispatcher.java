@@ -2,6 +2,7 @@ package io.hotpot.dispatcher;
 
 import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.ClusterCounters;
+import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.MessageHandler;
@@ -28,12 +29,12 @@ import io.hotpot.replication.TransactionMessage.ReturnSlots;
 import io.hotpot.replication.TransactionMessage.Slots;
 import io.hotpot.replication.TransactionMessage.VersionAt;
 import io.hotpot.replication.TransactionMessage.Yes;
+import io.hotpot.store.CommitId;
 import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.spi.Elsewhere.Part;
-import io.hotpot.store.spi.OwnedPartition.Resolution;
 import io.hotpot.store.spi.TransactionId;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -67,6 +68,7 @@ public final class CommitDispatcher implements MessageHandler {
   private final PartitionRequests requests;
   private final SnapshotDesk snapshotDesk;
   private final OpenSnapshots snapshots;
+  private final OutcomeQuestions questions;
 
   /** By transaction id. */
   private final TreeMap<TransactionId, Coordination> running = new TreeMap<>();
@@ -96,6 +98,7 @@ public final class CommitDispatcher implements MessageHandler {
     this.requests = new PartitionRequests(this);
     this.snapshotDesk = new SnapshotDesk(this);
     this.snapshots = new OpenSnapshots(this);
+    this.questions = new OutcomeQuestions(this);
     this.self = context.self();
     context.whenChanged(this::changed);
   }
@@ -125,28 +128,6 @@ public final class CommitDispatcher implements MessageHandler {
       }
     }
     running.clear();
-  }
-
-  /**
-   * Asks how a transaction ended whose committer was not told (9.3), until that is known.
-   *
-   * @param home the partition that recorded it
-   */
-  public void resolve(TransactionId id, int home, Resolution resolution) {
-    if (running.containsKey(id)) {
-      throw new IllegalStateException(id + " is still under way here");
-    }
-    LostAnswer question =
-        new LostAnswer(
-            this,
-            id,
-            home,
-            (outcome, stamp) -> {
-              running.remove(id);
-              resolution.resolved(outcome, stamp);
-            });
-    running.put(id, question);
-    question.begin();
   }
 
   /** Begins to commit; whoever waits is told, perhaps at once. */
@@ -219,6 +200,7 @@ public final class CommitDispatcher implements MessageHandler {
     if (ending != null) {
       tell(attempt, ending);
     }
+    questions.ended(id, ending == null ? new Ending.Conflicting(0) : ending);
   }
 
   /** How many nodes own the partitions of an attempt, by what is known now. */
@@ -241,23 +223,47 @@ public final class CommitDispatcher implements MessageHandler {
     attempt.ending().accept(ending);
   }
 
+  /** What its committer is told, who may ask for the outcome later. */
   Ending unknown(TransactionId id, int home, String why) {
-    String name = Attempt.name(id, home);
+    ids.keep(id);
+    CommitId commit = new CommitId(id.nodeId(), id.incarnation(), id.sequence(), home);
     return new Ending.Failed(
         new CommitOutcomeUnknown(
-            name + ": whether it happened is not known, because " + why,
-            new NotEnoughReplicas(why)));
+            Attempt.name(id, home)
+                + ": whether it happened is not known, because "
+                + why
+                + "; outcome(CommitId) of "
+                + commit
+                + " finds it out",
+            new NotEnoughReplicas(why),
+            commit));
   }
 
-  /** Why nothing can be committed in these partitions; null: it can. */
-  @Nullable Ending impossible(List<Integer> partitions) {
-    for (int partition : partitions) {
+  /** Why it can never be committed; null: it can. */
+  @Nullable Ending impossible(Attempt attempt) {
+    for (Part part : attempt.parts()) {
+      int partition = part.partition();
       if (fates.isDropped(partition)) {
-        return new Ending.Failed(
-            new MisuseException("the dataset of partition " + partition + " was dropped"));
+        return misuse("the dataset of partition " + partition + " was dropped");
+      }
+      DatasetInfo dataset = fates.dataset(partition);
+      if (dataset != null
+          && !part.writes().isEmpty()
+          && attempt.copiesWanted() > dataset.degree()) {
+        return misuse(
+            "the transaction wants "
+                + attempt.copiesWanted()
+                + " copies of what it writes, but dataset '"
+                + dataset.name()
+                + "' has degree "
+                + dataset.degree());
       }
     }
     return null;
+  }
+
+  private static Ending misuse(String message) {
+    return new Ending.Failed(new MisuseException(message));
   }
 
   Fates fates() {
@@ -294,6 +300,26 @@ public final class CommitDispatcher implements MessageHandler {
 
   OpenSnapshots snapshots() {
     return snapshots;
+  }
+
+  OutcomeQuestions questions() {
+    return questions;
+  }
+
+  boolean isUnderWay(TransactionId id) {
+    return running.containsKey(id);
+  }
+
+  /** A question that is told of answers, sessions and configurations until it is over. */
+  void drive(TransactionId id, LostAnswer question) {
+    running.put(id, question);
+    question.begin();
+  }
+
+  /** A question is over. */
+  void endQuestion(TransactionId id, LostAnswer question) {
+    question.stop();
+    running.remove(id, question);
   }
 
   /** The number of a request that is not about a transaction. */

@@ -172,9 +172,9 @@ public final class DispatcherServer implements AutoCloseable {
   public void close() {
     OnLoop.run(loop, dispatcher::close);
     fabric.close();
-    loop.close();
-    writer.shutdown();
+    // What it still writes tells the loop of it.
     writer.close();
+    loop.close();
     unlock();
   }
 }

@@ -7,6 +7,7 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.NodeContext;
 import io.hotpot.replication.Peer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What has become of nodes and partitions that transactions name, as far as this node knows.
@@ -48,6 +49,13 @@ final class Fates {
     }
     DatasetInfo dataset = now.datasets().get(info.dataset());
     return info.status() == PartitionStatus.DROPPED || (dataset != null && dataset.dropped());
+  }
+
+  /** The dataset of a partition; null: it is not known. */
+  @Nullable DatasetInfo dataset(int partition) {
+    Configuration now = context.configuration();
+    PartitionInfo info = now.partitions().get(partition);
+    return info == null ? null : now.datasets().get(info.dataset());
   }
 
   /** Whether an incarnation takes part no more, so that nobody drives its transactions. */

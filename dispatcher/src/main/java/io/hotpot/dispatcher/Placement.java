@@ -124,6 +124,17 @@ final class Placement {
     return null;
   }
 
+  /** Whether a learner has come in step, or is one no more: its node can take the next copy. */
+  static boolean haveFinished(Configuration before, Configuration after) {
+    for (PartitionInfo partition : before.partitions().values()) {
+      PartitionInfo now = after.partitions().get(partition.id());
+      if (now == null || !now.learners().containsAll(partition.learners())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static long learning(Configuration configuration, int node) {
     return configuration.partitions().values().stream()
         .filter(partition -> partition.learners().contains(node))

@@ -68,6 +68,10 @@ final class Requests {
               m.request(),
               new Command.Migrate(from, m.partition(), m.epoch(), m.revision(), m.target()));
       case MembershipMessage.ArriveAtBarrier m -> arrive(from, session, m);
+      case MembershipMessage.LeaveBarrier m -> {
+        barriers.withdrawn(from, m.arrival());
+        decide(from, session, m.request(), new Command.Withdraw(from, m.arrival(), m.name()));
+      }
       case MembershipMessage.PartitionReleased m ->
           decide(from, session, UNANSWERED, new Command.PartitionReleased(from, m.partition()));
       case MembershipMessage.AskConfiguration _ ->

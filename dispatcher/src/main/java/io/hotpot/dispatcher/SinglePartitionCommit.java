@@ -11,7 +11,6 @@ import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.spi.Elsewhere.Part;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ final class SinglePartitionCommit implements Coordination {
     if (sent != null || lost != null) {
       return;
     }
-    Ending impossible = desk.impossible(List.of(part.partition()));
+    Ending impossible = desk.impossible(attempt);
     if (impossible != null) {
       desk.end(id, attempt, impossible);
       return;

@@ -176,7 +176,7 @@ final class StateFormat {
     return new Barrier(
         in.u32(),
         in.list(ClusterState.MAX_PARTIES, StateFormat::arrival),
-        in.list(ClusterState.MAX_PARTIES, StateFormat::arrival));
+        in.list(ClusterState.MAX_RELEASED, StateFormat::arrival));
   }
 
   private static Arrival arrival(FieldReader in) {

@@ -39,6 +39,10 @@ final class StateInvariants {
           dataset);
     }
     configuration.partitions().values().forEach(this::checkPartition);
+    state
+        .barriers()
+        .values()
+        .forEach(barrier -> require(barrier.arrived().size() < barrier.parties(), barrier));
     for (int waiting : state.returned().keySet()) {
       PartitionInfo partition = configuration.partitions().get(waiting);
       require(partition != null && partition.status() == PartitionStatus.WAITING, waiting);

@@ -10,6 +10,7 @@ import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Durability;
+import io.hotpot.store.MembershipListener;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.spi.ClusterProvider;
@@ -221,6 +222,16 @@ public final class TcpClusterProvider implements ClusterProvider {
     @Override
     public Optional<ClusterMember> member() {
       return node.member();
+    }
+
+    @Override
+    public void addListener(MembershipListener listener) {
+      node.addListener(listener);
+    }
+
+    @Override
+    public boolean removeListener(MembershipListener listener) {
+      return node.removeListener(listener);
     }
 
     @Override

@@ -12,11 +12,17 @@ import java.util.TreeSet;
  */
 final class TransactionIds {
 
+  /** For so many transactions more an outcome that could not be told is kept by its partition. */
+  static final int KEPT_FOR = 1 << 14;
+
   private Peer self = Peer.STRANGER;
   private long next = 1;
 
   /** Given and not settled. */
   private final TreeSet<Long> open = new TreeSet<>();
+
+  /** Whose outcome could not be told, and may be asked for. */
+  private final TreeSet<Long> kept = new TreeSet<>();
 
   /** Ids of another incarnation are another sequence. */
   TransactionId give(Peer now) {
@@ -24,6 +30,10 @@ final class TransactionIds {
       self = now;
       next = 1;
       open.clear();
+      kept.clear();
+    }
+    while (!kept.isEmpty() && kept.first() < next - KEPT_FOR) {
+      kept.removeFirst();
     }
     open.add(next);
     return new TransactionId(now.nodeId(), now.incarnation(), next++);
@@ -31,12 +41,24 @@ final class TransactionIds {
 
   /** Its outcome is known, or will never be asked for. */
   void settle(TransactionId id) {
-    if (id.nodeId() == self.nodeId() && id.incarnation() == self.incarnation()) {
+    if (isOfThisIncarnation(id)) {
       open.remove(id.sequence());
     }
   }
 
+  /** Its outcome may be asked for later; not for ever, since partitions keep all that follow. */
+  void keep(TransactionId id) {
+    if (isOfThisIncarnation(id)) {
+      kept.add(id.sequence());
+    }
+  }
+
+  private boolean isOfThisIncarnation(TransactionId id) {
+    return id.nodeId() == self.nodeId() && id.incarnation() == self.incarnation();
+  }
+
   long settledBelow() {
-    return open.isEmpty() ? next : open.first();
+    long first = open.isEmpty() ? next : open.first();
+    return kept.isEmpty() ? first : Math.min(first, kept.first());
   }
 }

@@ -89,7 +89,7 @@ final class TwoPhaseCommit implements Coordination {
     if (state != State.PREPARING || !sent.isEmpty()) {
       return;
     }
-    Ending impossible = desk.impossible(attempt.partitions());
+    Ending impossible = desk.impossible(attempt);
     if (impossible != null) {
       finish(impossible);
       return;
@@ -128,7 +128,7 @@ final class TwoPhaseCommit implements Coordination {
                     home,
                     stamp,
                     desk.settledBelow(),
-                    attempt.copiesWanted(),
+                    part.writes().isEmpty() ? 0 : attempt.copiesWanted(),
                     true,
                     to.writes().keptAs(),
                     part.reads(),

@@ -5,8 +5,11 @@ import io.hotpot.dispatcher.SimLog.DecisionEntry;
 import io.hotpot.dispatcher.SimLog.Entry;
 import io.hotpot.dispatcher.SimLog.PrepareEntry;
 import io.hotpot.replication.CopyReader;
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
 import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.HotpotException;
+import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.spi.Elsewhere.Part;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
@@ -16,10 +19,12 @@ import io.hotpot.store.spi.RemoteCopy;
 import io.hotpot.store.spi.TransactionId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -41,6 +46,14 @@ final class Bank {
   private long lastTransfer;
   int done;
   int unknown;
+
+  /** Whether clients give up waiting now and then. */
+  boolean givesUp;
+
+  /** Outcomes that were unknown and are found out. */
+  int found;
+
+  private final Map<CommitId, Consumer<CommitOutcome>> asking = new HashMap<>();
   int conflicts;
   int audits;
   int doomed;
@@ -105,11 +118,15 @@ final class Bank {
         node,
         ids,
         seen -> {
+          AtomicBoolean isTold = new AtomicBoolean();
           Attempt attempt =
               new Attempt(
                   parts(number, seen),
                   0,
                   ending -> {
+                    if (isTold.getAndSet(true)) {
+                      return;
+                    }
                     switch (ending) {
                       case Ending.Committed committed -> {
                         done++;
@@ -123,17 +140,60 @@ final class Bank {
                         conflicts++;
                         pause(node, () -> transfer(node, number, ids, then));
                       }
+                      case Ending.Failed failed when failed.reason() instanceof NotEnoughReplicas ->
+                          pause(node, () -> transfer(node, number, ids, then));
                       case Ending.Failed failed -> {
-                        if (!(failed.reason() instanceof CommitOutcomeUnknown)) {
+                        if (!(failed.reason() instanceof CommitOutcomeUnknown doubt)) {
                           throw new AssertionError(failed.reason());
                         }
                         unknown++;
-                        open--;
+                        ask(doubt.commit().orElseThrow(), number, ids);
                         then.run();
                       }
                     }
                   });
           node.dispatcher.begin(attempt);
+          if (givesUp && world.random.nextInt(20) == 0) {
+            node.after(world.draw(1_000_000, 10_000_000), () -> node.dispatcher.giveUp(attempt));
+          }
+        });
+  }
+
+  /** Some node finds out what became of a transfer; one that did not happen is made there. */
+  private void ask(CommitId commit, long number, List<Long> ids) {
+    List<SimNode> living = world.nodes.values().stream().filter(n -> !n.isDead).toList();
+    SimNode node = living.get(world.random.nextInt(living.size()));
+    Consumer<CommitOutcome> asker =
+        new Consumer<>() {
+          @Override
+          public void accept(CommitOutcome outcome) {
+            if (!asking.remove(commit, this)) {
+              throw new AssertionError("an answer about " + commit + " that nobody waits for");
+            }
+            switch (outcome) {
+              case CommitOutcome.Committed committed -> {
+                found++;
+                open--;
+                acknowledged.add(number);
+                ids.subList(0, 2).forEach(id -> stamps.merge(id, committed.stamp(), Math::max));
+              }
+              case CommitOutcome.Aborted _ -> {
+                found++;
+                transfer(node, number, ids, () -> {});
+              }
+              case CommitOutcome.Expired _ -> open--;
+            }
+          }
+        };
+    asking.put(commit, asker);
+    node.dispatcher.questions().ask(commit, asker);
+    world.after(
+        3_000_000_000L,
+        () -> {
+          if (asking.remove(commit, asker)) {
+            node.dispatcher.questions().forget(commit, asker);
+            ask(commit, number, ids);
+          }
         });
   }
 

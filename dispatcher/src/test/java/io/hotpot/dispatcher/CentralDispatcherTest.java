@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hotpot.replication.Configuration;
+import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.Done;
@@ -141,6 +142,21 @@ class CentralDispatcherTest {
   }
 
   @Test
+  void whoLeavesABarrierIsToldWhetherItWasLetGo() {
+    Member one = new Member();
+    Member two = new Member();
+    one.say(new MembershipMessage.ArriveAtBarrier(8, "b", 2));
+    one.say(new MembershipMessage.LeaveBarrier(9, "b", 8));
+    assertThat(one.heard(Done.class)).isEqualTo(new Done(9, 0, configuration().version()));
+    two.say(new MembershipMessage.ArriveAtBarrier(3, "b", 2));
+    assertThat(two.heard(Done.class)).isNull();
+    one.say(new MembershipMessage.ArriveAtBarrier(10, "b", 2));
+    assertThat(two.heard(Done.class).request()).isEqualTo(3);
+    two.say(new MembershipMessage.LeaveBarrier(4, "b", 3));
+    assertThat(two.heard(Done.class)).isEqualTo(new Done(4, 1, configuration().version()));
+  }
+
+  @Test
   void aLostCopyIsMadeAnewALeaseAfterTheExclusion() {
     Member one = new Member();
     Member two = new Member();
@@ -159,6 +175,51 @@ class CentralDispatcherTest {
     assertThat(inSync).hasSize(2).contains(one.peer.nodeId());
     assertThat(configuration().partitions().get(1).inSync()).containsExactly(one.peer.nodeId());
     assertThat(configuration().partitions().get(1).learners()).containsExactly(stays.peer.nodeId());
+  }
+
+  @Test
+  void copiesFollowOneAnotherAsSoonAsANodeIsInStep() {
+    Member owner = new Member();
+    new Member();
+    for (int dataset = 1; dataset <= 3; dataset++) {
+      owner.say(
+          new MembershipMessage.CreateDataset(dataset, "d" + dataset, TransactionMode.MRMW, 2, 1));
+      owner.say(new MembershipMessage.CreatePartition(10 + dataset, dataset));
+      owner.say(new MembershipMessage.Serving(dataset, 1));
+    }
+    for (int i = 0; i < 16; i++) {
+      owner.renew();
+      pass(TIMES.renewNs());
+    }
+    assertThat(learning()).isEmpty();
+
+    Member empty = new Member();
+    for (int i = 0; i < 6; i++) {
+      owner.renew();
+      empty.renew();
+      pass(TIMES.renewNs());
+    }
+    assertThat(learning()).containsExactly(1, 2);
+
+    PartitionInfo first = configuration().partitions().get(1);
+    owner.say(
+        new MembershipMessage.ChangeReplicas(
+            20,
+            1,
+            first.epoch(),
+            first.revision(),
+            List.of(owner.peer.nodeId(), empty.peer.nodeId()),
+            List.of()));
+    pass(2 * TIMES.tickNs());
+
+    assertThat(learning()).containsExactly(2, 3);
+  }
+
+  private List<Integer> learning() {
+    return configuration().partitions().values().stream()
+        .filter(partition -> !partition.learners().isEmpty())
+        .map(PartitionInfo::id)
+        .toList();
   }
 
   @Test

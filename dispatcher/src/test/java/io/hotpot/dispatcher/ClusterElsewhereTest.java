@@ -8,6 +8,8 @@ import io.hotpot.replication.ClusterCounters;
 import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
 import io.hotpot.replication.Peer;
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
 import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotAMember;
@@ -19,6 +21,7 @@ import io.hotpot.store.spi.Elsewhere.Result;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -80,6 +83,47 @@ class ClusterElsewhereTest {
   }
 
   @Test
+  void aCommitThatWantsMoreCopiesThanAreInStepWritesNothing() {
+    world.inStep.put(2, 1);
+    assertThatThrownBy(() -> elsewhere.commit(List.of(update(elsewhere.read(other), 1)), 2))
+        .isInstanceOf(NotEnoughReplicas.class)
+        .hasMessageContaining("partition 2");
+    assertThatThrownBy(
+            () ->
+                elsewhere.commit(
+                    List.of(update(elsewhere.read(account), 1), update(elsewhere.read(other), 1)),
+                    2))
+        .isInstanceOf(NotEnoughReplicas.class);
+    world.runUntil(world.nowNs + 1_000_000_000L);
+    assertThat(elsewhere.read(account).payload()).isEqualTo(Bank.payload(Bank.START, 0));
+    assertThat(elsewhere.read(other).payload()).isEqualTo(Bank.payload(Bank.START, 0));
+
+    RemoteCopy onlyRead = elsewhere.read(other);
+    Part readPart = new Part(2, List.of(new ObjectRead(other, onlyRead.stamp())), List.of());
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(account), 1), readPart), 2))
+        .isInstanceOf(Result.Committed.class);
+    world.inStep.put(2, 2);
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(other), 1)), 2))
+        .isInstanceOf(Result.Committed.class);
+  }
+
+  @Test
+  void moreCopiesThanTheDatasetHasAreRefusedBeforeAnybodyIsAsked() {
+    RemoteCopy first = elsewhere.read(account);
+    RemoteCopy second = elsewhere.read(other);
+    long messages = world.messages;
+    for (List<Part> parts :
+        List.of(List.of(update(first, 1)), List.of(update(first, 1), update(second, 1)))) {
+      assertThatThrownBy(() -> elsewhere.commit(parts, 3))
+          .isInstanceOf(MisuseException.class)
+          .hasMessageContaining("wants 3 copies")
+          .hasMessageContaining("'accounts' has degree 2");
+    }
+    assertThat(world.messages).isEqualTo(messages);
+    assertThat(first.isValid()).isTrue();
+  }
+
+  @Test
   void aCommitOfAnotherNodeInvalidatesTheCopyAndConflicts() {
     RemoteCopy mine = elsewhere.read(account);
     ClusterElsewhere theirs = elsewhere(world.nodes.get(2));
@@ -128,6 +172,110 @@ class ClusterElsewhereTest {
     assertThatThrownBy(() -> elsewhere.commit(List.of(update(copy, 1)), 0))
         .isInstanceOf(CommitOutcomeUnknown.class)
         .hasMessageContaining("transaction 4.1.1, recorded in partition 1");
+  }
+
+  @Test
+  void theOutcomeOfALostAnswerIsFoundLaterByAnyNode() {
+    CommitId lost = commitWhoseOwnerCrashes(1);
+    assertThatThrownBy(() -> elsewhere.outcome(lost, 50_000_000))
+        .isInstanceOfSatisfying(
+            CommitOutcomeUnknown.class, e -> assertThat(e.commit()).contains(lost))
+        .hasMessageContaining("4.1.1@1");
+
+    world.excludeCrashed(1);
+    CommitOutcome mine = elsewhere.outcome(lost, ClusterElsewhere.PATIENCE_NS);
+
+    assertThat(mine)
+        .isEqualTo(new CommitOutcome.Committed(world.served(1).objects.get(account).stamp()));
+    assertThat(world.served(1).objects.get(account).payload()).isEqualTo(Bank.payload(77, 1));
+    assertThat(elsewhere(world.nodes.get(2)).outcome(lost, ClusterElsewhere.PATIENCE_NS))
+        .isEqualTo(mine);
+    assertThat(elsewhere.outcome(lost, ClusterElsewhere.PATIENCE_NS)).isEqualTo(mine);
+    assertThat(node.dispatcher.underWay()).isZero();
+  }
+
+  @Test
+  void whoWaitsForAnOutcomeIsToldItThoughTheMembershipEnds() {
+    CommitId lost = commitWhoseOwnerCrashes(1);
+    List<CommitOutcome> told = new ArrayList<>();
+    node.dispatcher.questions().ask(lost, told::add);
+    Peer before = node.self;
+    node.self = Peer.STRANGER;
+    node.changed();
+    node.self = before;
+    node.changed();
+    assertThat(told).isEmpty();
+
+    world.excludeCrashed(1);
+    world.runUntil(world.nowNs + 10_000_000_000L);
+
+    assertThat(told)
+        .containsExactly(new CommitOutcome.Committed(world.served(1).objects.get(account).stamp()));
+    assertThat(node.dispatcher.underWay()).isZero();
+  }
+
+  @Test
+  void aCommitThatNeverCameIsAborted() {
+    CommitId lost = commitWhoseOwnerCrashes(0);
+    world.excludeCrashed(1);
+
+    assertThat(elsewhere(world.nodes.get(2)).outcome(lost, ClusterElsewhere.PATIENCE_NS))
+        .isEqualTo(new CommitOutcome.Aborted());
+    assertThat(world.served(1).objects.get(account).payload())
+        .isEqualTo(Bank.payload(Bank.START, 0));
+  }
+
+  @Test
+  void whatHasNotComeBeforeItIsAskedForNeverHappens() {
+    CommitId never = new CommitId(4, 1, 1, 1);
+    ClusterElsewhere theirs = elsewhere(world.nodes.get(3));
+
+    assertThat(theirs.outcome(never, ClusterElsewhere.PATIENCE_NS))
+        .isEqualTo(new CommitOutcome.Aborted());
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(account), 77)), 0))
+        .isInstanceOf(Result.Conflicting.class);
+    assertThat(elsewhere.read(account).payload()).isEqualTo(Bank.payload(Bank.START, 0));
+  }
+
+  @Test
+  void anOutcomeThatCouldNotBeToldIsKeptForManyCommitsMore() {
+    CommitId untold = commitWhoseOwnerCrashes(1);
+    world.excludeCrashed(1);
+    for (int i = 0; i < 3; i++) {
+      elsewhere.commit(List.of(update(elsewhere.read(account), i)), 0);
+    }
+    CommitId told = new CommitId(4, 1, 2, 1);
+    assertThat(elsewhere.outcome(untold, ClusterElsewhere.PATIENCE_NS))
+        .isInstanceOf(CommitOutcome.Committed.class);
+
+    for (int i = 0; i < TransactionIds.KEPT_FOR; i++) {
+      elsewhere.commit(List.of(update(elsewhere.read(account), i)), 0);
+    }
+    assertThat(elsewhere.outcome(untold, ClusterElsewhere.PATIENCE_NS))
+        .isEqualTo(new CommitOutcome.Expired());
+    assertThat(elsewhere.outcome(told, ClusterElsewhere.PATIENCE_NS))
+        .isEqualTo(new CommitOutcome.Expired());
+  }
+
+  /** Node 4 commits in partition 1, whose owner crashes so many messages later. */
+  private CommitId commitWhoseOwnerCrashes(int later) {
+    world.excludes = false;
+    RemoteCopy copy = elsewhere.read(account);
+    long before = world.messages;
+    world.beforeMessage =
+        number -> {
+          if (number == before + 1 + later) {
+            world.crash(1);
+          }
+        };
+    try {
+      elsewhere.commit(List.of(update(copy, 77)), 0);
+      throw new AssertionError("it was told");
+    } catch (CommitOutcomeUnknown e) {
+      return e.commit().orElseThrow();
+    } finally {
+      world.beforeMessage = number -> {};
+    }
   }
 
   @Test

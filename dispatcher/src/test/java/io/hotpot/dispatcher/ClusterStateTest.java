@@ -198,6 +198,54 @@ class ClusterStateTest {
     assertThat(cluster.state.barriers().get("b").arrived()).isEmpty();
   }
 
+  @Test
+  void whoWaitsNoLongerAtABarrierHasNotArrived() {
+    cluster.nodes(3);
+    cluster.apply(new Command.Arrive(cluster.peer(1), 7, "b", 2));
+    assertThat(withdraw(1, 7)).isZero();
+    assertThat(cluster.state.barriers()).isEmpty();
+    cluster.apply(new Command.Arrive(cluster.peer(2), 1, "b", 3));
+    cluster.apply(new Command.Arrive(cluster.peer(2), 2, "b", 3));
+    assertThat(withdraw(2, 1)).isZero();
+    assertThat(withdraw(2, 1)).isZero();
+    cluster.apply(new Command.Arrive(cluster.peer(3), 1, "b", 3));
+    assertThat(cluster.state.barriers().get("b").arrived()).hasSize(2);
+    cluster.apply(new Command.Arrive(cluster.peer(1), 8, "b", 3));
+    assertThat(cluster.state.barriers().get("b").arrived()).isEmpty();
+    assertThat(withdraw(2, 2)).as("it was let go before").isEqualTo(1);
+    assertThat(withdraw(2, 1)).isZero();
+  }
+
+  private int withdraw(int node, long request) {
+    return ((Result.Accepted) cluster.apply(new Command.Withdraw(cluster.peer(node), request, "b")))
+        .id();
+  }
+
+  @Test
+  void whoAsksAgainAfterLaterRoundsHasNotArrivedAnew() {
+    cluster.nodes(2);
+    for (int i = 0; i < 3; i++) {
+      cluster.apply(new Command.Arrive(cluster.peer(1), i, "b", 2));
+      cluster.apply(new Command.Arrive(cluster.peer(2), i, "b", 2));
+    }
+    cluster.apply(new Command.Arrive(cluster.peer(1), 0, "b", 2));
+    assertThat(cluster.state.barriers().get("b").arrived()).isEmpty();
+    for (int i = 3; i < 3 + ClusterState.MAX_RELEASED; i++) {
+      cluster.apply(new Command.Arrive(cluster.peer(1), i, "b", 1));
+    }
+    assertThat(cluster.state.barriers().get("b").released()).hasSize(ClusterState.MAX_RELEASED);
+  }
+
+  @Test
+  void anArrivalEndsWithItsIncarnation() {
+    cluster.nodes(2);
+    cluster.apply(new Command.Arrive(cluster.peer(1), 1, "b", 2));
+    cluster.apply(new Command.Exclude(List.of(cluster.peer(1)), 1));
+    cluster.apply(new Command.Arrive(cluster.peer(2), 1, "b", 2));
+    assertThat(cluster.state.barriers().get("b").released()).isEmpty();
+    assertThat(cluster.state.barriers().get("b").arrived()).hasSize(1);
+  }
+
   /** The bytes on the medium do not change without somebody noticing. */
   @Test
   void bytesAreAsTheyWere() {

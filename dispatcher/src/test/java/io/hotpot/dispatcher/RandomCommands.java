@@ -21,7 +21,7 @@ final class RandomCommands {
     int epoch = partition == null ? 1 : partition.epoch();
     int revision = partition == null ? 0 : partition.revision();
     Peer owner = peer(state, partition == null ? node : partition.owner());
-    return switch (random.nextInt(16)) {
+    return switch (random.nextInt(17)) {
       case 0 -> join(random, state, state.next().node() > 5 ? node : 0);
       case 1 -> join(random, state, node);
       case 2 -> new Command.Exclude(List.of(peer(state, node)), term);
@@ -39,6 +39,7 @@ final class RandomCommands {
               ? new Command.DropDataset(dataset)
               : new Command.PartitionReleased(owner, id);
       case 14 -> new Command.Evict(peer(state, node));
+      case 15 -> new Command.Withdraw(peer(state, node), random.nextInt(9), "b");
       default -> new Command.Arrive(peer(state, node), random.nextInt(9), "b", 3);
     };
   }

@@ -164,6 +164,9 @@ final class SimNode implements NodeContext, NodeLoop {
   }
 
   @Override
+  public void forget(long request) {}
+
+  @Override
   public void refresh(Runnable then) {
     after(
         1_000_000,

@@ -209,7 +209,14 @@ final class SimPartition implements OwnedPartition {
   }
 
   private Refusal check(
-      TransactionId id, long below, List<ObjectRead> reads, List<ObjectWrite> writes) {
+      TransactionId id,
+      long below,
+      int copiesWanted,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes) {
+    if (copiesWanted > world.inStep.getOrDefault(id(), copiesWanted)) {
+      return new Refusal(Reason.NOT_ENOUGH_REPLICAS, 0, 0, "partition " + id() + " has too few");
+    }
     long committer = ((long) id.nodeId() << 32) | id.incarnation();
     settledBelow.merge(committer, below, Math::max);
     outcomes
@@ -248,7 +255,7 @@ final class SimPartition implements OwnedPartition {
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
-    Refusal refusal = check(id, below, reads, writes);
+    Refusal refusal = check(id, below, copiesWanted, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
@@ -285,7 +292,7 @@ final class SimPartition implements OwnedPartition {
     Refusal refusal =
         stamp <= lastStamp
             ? new Refusal(Reason.STAMP_TOO_LOW, 0, lastStamp, "too low")
-            : check(id, below, reads, writes);
+            : check(id, below, copiesWanted, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;

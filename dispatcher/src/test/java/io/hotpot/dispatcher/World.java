@@ -65,6 +65,9 @@ final class World {
   /** Whether a replica does not answer for a while, now and then. */
   boolean hasSlowReplicas = true;
 
+  /** How many copies of a partition are in step; as many as anybody wants, if it is not here. */
+  final Map<Integer, Integer> inStep = new TreeMap<>();
+
   /** Run before each message is delivered, with its number. */
   Consumer<Long> beforeMessage = number -> {};
 
@@ -312,6 +315,11 @@ final class World {
     if (excludes) {
       after(draw(300_000_000, 2_300_000_000L), () -> exclude(node));
     }
+  }
+
+  /** A node that crashed while {@link #excludes} was off is excluded after all. */
+  void excludeCrashed(int id) {
+    exclude(nodes.get(id));
   }
 
   /** Cuts a node off; it is excluded when its lease has run out, and knows nothing of it. */

@@ -104,4 +104,9 @@ final class TestParts implements HeldParts {
   public void excluded(int nodeId, int incarnation) {
     // These partitions keep no outcomes.
   }
+
+  @Override
+  public void check(Check check) {
+    throw new UnsupportedOperationException("nothing is on a medium");
+  }
 }

@@ -6,6 +6,7 @@ import io.hotpot.replication.MembershipMessage.CreateDataset;
 import io.hotpot.replication.MembershipMessage.CreatePartition;
 import io.hotpot.replication.MembershipMessage.Done;
 import io.hotpot.replication.MembershipMessage.DropDataset;
+import io.hotpot.replication.MembershipMessage.LeaveBarrier;
 import io.hotpot.replication.MembershipMessage.Migrate;
 import io.hotpot.replication.MembershipMessage.PartitionReleased;
 import io.hotpot.replication.MembershipMessage.RegisterSchema;
@@ -85,6 +86,11 @@ final class AdministrationLayouts {
               ArriveAtBarrier.class,
               (m, to) -> to.i64(m.request()).text(m.name()).i32(m.parties()),
               in -> new ArriveAtBarrier(in.i64(), in.text(), in.i32())),
+          new Layout<>(
+              0x2b,
+              LeaveBarrier.class,
+              (m, to) -> to.i64(m.request()).text(m.name()).i64(m.arrival()),
+              in -> new LeaveBarrier(in.i64(), in.text(), in.i64())),
           new Layout<>(
               0x2a,
               PartitionReleased.class,

@@ -33,6 +33,7 @@ final class CatchUpDesk {
   private final SortedSet<Integer> inStep = new TreeSet<>();
 
   private @Nullable PartitionInfo info;
+  private boolean isOver;
 
   CatchUpDesk(Surroundings node, HeldLog log, int epoch, PartitionStreams streams) {
     this.node = node;
@@ -46,6 +47,11 @@ final class CatchUpDesk {
     inStep.retainAll(now.learners());
     inStep.removeIf(id -> !isStreaming(id));
     inStep.forEach(streams::require);
+  }
+
+  /** Nothing is read for learners any more. */
+  void end() {
+    isOver = true;
   }
 
   void sessionEnded(int id) {
@@ -70,6 +76,22 @@ final class CatchUpDesk {
       node.fabric().disconnect(from, "it asks for bytes that no chunk has: " + read);
       return;
     }
+    long session = node.session(from);
+    boolean isTaken =
+        node.bulk()
+            .add(
+                from,
+                () -> {
+                  if (!isOver && node.session(from) == session) {
+                    give(from, read);
+                  }
+                });
+    if (!isTaken) {
+      node.fabric().disconnect(from, "it asks for more pieces of chunks than can wait");
+    }
+  }
+
+  private void give(int from, ReadChunk read) {
     byte[] bytes = new byte[read.length()];
     boolean isThere = log.read(read.sequence(), read.offset(), bytes, bytes.length);
     node.counters().add(ClusterCounter.CATCH_UP_BYTES_SENT, isThere ? bytes.length : 0);

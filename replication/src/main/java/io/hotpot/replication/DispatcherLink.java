@@ -56,6 +56,11 @@ final class DispatcherLink {
     send(request.message());
   }
 
+  /** Asks no more; an answer is nothing. */
+  void forget(long number) {
+    open.remove(number);
+  }
+
   /** A session with the member that is asked: whatever has no answer is asked again. */
   void resend() {
     for (Request request : new ArrayList<>(open.values())) {

@@ -281,6 +281,7 @@ final class FollowerSide {
       node.fabric().disconnect(owner, reason);
       return false;
     }
+    node.bulk().committed();
     node.counters().count(ClusterCounter.APPENDS_TAKEN);
     node.counters().add(ClusterCounter.APPENDED_BYTES_TAKEN, message.bytes().length);
     settledTo(message.settledTo());

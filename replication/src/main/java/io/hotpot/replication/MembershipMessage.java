@@ -124,6 +124,14 @@ public sealed interface MembershipMessage extends Message {
   /** Waits, together with others, until so many have arrived; the answer is {@link Done}. */
   record ArriveAtBarrier(long request, String name, int parties) implements MembershipMessage {}
 
+  /**
+   * One that waits at a barrier does so no longer; the answer is {@link Done}, whose id is 1 where
+   * it was let go before.
+   *
+   * @param arrival the request with which it arrived
+   */
+  record LeaveBarrier(long request, String name, long arrival) implements MembershipMessage {}
+
   /** The owner has released what it held of a dropped partition. */
   record PartitionReleased(int partition) implements MembershipMessage {}
 }

@@ -44,6 +44,9 @@ public interface NodeContext {
       java.util.function.LongFunction<MembershipMessage> message,
       Consumer<MembershipMessage> answer);
 
+  /** A request to the dispatcher is not asked any more, and not answered. */
+  void forget(long request);
+
   /**
    * Runs something when the configuration known here is at least as new as the dispatcher's was at
    * the call. Never, if this incarnation ends before.

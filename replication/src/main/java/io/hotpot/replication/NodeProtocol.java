@@ -97,6 +97,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             parts,
             fabric,
             new Flusher(loop, parts, flusher),
+            new BulkWork(loop),
             medium,
             epochsSeen,
             sessions,
@@ -266,6 +267,11 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   @Override
   public void ask(LongFunction<MembershipMessage> message, Consumer<MembershipMessage> answer) {
     dispatcher.ask(message, answer);
+  }
+
+  @Override
+  public void forget(long request) {
+    dispatcher.forget(request);
   }
 
   @Override

@@ -67,6 +67,55 @@ public sealed interface OperatorAnswer extends Message {
     }
   }
 
+  /** The most damaged places that are told one by one. */
+  int MOST_DAMAGES = 1024;
+
+  /**
+   * A partition that was checked.
+   *
+   * @param partition 0: the node's own catalog
+   * @param soundBytes of batches whose checksums hold
+   */
+  record Checked(int partition, long soundBytes) {}
+
+  /**
+   * A damaged place that a check has found.
+   *
+   * @param sequence of the chunk in the partition's log
+   * @param isHealed whether it has the bytes of another node now
+   */
+  record DamageFound(int partition, int sequence, int offset, int lengthBytes, boolean isHealed) {}
+
+  /**
+   * A check, under way or over.
+   *
+   * @param check which one it is of that node since it began; another one than was begun tells that
+   *     the node has begun anew
+   * @param failure why it ended before all was looked at; empty: it did not
+   * @param done chunks, of {@code total}
+   * @param healed damaged places, of all that were found
+   * @param lasting damaged places that nobody has sound bytes of
+   * @param damages the first {@link #MOST_DAMAGES} of both
+   */
+  record CheckIs(
+      long request,
+      long check,
+      boolean isOver,
+      String failure,
+      long done,
+      long total,
+      long healed,
+      long lasting,
+      List<Checked> partitions,
+      List<DamageFound> damages)
+      implements OperatorAnswer {
+    @Override
+    public OperatorAnswer numbered(long number) {
+      return new CheckIs(
+          number, check, isOver, failure, done, total, healed, lasting, partitions, damages);
+    }
+  }
+
   /**
    * What became of {@link OperatorQuestion.GiveAway}.
    *

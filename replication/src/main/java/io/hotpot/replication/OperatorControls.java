@@ -17,6 +17,16 @@ public interface OperatorControls {
         public @Nullable String migrationByPolicy(boolean isOn) {
           return "this node has no policy of migration";
         }
+
+        @Override
+        public OperatorAnswer beginCheck(long request) {
+          return new OperatorAnswer.NotDone(request, "this node checks nothing");
+        }
+
+        @Override
+        public OperatorAnswer check(long request) {
+          return beginCheck(request);
+        }
       };
 
   /**
@@ -32,4 +42,10 @@ public interface OperatorControls {
    * @return null; or why not
    */
   @Nullable String migrationByPolicy(boolean isOn);
+
+  /** Begins to check all that the node holds, beside the loop, unless it does so already. */
+  OperatorAnswer beginCheck(long request);
+
+  /** How far the check has come that was begun last. */
+  OperatorAnswer check(long request);
 }

@@ -7,9 +7,11 @@ import io.hotpot.replication.OperatorAnswer.GivenAway;
 import io.hotpot.replication.OperatorAnswer.Holding;
 import io.hotpot.replication.OperatorAnswer.HoldingsAre;
 import io.hotpot.replication.OperatorAnswer.NotDone;
+import io.hotpot.replication.OperatorQuestion.AskCheck;
 import io.hotpot.replication.OperatorQuestion.AskCounters;
 import io.hotpot.replication.OperatorQuestion.AskHoldings;
 import io.hotpot.replication.OperatorQuestion.AskLeases;
+import io.hotpot.replication.OperatorQuestion.BeginCheck;
 import io.hotpot.replication.OperatorQuestion.GiveAway;
 import io.hotpot.replication.OperatorQuestion.SetLogLevel;
 import io.hotpot.replication.OperatorQuestion.SetPolicy;
@@ -58,6 +60,8 @@ final class OperatorDesk {
       case AskHoldings ask -> reply.accept(new HoldingsAre(ask.request(), node.holdings()));
       case AskLeases ask ->
           reply.accept(new NotDone(ask.request(), "a node knows no leases but its own"));
+      case BeginCheck begin -> reply.accept(controls.beginCheck(begin.request()));
+      case AskCheck ask -> reply.accept(controls.check(ask.request()));
       case GiveAway give ->
           node.migrate(
               give.partition(),

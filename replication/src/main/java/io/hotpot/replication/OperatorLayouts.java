@@ -1,8 +1,11 @@
 package io.hotpot.replication;
 
 import io.hotpot.replication.OperatorAnswer.Acted;
+import io.hotpot.replication.OperatorAnswer.CheckIs;
+import io.hotpot.replication.OperatorAnswer.Checked;
 import io.hotpot.replication.OperatorAnswer.Count;
 import io.hotpot.replication.OperatorAnswer.CountersAre;
+import io.hotpot.replication.OperatorAnswer.DamageFound;
 import io.hotpot.replication.OperatorAnswer.Follower;
 import io.hotpot.replication.OperatorAnswer.GivenAway;
 import io.hotpot.replication.OperatorAnswer.Holding;
@@ -10,9 +13,11 @@ import io.hotpot.replication.OperatorAnswer.HoldingsAre;
 import io.hotpot.replication.OperatorAnswer.LeasesAre;
 import io.hotpot.replication.OperatorAnswer.NotDone;
 import io.hotpot.replication.OperatorAnswer.Renewal;
+import io.hotpot.replication.OperatorQuestion.AskCheck;
 import io.hotpot.replication.OperatorQuestion.AskCounters;
 import io.hotpot.replication.OperatorQuestion.AskHoldings;
 import io.hotpot.replication.OperatorQuestion.AskLeases;
+import io.hotpot.replication.OperatorQuestion.BeginCheck;
 import io.hotpot.replication.OperatorQuestion.GiveAway;
 import io.hotpot.replication.OperatorQuestion.SetLogLevel;
 import io.hotpot.replication.OperatorQuestion.SetPolicy;
@@ -50,6 +55,18 @@ final class OperatorLayouts {
               SetPolicy.class,
               (m, to) -> to.i64(m.request()).i32(m.node()).bool(m.isOn()),
               in -> new SetPolicy(in.i64(), in.i32(), in.bool())),
+          new Layout<>(
+              0xd6,
+              BeginCheck.class,
+              (m, to) -> to.i64(m.request()).i32(m.node()),
+              in -> new BeginCheck(in.i64(), in.i32())),
+          new Layout<>(
+              0xd7,
+              AskCheck.class,
+              (m, to) -> to.i64(m.request()).i32(m.node()),
+              in -> new AskCheck(in.i64(), in.i32())),
+          new Layout<>(
+              0xde, CheckIs.class, OperatorLayouts::writeCheck, OperatorLayouts::readCheck),
           new Layout<>(
               0xd8,
               CountersAre.class,
@@ -101,6 +118,45 @@ final class OperatorLayouts {
               in -> new NotDone(in.i64(), in.sentence())));
 
   private OperatorLayouts() {}
+
+  private static void writeCheck(CheckIs check, WireWriter to) {
+    to.i64(check.request())
+        .i64(check.check())
+        .bool(check.isOver())
+        .sentence(check.failure())
+        .i64(check.done())
+        .i64(check.total())
+        .i64(check.healed())
+        .i64(check.lasting())
+        .list(
+            check.partitions(),
+            Bounds.PARTITIONS,
+            (c, w) -> w.i32(c.partition()).i64(c.soundBytes()))
+        .list(
+            check.damages(),
+            Bounds.LIST,
+            (d, w) ->
+                w.i32(d.partition())
+                    .i32(d.sequence())
+                    .i32(d.offset())
+                    .i32(d.lengthBytes())
+                    .bool(d.isHealed()));
+  }
+
+  private static CheckIs readCheck(WireReader in) {
+    return new CheckIs(
+        in.i64(),
+        in.i64(),
+        in.bool(),
+        in.sentence(),
+        in.i64(),
+        in.i64(),
+        in.i64(),
+        in.i64(),
+        in.list(12, Bounds.PARTITIONS, r -> new Checked(r.i32(), r.i64())),
+        in.list(
+            17, Bounds.LIST, r -> new DamageFound(r.i32(), r.i32(), r.i32(), r.i32(), r.bool())));
+  }
 
   private static void writeHolding(Holding holding, WireWriter to) {
     to.i32(holding.partition())

@@ -44,6 +44,24 @@ public sealed interface OperatorQuestion extends Message {
     }
   }
 
+  /**
+   * Begins to check all that it holds, unless it does so already; {@link OperatorAnswer.CheckIs}.
+   */
+  record BeginCheck(long request, int node) implements OperatorQuestion {
+    @Override
+    public OperatorQuestion numbered(long number) {
+      return new BeginCheck(number, node);
+    }
+  }
+
+  /** How far its check has come; {@link OperatorAnswer.CheckIs}. */
+  record AskCheck(long request, int node) implements OperatorQuestion {
+    @Override
+    public OperatorQuestion numbered(long number) {
+      return new AskCheck(number, node);
+    }
+  }
+
   /** Gives a partition that it owns to another node; {@link OperatorAnswer.GivenAway}. */
   record GiveAway(long request, int node, int partition, int target) implements OperatorQuestion {
     @Override

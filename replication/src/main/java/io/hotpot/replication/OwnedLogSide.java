@@ -175,6 +175,7 @@ final class OwnedLogSide implements OwnerSide {
   void end(int knownEpoch) {
     isServing = false;
     isOver = true;
+    learners.end();
     fetches.refuseAll(knownEpoch);
   }
 
@@ -264,6 +265,7 @@ final class OwnedLogSide implements OwnerSide {
   }
 
   private void take(Note.Appended appended) {
+    node.bulk().committed();
     long end = appended.address() + appended.bytes().length;
     SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
     prefix.appended(batch);

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 /**
  * What the partitions of a node share.
  *
+ * @param bulk what is done for nodes that catch up
  * @param medium runs tasks that may block for the medium, each in its turn
  * @param dispatcher sends to the dispatcher, without an answer
  * @param redeliver makes messages come again that came before this node could take them
@@ -19,6 +20,7 @@ record Surroundings(
     HeldParts parts,
     Fabric fabric,
     Flusher flusher,
+    BulkWork bulk,
     Executor medium,
     EpochsSeen epochsSeen,
     Reachability sessions,

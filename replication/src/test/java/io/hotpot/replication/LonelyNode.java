@@ -120,6 +120,9 @@ final class LonelyNode implements NodeContext, NodeLoop {
   }
 
   @Override
+  public void forget(long request) {}
+
+  @Override
   public void refresh(Runnable then) {
     throw new UnsupportedOperationException("there is no dispatcher");
   }

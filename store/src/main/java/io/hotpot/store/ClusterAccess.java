@@ -128,9 +128,10 @@ final class ClusterAccess {
   /**
    * Commits through the cluster.
    *
+   * @param copiesWanted 0: no wish
    * @throws Conflict if it must be run again; nothing happened
    */
-  void commit(WriteSet writes) {
+  void commit(WriteSet writes, int copiesWanted) {
     Map<Integer, List<ObjectRead>> readsOf = reads.byPartition();
     Map<Integer, List<ObjectWrite>> writesOf = new TreeMap<>();
     for (int i = 0; i < writes.size(); i++) {
@@ -155,7 +156,7 @@ final class ClusterAccess {
               readsOf.getOrDefault(partition, List.of()),
               writesOf.getOrDefault(partition, List.of())));
     }
-    if (elsewhere.commit(parts, 0) instanceof Elsewhere.Result.Conflicting conflicting) {
+    if (elsewhere.commit(parts, copiesWanted) instanceof Elsewhere.Result.Conflicting conflicting) {
       throw new Conflict(conflicting.objectId());
     }
   }

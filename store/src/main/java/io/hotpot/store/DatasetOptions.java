@@ -10,7 +10,7 @@ import java.util.Objects;
  */
 public record DatasetOptions(TransactionMode mode, int degree, int minimum) {
 
-  private static final int MAX_DEGREE = 8;
+  static final int MAX_DEGREE = 8;
   private static final int DEFAULT_DEGREE = 3;
 
   public DatasetOptions {

@@ -196,11 +196,55 @@ final class HeldStore implements HeldParts {
   }
 
   /** The partitions that this node has a copy of and does not own. */
-  List<Partition> followed() {
+  private List<Partition> followed() {
     return copies.values().stream()
         .map(LogCopy::held)
         .filter(partition -> !partition.isReplicated())
         .toList();
+  }
+
+  /** The catalog, and every partition that is held. */
+  List<Partition> everything() {
+    List<Partition> all = new ArrayList<>(store.partitions.all());
+    all.addAll(followed());
+    return all;
+  }
+
+  @Override
+  public void check(Check check) {
+    new Scrubber(store.cluster.repair(), new Paced(check)).check(everything());
+  }
+
+  /** Rests after each chunk for as long as that has taken: half a processor is for others. */
+  private final class Paced implements Scrubber.Findings {
+    private final Check check;
+    private long sinceNs = store.seams.time().bootNs();
+
+    Paced(Check check) {
+      this.check = check;
+    }
+
+    @Override
+    public void damaged(
+        Partition partition, LogChunk chunk, int from, int lengthBytes, boolean isHealed) {
+      check.damaged(partition.id, new HeldLog.Damaged(chunk.sequence, from, lengthBytes), isHealed);
+    }
+
+    @Override
+    public void checked(Partition partition, long soundBytes) {
+      check.checked(partition.id, soundBytes);
+    }
+
+    @Override
+    public boolean progressed(long done, long total) {
+      boolean goesOn = check.progressed(done, total);
+      long tookNs = store.seams.time().bootNs() - sinceNs;
+      if (goesOn && tookNs > 0) {
+        store.seams.threads().park(this, tookNs);
+      }
+      sinceNs = store.seams.time().bootNs();
+      return goesOn;
+    }
   }
 
   /** Sound bytes were put in the place of damage. */

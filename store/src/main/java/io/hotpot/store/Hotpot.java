@@ -4,6 +4,7 @@ import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Seams;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -312,11 +313,90 @@ public final class Hotpot implements AutoCloseable {
     return store.snapshot();
   }
 
+  /** As {@link #outcome(CommitId, Duration)}; waits for 30 s at most. */
+  public CommitOutcome outcome(CommitId commit) {
+    return outcome(commit, ClusterLink.PATIENCE);
+  }
+
+  /**
+   * How a commit of this node or another one ended whose answer was lost; see {@link
+   * CommitOutcomeUnknown#commit}. Waits until whoever owns the partition that records it has said
+   * so. To ask decides: what has not committed by then never will.
+   *
+   * <p>It is remembered until the node that committed has made 16,384 commits more; of nodes that
+   * have left, a partition remembers the last 65,536.
+   *
+   * @param limit of the waiting
+   * @throws CommitOutcomeUnknown if it could not be found out in that time
+   * @throws MisuseException if the store is not part of a cluster: there the outcome is what is
+   *     found when it is opened again
+   */
+  public CommitOutcome outcome(CommitId commit, Duration limit) {
+    Objects.requireNonNull(commit, "commit");
+    Objects.requireNonNull(limit, "limit");
+    store.state.checkOpen();
+    return store.cluster.outcome(commit, Limits.nanos(limit));
+  }
+
+  // ---- threads and nodes together
+
+  /** As {@link #barrier(String, int, Duration)}, for as long as it takes. */
+  public void barrier(String name, int parties) throws InterruptedException {
+    barrier(name, parties, Limits.FOR_EVER);
+  }
+
+  /**
+   * Waits until so many threads of the whole cluster have arrived at the barrier of this name; of
+   * this process, where the store stands alone. Then all of them go on, and the barrier can be used
+   * again. There are no barriers but those that somebody waits at: none is created or deleted.
+   *
+   * <p>Whoever gives up, by time or by interrupt, or whose node has left the cluster, has not
+   * arrived: the others go on waiting for one more.
+   *
+   * @param name of at most 80 characters; at most 1,024 barriers are waited at at once
+   * @param parties from 1 to 1,024, this thread included; the same number for all who wait
+   * @param limit of the waiting
+   * @return whether all have arrived; false: the time was over first
+   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws MisuseException if others wait at it for another number of parties
+   * @throws NotAMember if the node's membership ended while it waited, or no dispatcher answers
+   */
+  public boolean barrier(String name, int parties, Duration limit) throws InterruptedException {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(limit, "limit");
+    return store.barrier(name, parties, Limits.nanos(limit));
+  }
+
   // ---- looking inside
 
   /** As its cluster knows this node; empty where the store stands alone or is no member now. */
   public Optional<ClusterMember> member() {
     return store.cluster.member();
+  }
+
+  /**
+   * Tells a listener of the members of the cluster, their partitions and this node's lease from now
+   * on, in a thread of its own: first what is, then what changes, in order.
+   *
+   * <p>A listener that falls 64 changes behind is told their sum, and {@linkplain
+   * MembershipEvent.Skipped that it is one}.
+   *
+   * @throws MisuseException if the store is not part of a cluster, or has 64 listeners
+   */
+  public void addMembershipListener(MembershipListener listener) {
+    Objects.requireNonNull(listener, "listener");
+    store.state.checkOpen();
+    store.cluster.addListener(listener);
+  }
+
+  /**
+   * A listener is told nothing any more, but what it is being told at the moment; so are all when
+   * the store is closed.
+   *
+   * @return false: it was not added, or is removed already
+   */
+  public boolean removeMembershipListener(MembershipListener listener) {
+    return store.cluster.removeListener(Objects.requireNonNull(listener, "listener"));
   }
 
   /** The options that the store was opened with. */

@@ -16,7 +16,11 @@ record Ledger(List<Entry> entries) {
 
   /** What an entry says; the number in the log is the ordinal. */
   enum Kind {
-    /** The committer asks for nothing below this id. */
+    /**
+     * The committer asks for nothing below this id; of a node's several floors the last one counts,
+     * the others are those with which its earlier incarnations ended. Of node 0: outcomes of this
+     * incarnation and of earlier ones may have been given up.
+     */
     FLOOR,
     /** It committed; value: its stamp, address: the end of the batch that said so. */
     COMMITTED,

@@ -29,6 +29,14 @@ final class OutcomeTable {
   /** Outcomes kept for incarnations that are over: nobody says that they are not needed. */
   static final int MAX_EXCLUDED = 1 << 16;
 
+  /** In a ledger, the floor of all nodes: outcomes of its incarnation may have been given up. */
+  private static final int NO_NODE = 0;
+
+  static final int MAX_FLOORS = 1 << 10;
+
+  private static final Comparator<TransactionId> BY_INCARNATION =
+      Comparator.comparingInt(TransactionId::incarnation).thenComparingInt(TransactionId::nodeId);
+
   /**
    * How one ended.
    *
@@ -43,6 +51,12 @@ final class OutcomeTable {
 
   /** By node: incarnation and sequence below which nothing is asked for. */
   private final Map<Integer, TransactionId> settledBelow = new HashMap<>();
+
+  /** The last floor of incarnations that are over; bounded by {@link #MAX_FLOORS}. */
+  private final TreeSet<TransactionId> finalFloors = new TreeSet<>(BY_INCARNATION);
+
+  /** The latest incarnation of whose outcomes some may have been given up; of any node. */
+  private int givenUp;
 
   /** Those of incarnations that are over, oldest first. */
   private final ArrayDeque<TransactionId> excluded = new ArrayDeque<>();
@@ -86,6 +100,20 @@ final class OutcomeTable {
     return floor != null && id.compareTo(floor) < 0;
   }
 
+  /**
+   * Whether an id of an incarnation that is over has no outcome here for certain, and never will:
+   * nothing of that incarnation is on its way any more. False: it has one, or it may be forgotten.
+   */
+  boolean neverCame(TransactionId id) {
+    if (!isOfEarlierIncarnation(id) || ended.containsKey(id) || id.incarnation() <= givenUp) {
+      return false;
+    }
+    TransactionId last = finalFloors.floor(id);
+    return last == null
+        || BY_INCARNATION.compare(last, id) != 0
+        || last.sequence() <= id.sequence();
+  }
+
   private boolean isOfEarlierIncarnation(TransactionId id) {
     TransactionId floor = settledBelow.get(id.nodeId());
     return floor != null && id.incarnation() < floor.incarnation();
@@ -106,7 +134,7 @@ final class OutcomeTable {
     if (known != null && known.compareTo(floor) >= 0) {
       return;
     }
-    settledBelow.put(floor.nodeId(), floor);
+    replaceFloor(floor);
     int first = known == null ? Integer.MIN_VALUE : known.incarnation();
     if (first < floor.incarnation()) {
       exclude(
@@ -117,6 +145,18 @@ final class OutcomeTable {
         .subMap(firstOf(floor, floor.incarnation()), true, floor, false)
         .keySet()
         .removeIf(old -> !unlearned.containsKey(old));
+  }
+
+  private void replaceFloor(TransactionId floor) {
+    TransactionId before = settledBelow.put(floor.nodeId(), floor);
+    if (before != null
+        && before.incarnation() < floor.incarnation()
+        && before.sequence() != Long.MIN_VALUE) {
+      finalFloors.add(before);
+      if (finalFloors.size() > MAX_FLOORS) {
+        givenUp = Math.max(givenUp, finalFloors.removeFirst().incarnation());
+      }
+    }
   }
 
   private static TransactionId firstOf(TransactionId floor, int incarnation) {
@@ -136,6 +176,7 @@ final class OutcomeTable {
         excluded.addLast(oldest);
       } else {
         ended.remove(oldest);
+        givenUp = Math.max(givenUp, oldest.incarnation());
       }
     }
   }
@@ -175,6 +216,10 @@ final class OutcomeTable {
   Ledger ledger(long replayBegin) {
     decidedPrepares.values().removeIf(decided -> decided.beginAddress < replayBegin);
     List<Entry> entries = new ArrayList<>();
+    if (givenUp > 0) {
+      entries.add(new Entry(new TransactionId(NO_NODE, givenUp, 0), Kind.FLOOR, 0, 0));
+    }
+    finalFloors.forEach(floor -> entries.add(new Entry(floor, Kind.FLOOR, 0, 0)));
     settledBelow.values().stream()
         .sorted()
         .forEach(floor -> entries.add(new Entry(floor, Kind.FLOOR, 0, 0)));
@@ -200,7 +245,13 @@ final class OutcomeTable {
     for (Entry entry : ledger.entries()) {
       TransactionId id = entry.id();
       switch (entry.kind()) {
-        case FLOOR -> settledBelow.put(id.nodeId(), id);
+        case FLOOR -> {
+          if (id.nodeId() == NO_NODE) {
+            givenUp = id.incarnation();
+          } else {
+            replaceFloor(id);
+          }
+        }
         case COMMITTED, ABORTED -> {
           Outcome outcome = entry.kind() == Kind.COMMITTED ? Outcome.COMMIT : Outcome.ABORT;
           Ended end = new Ended(outcome, entry.value(), entry.address());

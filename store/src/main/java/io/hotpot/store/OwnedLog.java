@@ -348,7 +348,8 @@ final class OwnedLog implements OwnedPartition {
           }
           Prepared prepared = partition.prepared.get(id);
           if (prepared == null && partition.outcomes.isBelowSettled(id)) {
-            return () -> resolution.resolved(Outcome.EXPIRED, 0);
+            Outcome outcome = partition.outcomes.neverCame(id) ? Outcome.ABORT : Outcome.EXPIRED;
+            return () -> resolution.resolved(outcome, 0);
           }
           if (prepared == null) {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));

@@ -1,74 +1,90 @@
 package io.hotpot.store;
 
 import io.hotpot.store.spi.Repair;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Verifies the batches of partitions, and so their records, while they are in use. */
 final class Scrubber {
 
+  /** Is told what is found, by the thread that looks. */
+  interface Findings {
+
+    /** A stretch in which no sound batch stands, or stood before it was healed. */
+    void damaged(Partition partition, LogChunk chunk, int from, int lengthBytes, boolean isHealed);
+
+    /** All that there was of a partition has been looked at. */
+    void checked(Partition partition, long soundBytes);
+
+    /**
+     * A chunk more.
+     *
+     * @return whether to go on
+     */
+    boolean progressed(long done, long total);
+  }
+
   private final @Nullable Repair repair;
-  private final Progress progress;
-  private final List<Damage> damages = new ArrayList<>();
+  private final Findings findings;
 
   /**
    * @param repair null: there are no other nodes that could heal anything
-   * @param progress counts chunks
    */
-  Scrubber(@Nullable Repair repair, Progress progress) {
+  Scrubber(@Nullable Repair repair, Findings findings) {
     this.repair = repair;
-    this.progress = progress;
+    this.findings = findings;
   }
 
-  List<Damage> check(Collection<Partition> partitions) {
+  void check(Collection<Partition> partitions) {
     long total = partitions.stream().mapToLong(partition -> partition.chunks.size()).sum();
     long done = 0;
     for (Partition partition : partitions) {
+      long soundBytes = 0;
       for (LogChunk chunk : partition.chunks.all()) {
-        checkChunk(partition, chunk);
+        soundBytes += checkChunk(partition, chunk);
         done++;
-        progress.report(done, Math.max(done, total));
-      }
-    }
-    return damages;
-  }
-
-  private void checkChunk(Partition partition, LogChunk chunk) {
-    int end = chunk.end();
-    int offset = ChunkFormat.DATA_OFFSET;
-    while (offset + BatchFormat.HEADER_BYTES <= end) {
-      if (BatchFormat.isValid(chunk.memory, offset, chunk.sequence, partition.log.seed())) {
-        if (BatchFormat.kind(chunk.memory, offset) == BatchFormat.SEAL) {
+        if (!findings.progressed(done, Math.max(done, total))) {
           return;
         }
-        offset += BatchFormat.length(chunk.memory, offset);
+      }
+      findings.checked(partition, soundBytes);
+    }
+  }
+
+  /** Returns bytes of sound batches. */
+  private long checkChunk(Partition partition, LogChunk chunk) {
+    int end = chunk.end();
+    long seed = partition.log.seed();
+    int offset = ChunkFormat.DATA_OFFSET;
+    long soundBytes = 0;
+    while (offset + BatchFormat.HEADER_BYTES <= end) {
+      if (BatchFormat.isValid(chunk.memory, offset, chunk.sequence, seed)) {
+        int length = BatchFormat.length(chunk.memory, offset);
+        soundBytes += length;
+        if (BatchFormat.kind(chunk.memory, offset) == BatchFormat.SEAL) {
+          break;
+        }
+        offset += length;
         continue;
       }
       int from = offset;
       while (offset + BatchFormat.HEADER_BYTES <= end
-          && !BatchFormat.isValid(chunk.memory, offset, chunk.sequence, partition.log.seed())) {
+          && !BatchFormat.isValid(chunk.memory, offset, chunk.sequence, seed)) {
         offset += BatchFormat.ALIGNMENT;
       }
-      if (partition.chunks.get(chunk.sequence) != chunk) {
-        return; // Released meanwhile.
+      boolean isReleased = partition.chunks.get(chunk.sequence) != chunk;
+      boolean isRest =
+          chunk.end() == Heap.CHUNK_BYTES && from + BatchFormat.HEADER_BYTES > Heap.CHUNK_BYTES;
+      if (isReleased || isRest) {
+        break;
       }
-      if (chunk.end() == Heap.CHUNK_BYTES && from + BatchFormat.HEADER_BYTES > Heap.CHUNK_BYTES) {
-        return;
+      boolean isHealed = isHealed(partition, chunk, from);
+      findings.damaged(partition, chunk, from, offset - from, isHealed);
+      if (isHealed) {
+        offset = from;
       }
-      if (isHealed(partition, chunk, from)) {
-        continue;
-      }
-      damages.add(
-          new Damage(
-              partition.id,
-              chunk.memory.index(),
-              from,
-              offset - from,
-              "",
-              "a batch of the log fails its checksum"));
     }
+    return soundBytes;
   }
 
   private boolean isHealed(Partition partition, LogChunk chunk, int from) {

@@ -44,6 +44,7 @@ final class StoreComponents {
   final Cleaner cleaner;
   final PartitionLifecycle lifecycle;
   final SnapshotTaker snapshots;
+  final LocalBarriers barriers;
 
   /** For snapshots over several nodes; none where the store stands alone. */
   final SnapshotPins pins;
@@ -78,6 +79,7 @@ final class StoreComponents {
     RoomMakingCommitter roomMaking = new RoomMakingCommitter(committer, cleaner);
 
     CatalogWriter writer = new CatalogWriter(state, catalog, directory, roomMaking, groupCommit);
+    this.barriers = new LocalBarriers(state, threads, time);
     this.codec = new StoreCodec(new SchemaNumbers(writer, cluster), options, events);
     this.lifecycle =
         new PartitionLifecycle(
@@ -144,6 +146,15 @@ final class StoreComponents {
     SnapshotView view = elsewhere.openSnapshot();
     events.snapshots.increment();
     return new Snapshot(new JoinedSnapshot(view, state, directory, names, codec), codec);
+  }
+
+  boolean barrier(String name, int parties, long limitNs) throws InterruptedException {
+    state.checkOpen();
+    LocalBarriers.check(name, parties);
+    Elsewhere elsewhere = cluster.elsewhere();
+    return elsewhere == null
+        ? barriers.await(name, parties, limitNs)
+        : elsewhere.barrier(name, parties, limitNs);
   }
 
   private static Durability weaker(Durability wanted, Durability given) {

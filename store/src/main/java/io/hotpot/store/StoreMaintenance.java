@@ -26,9 +26,38 @@ final class StoreMaintenance {
    */
   List<Damage> check(Progress progress) {
     store.state.checkOpen();
-    List<Partition> all = new ArrayList<>(store.partitions.all());
-    all.addAll(store.held.followed());
-    return new Scrubber(store.cluster.repair(), progress).check(all);
+    List<Damage> damages = new ArrayList<>();
+    new Scrubber(store.cluster.repair(), new Lasting(damages, progress))
+        .check(store.held.everything());
+    return damages;
+  }
+
+  /** Collects what is not healed. */
+  private record Lasting(List<Damage> damages, Progress progress) implements Scrubber.Findings {
+
+    @Override
+    public void damaged(
+        Partition partition, LogChunk chunk, int from, int lengthBytes, boolean isHealed) {
+      if (!isHealed) {
+        damages.add(
+            new Damage(
+                partition.id,
+                chunk.memory.index(),
+                from,
+                lengthBytes,
+                "",
+                "a batch of the log fails its checksum"));
+      }
+    }
+
+    @Override
+    public void checked(Partition partition, long soundBytes) {}
+
+    @Override
+    public boolean progressed(long done, long total) {
+      progress.report(done, total);
+      return true;
+    }
   }
 
   /** Returns the number of chunks freed. */

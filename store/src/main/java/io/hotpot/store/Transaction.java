@@ -42,6 +42,10 @@ public final class Transaction implements AutoCloseable {
   private Map<Long, ChangedRoots> changedRoots = Collections.emptyMap();
 
   private int objectReads;
+
+  /** 0: no wish. */
+  private int copiesWanted;
+
   private boolean finished;
 
   /** What the work may have caught: the reads so far do not belong together. */
@@ -447,12 +451,41 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
+  // ---- copies
+
+  /**
+   * Asks for more copies than the minimum of the datasets that are written: the commit is refused,
+   * and writes nothing, where fewer nodes hold one of their partitions in step. Of several calls
+   * the highest number counts. A node that is lost while the commit is under way is not waited for
+   * beyond the minimum.
+   *
+   * @param copies of everything that the transaction writes, the owner's included
+   * @throws MisuseException if there are never so many: the store stands alone, or, when it is
+   *     committed, a dataset's degree is lower
+   */
+  public void wantCopies(int copies) {
+    checkWritable();
+    if (copies < 1 || copies > DatasetOptions.MAX_DEGREE) {
+      throw new MisuseException(
+          "a transaction wants between 1 and "
+              + DatasetOptions.MAX_DEGREE
+              + " copies, not "
+              + copies);
+    }
+    if (cluster == null && copies > 1) {
+      throw new MisuseException(
+          "a store of its own keeps one copy of each object, not " + copies + "; join a cluster");
+    }
+    copiesWanted = Math.max(copiesWanted, copies);
+  }
+
   // ---- ending
 
   /**
    * Commits an explicit transaction.
    *
    * @throws ConflictException if something that it read has changed; nothing happened
+   * @throws NotEnoughReplicas if too few nodes hold what it writes; nothing happened
    */
   public void commit() {
     checkUsable();
@@ -485,7 +518,7 @@ public final class Transaction implements AutoCloseable {
         if (writes.isEmpty()) {
           cluster.endReading();
         } else {
-          cluster.commit(writes);
+          cluster.commit(writes, copiesWanted);
         }
       } else if (!writes.isEmpty()) {
         context.committer().commit(this, reads, writes);

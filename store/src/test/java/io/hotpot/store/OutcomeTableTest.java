@@ -55,6 +55,41 @@ class OutcomeTableTest {
   }
 
   @Test
+  void whatNeverCameOfAnIncarnationThatIsOverIsToldFromWhatIsForgotten() {
+    add(1, 5);
+    table.settledBelow(id(1, 6), 4);
+    assertThat(table.neverCame(id(1, 7))).as("it may come still").isFalse();
+    table.excluded(3, 1);
+    assertThat(table.neverCame(id(1, 3))).as("its committer needed it no more").isFalse();
+    assertThat(table.neverCame(id(1, 5))).isFalse();
+    assertThat(table.neverCame(id(1, 7))).isTrue();
+    assertThat(table.neverCame(new TransactionId(4, 1, 7))).as("of another node").isFalse();
+    OutcomeTable other = new OutcomeTable();
+    other.takeOver(table.ledger(0));
+    assertThat(other.ledger(0)).isEqualTo(table.ledger(0));
+    assertThat(other.neverCame(id(1, 3))).isFalse();
+    assertThat(other.neverCame(id(1, 7))).isTrue();
+
+    for (int i = 1; i <= OutcomeTable.MAX_EXCLUDED; i++) {
+      add(1, 10 + i);
+    }
+    assertThat(table.neverCame(id(1, 7))).as("the oldest outcome was given up").isFalse();
+    OutcomeTable third = new OutcomeTable();
+    third.takeOver(table.ledger(0));
+    assertThat(third.neverCame(id(1, 7))).isFalse();
+  }
+
+  @Test
+  void ofEarlierIncarnationsABoundedNumberOfFloorsIsKept() {
+    for (int i = 1; i <= OutcomeTable.MAX_FLOORS + 2; i++) {
+      table.settledBelow(id(i, 9), 9);
+    }
+    assertThat(table.neverCame(id(1, 9))).isFalse();
+    assertThat(table.neverCame(id(2, 8))).isFalse();
+    assertThat(table.neverCame(id(2, 9))).isTrue();
+  }
+
+  @Test
   void aLedgerSaysAllOfIt() {
     add(1, 1);
     table.add(id(1, 2), new OutcomeTable.Ended(Outcome.ABORT, 0, 80));

@@ -10,6 +10,7 @@ import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
+import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ class OwnedAtLevelPowerTest {
     }
 
     @Override
-    public void appended(long address, byte[] bytes, int length, long[] changed, int except) {
+    public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
       appendedTo = address + length;
     }
 
@@ -109,7 +110,7 @@ class OwnedAtLevelPowerTest {
     Told told = new Told();
     ObjectWrite write =
         new ObjectWrite(owned.reserve(1)[0], ObjectWrite.Kind.INSERT, new byte[] {1});
-    owned.commit(id, 0, 0, 0, List.of(), List.of(write), told);
+    owned.commit(id, 0, 0, Spared.NOBODY, List.of(), List.of(write), told);
     return told;
   }
 

@@ -1,10 +1,12 @@
 package io.hotpot.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.dispatcher.DispatcherServer;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
+import io.hotpot.store.CorruptException;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Hotpot;
@@ -61,6 +63,11 @@ class OperatorCommandsTest {
   private List<String> run(int exit, String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--dispatcher", dispatcher.uri()));
+    return end(exit, all);
+  }
+
+  private static List<String> end(int exit, List<String> all)
+      throws IOException, InterruptedException {
     try (ChildProcess process = ChildProcess.start(Main.class, all)) {
       List<String> said = new ArrayList<>(process.toEnd());
       assertThat(process.exitValue()).as(String.join("\n", said)).isEqualTo(exit);
@@ -136,6 +143,51 @@ class OperatorCommandsTest {
     assertThat(watched.getFirst()).contains("\"seconds\":0.0");
     assertThat(sum(watched.getFirst())).contains("\"fetchesSent\":1,", "\"copiesInstalled\":1,");
     assertThat(sum(watched.getLast())).contains("\"fetchesSent\":0,", "\"copiesInstalled\":0,");
+  }
+
+  @Test
+  void aRunningClusterIsCheckedAndWhatRotsIsHealed() throws Exception {
+    Dataset accounts = accounts(0, 2);
+    String name = "an owner whose name occurs in no other place";
+    Ref<Account> ada = accounts.root("ada", () -> new Account(name, 5));
+
+    List<String> sound = check(0);
+    assertThat(sound).hasSize(3).allMatch(line -> line.matches(SOUND));
+    assertThat(sound.getFirst()).startsWith("node " + id(0) + ": 1 partition, ");
+
+    assertThat(HeapFiles.rot(directory.resolve("node1"), name)).isPositive();
+    List<String> healed = check(0, "--node", Integer.toString(id(0)));
+    assertThat(healed).hasSize(2);
+    assertThat(healed.getFirst())
+        .startsWith("healed: node " + id(0) + ", partition 1 of 'accounts', chunk ");
+    assertThat(healed.getLast())
+        .matches(
+            "node " + id(0) + ": 1 partition, [\\d,]+ bytes sound; 1 places healed, 0 damaged");
+    assertThat(check(0)).hasSize(3).allMatch(line -> line.matches(SOUND));
+
+    int rotten = 0;
+    for (int i = 1; i <= 3; i++) {
+      rotten += HeapFiles.rot(directory.resolve("node" + i), name);
+    }
+    assertThat(rotten).as("both copies").isEqualTo(2);
+    String damaged = check(1, "--json").getFirst();
+    assertThat(damaged)
+        .contains("\"sound\":false", "\"healed\":false", "\"in\":\"partition 1 of 'accounts'\"");
+    assertThat(damaged.split("\"healed\":false", -1)).hasSize(3);
+    assertThatThrownBy(() -> nodes.get(2).dataset("accounts").read(tx -> tx.get(ada)))
+        .isInstanceOf(CorruptException.class);
+
+    assertThat(check(1, "--node", "77").getFirst()).contains("there is no node 77");
+    assertThat(check(2, "--unreachable").getFirst()).contains("--unreachable");
+  }
+
+  private static final String SOUND =
+      "node \\d: [01] partitions?, [\\d,]+ bytes sound: every checksum holds";
+
+  private List<String> check(int exit, String... more) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of("check", dispatcher.uri()));
+    arguments.addAll(List.of(more));
+    return end(exit, arguments);
   }
 
   private static String sum(String line) {

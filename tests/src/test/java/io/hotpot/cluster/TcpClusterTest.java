@@ -4,25 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.dispatcher.DispatcherServer;
+import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
+import io.hotpot.store.CommitOutcomeUnknown;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
+import io.hotpot.store.MembershipEvent;
 import io.hotpot.store.MisuseException;
+import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.Ref;
 import io.hotpot.store.Snapshot;
 import io.hotpot.store.StoreClosed;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +123,157 @@ class TcpClusterTest {
     open.close();
   }
 
+  /** The ids are those that the commits have: a committer counts its own from 1. */
+  @Test
+  void theOutcomeOfACommitIsToldByAnyNodeAndAfterARestart() {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Hotpot three = node(3);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(2));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 100)));
+    ClusterMember committer = two.member().orElseThrow();
+    Dataset there = two.dataset("bank");
+
+    there.run(tx -> tx.put(alice, new Account("alice", 1)));
+    assertThat(three.outcome(commit(committer, 1)))
+        .isInstanceOf(CommitOutcome.Committed.class)
+        .isEqualTo(one.outcome(commit(committer, 1)))
+        .isEqualTo(two.outcome(commit(committer, 1)));
+    assertThat(three.outcome(commit(committer, 2))).isEqualTo(new CommitOutcome.Aborted());
+    there.run(tx -> tx.put(alice, new Account("alice", 3)));
+    assertThat(three.outcome(commit(committer, 1))).isEqualTo(new CommitOutcome.Expired());
+    assertThat(three.outcome(commit(committer, 3))).isInstanceOf(CommitOutcome.Committed.class);
+
+    two.close();
+    Hotpot again = node(2);
+    assertThat(again.member().orElseThrow().incarnation()).isGreaterThan(committer.incarnation());
+    assertThat(again.outcome(commit(committer, 3))).isInstanceOf(CommitOutcome.Committed.class);
+    assertThat(again.outcome(commit(committer, 1))).isEqualTo(new CommitOutcome.Expired());
+    assertThat(again.outcome(commit(committer, 9))).isEqualTo(new CommitOutcome.Aborted());
+    assertThatThrownBy(() -> again.outcome(new CommitId(9, 9, 9, 99), Duration.ofMillis(200)))
+        .isInstanceOf(CommitOutcomeUnknown.class)
+        .hasMessageContaining("9.9.9@99");
+  }
+
+  @Test
+  void aCommitMayWantMoreCopiesThanTheMinimum() throws InterruptedException {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    Hotpot three = node(3);
+    Dataset bank = one.dataset("bank", DatasetOptions.defaults().withDegree(3));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 0)));
+    Ref<Account> bob = two.dataset("bank").transact(tx -> tx.allocate(new Account("bob", 0)));
+
+    assertThatThrownBy(() -> set(two, 4, 1, alice))
+        .isInstanceOf(MisuseException.class)
+        .hasMessageContaining("'bank' has degree 3");
+    set(two, 3, 1, alice);
+    set(one, 3, 2, alice, bob);
+
+    three.close();
+    // Until the dispatcher has taken it out of the sets, commits wait for it or are on it.
+    boolean isRefused = false;
+    for (int i = 0; i < 1000 && !isRefused; i++) {
+      try {
+        set(two, 3, 2, alice);
+      } catch (NotEnoughReplicas e) {
+        isRefused = true;
+      }
+    }
+    assertThat(isRefused).isTrue();
+    assertThatThrownBy(() -> set(two, 3, 3, alice)).isInstanceOf(NotEnoughReplicas.class);
+    assertThatThrownBy(() -> set(two, 3, 3, alice, bob)).isInstanceOf(NotEnoughReplicas.class);
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(2);
+    assertThat(bank.<Account>read(tx -> tx.get(bob)).balance()).isEqualTo(2);
+    set(two, 2, 4, alice, bob);
+    assertThat(bank.<Account>read(tx -> tx.get(alice)).balance()).isEqualTo(4);
+  }
+
+  @SafeVarargs
+  private static void set(Hotpot node, int copies, long balance, Ref<Account>... accounts) {
+    node.run(
+        tx -> {
+          tx.wantCopies(copies);
+          for (Ref<Account> account : accounts) {
+            tx.update(account, a -> new Account(a.owner(), balance));
+          }
+        });
+  }
+
+  @Test
+  void threadsOfSeveralNodesMeetAtABarrier() throws Exception {
+    Hotpot one = node(1);
+    Hotpot two = node(2);
+    assertThat(one.barrier("b", 2, Duration.ofMillis(50))).isFalse();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> one.barrier("b", 2)).isInstanceOf(InterruptedException.class);
+
+    FutureTask<Boolean> first = arrive(one, 3);
+    FutureTask<Boolean> second = arrive(one, 3);
+    // Until one of them has arrived, this one only waits a little for others.
+    String refusal = "";
+    while (refusal.isEmpty()) {
+      try {
+        two.barrier("b", 4, Duration.ofMillis(50));
+      } catch (MisuseException e) {
+        refusal = e.getMessage();
+      }
+    }
+    assertThat(refusal).contains("barrier b waits for 3, not 4");
+    assertThat(first.isDone()).isFalse();
+    two.barrier("b", 3);
+    assertThat(first.get()).isTrue();
+    assertThat(second.get()).isTrue();
+
+    FutureTask<Boolean> leaves = arrive(two, 2);
+    two.close();
+    assertThatThrownBy(leaves::get).hasCauseInstanceOf(StoreClosed.class);
+    Hotpot again = node(2);
+    FutureTask<Boolean> third = arrive(one, 2);
+    assertThat(again.barrier("b", 2, Duration.ofMinutes(1))).isTrue();
+    assertThat(third.get()).isTrue();
+  }
+
+  private static FutureTask<Boolean> arrive(Hotpot node, int parties) {
+    FutureTask<Boolean> task =
+        new FutureTask<>(() -> node.barrier("b", parties, Duration.ofMinutes(1)));
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  @Test
+  void aListenerIsToldOfMembersAndOwners() throws InterruptedException {
+    Hotpot one = node(1);
+    BlockingQueue<MembershipEvent> told = new LinkedBlockingQueue<>();
+    one.addMembershipListener(told::add);
+    ClusterMember self = one.member().orElseThrow();
+    assertThat(told.take()).isEqualTo(new MembershipEvent.Joined(self));
+    assertThat(told.take()).isEqualTo(new MembershipEvent.LeaseHeld(self));
+
+    Hotpot two = node(2);
+    // A node with a new heap joins twice: once to be given a number.
+    ClusterMember other = two.member().orElseThrow();
+    await(told, new MembershipEvent.Joined(other));
+    Dataset bank = two.dataset("bank", DatasetOptions.defaults().withDegree(2));
+    Ref<Account> alice = bank.transact(tx -> tx.allocate(new Account("alice", 0)));
+    await(told, new MembershipEvent.OwnerChanged(1, "bank", 1, other.nodeId()));
+    two.close();
+    await(told, new MembershipEvent.Left(other));
+    await(told, new MembershipEvent.OwnerChanged(1, "bank", 2, self.nodeId()));
+    assertThat(one.<Account>read(tx -> tx.get(alice)).balance()).isZero();
+  }
+
+  private static void await(BlockingQueue<MembershipEvent> told, MembershipEvent event)
+      throws InterruptedException {
+    while (!told.take().equals(event)) {
+      // Something else has happened before.
+    }
+  }
+
+  private static CommitId commit(ClusterMember committer, long sequence) {
+    return new CommitId(committer.nodeId(), committer.incarnation(), sequence, 1);
+  }
+
   @Test
   void whatRotsInOneFileComesBackFromAnotherNode() throws Exception {
     Hotpot one = node(1);
@@ -127,7 +283,7 @@ class TcpClusterTest {
     Ref<Account> ref = bank.transact(tx -> tx.allocate(new Account(name, 100)));
     bank.run(tx -> tx.root("it", ref));
 
-    int rotten = rot(directory.resolve("node1"), name);
+    int rotten = HeapFiles.rot(directory.resolve("node1"), name);
 
     assertThat(rotten).isPositive();
     assertThat(two.dataset("bank").<Account>read(tx -> tx.get(ref)))
@@ -135,29 +291,9 @@ class TcpClusterTest {
     assertThat(one.counters()).containsEntry("healedDamages", 1L);
     assertThat(one.check()).isEmpty();
 
-    assertThat(rot(directory.resolve("node2"), name)).isPositive();
+    assertThat(HeapFiles.rot(directory.resolve("node2"), name)).isPositive();
     assertThat(two.check()).isEmpty();
     assertThat(two.counters()).containsEntry("healedDamages", 1L);
-  }
-
-  /** Changes a byte wherever a text stands in the files of a heap; the process has them mapped. */
-  private static int rot(Path heap, String text) throws IOException {
-    int found = 0;
-    try (Stream<Path> files = Files.walk(heap)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-          byte[] bytes = new byte[(int) Math.min(open.length(), 64 << 20)];
-          open.readFully(bytes);
-          String all = new String(bytes, StandardCharsets.ISO_8859_1);
-          for (int at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + 1)) {
-            open.seek(at);
-            open.write('#');
-            found++;
-          }
-        }
-      }
-    }
-    return found;
   }
 
   @Test

@@ -130,6 +130,40 @@ class MisuseTest {
   }
 
   @Test
+  void copiesThatThereNeverAre() {
+    is(MisuseException.class, "one copy", () -> notes.run(tx -> tx.wantCopies(2)));
+    is(MisuseException.class, "not 9", () -> notes.run(tx -> tx.wantCopies(9)));
+    is(MisuseException.class, "not 0", () -> notes.run(tx -> tx.wantCopies(0)));
+    is(
+        MisuseException.class,
+        "read-only",
+        () ->
+            notes.read(
+                tx -> {
+                  tx.wantCopies(1);
+                  return 1;
+                }));
+    notes.run(
+        tx -> {
+          tx.wantCopies(1);
+          tx.put(note, new Note("first"));
+        });
+  }
+
+  @Test
+  void whatOnlyAClusterKnows() {
+    is(MisuseException.class, "1.2.3@4", () -> store.outcome(CommitId.parse("1.2.3@4")));
+    assertThat(CommitId.parse("1.2.3@4"))
+        .isEqualTo(new CommitId(1, 2, 3, 4))
+        .hasToString("1.2.3@4");
+    is(MisuseException.class, "no members", () -> store.addMembershipListener(event -> {}));
+    assertThat(store.removeMembershipListener(event -> {})).isFalse();
+    for (String wrong : new String[] {"", "1.2.3", "1.2.3@0", "1.2.3@99999999999", "-1.2.3@4"}) {
+      is(MisuseException.class, "commit", () -> CommitId.parse(wrong));
+    }
+  }
+
+  @Test
   void aReferenceOfAnotherStore() {
     try (Hotpot other = Hotpot.open(directory.resolve("other"), options())) {
       for (int i = 0; i < 3; i++) {

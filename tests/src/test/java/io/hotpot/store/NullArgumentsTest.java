@@ -89,6 +89,8 @@ class NullArgumentsTest {
     arguments.put(HotpotOptions.HeapKind.class, () -> HotpotOptions.HeapKind.MAPPED);
     arguments.put(Optional.class, Optional::empty);
     arguments.put(Duration.class, () -> Duration.ofSeconds(1));
+    arguments.put(CommitId.class, () -> new CommitId(1, 1, 1, 1));
+    arguments.put(MembershipListener.class, () -> (MembershipListener) event -> {});
     arguments.put(ClusterOptions.class, ClusterOptions::withoutHeap);
     arguments.put(ClusterSecurity.class, () -> new ClusterSecurity.Plain(false));
     arguments.put(int.class, () -> 7);

@@ -217,6 +217,16 @@ final class SimMachine {
     }
 
     @Override
+    public void addListener(MembershipListener listener) {
+      node.addListener(listener);
+    }
+
+    @Override
+    public boolean removeListener(MembershipListener listener) {
+      return node.removeListener(listener);
+    }
+
+    @Override
     public Map<String, Long> counters() {
       return node.counters();
     }

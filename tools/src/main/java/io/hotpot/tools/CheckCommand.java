@@ -1,5 +1,6 @@
 package io.hotpot.tools;
 
+import io.hotpot.dispatcher.ClusterVisit;
 import io.hotpot.store.CorruptException;
 import io.hotpot.store.Damage;
 import io.hotpot.store.Dataset;
@@ -24,20 +25,33 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description = {
-      "Verify a store; the exit code tells.",
+      "Verify a store, or the nodes of a running cluster; the exit code tells.",
       "That is: the checksum of every batch of its logs; that every object in every dataset can be"
           + " found, passes its own checksum and can be decoded; that every root names an object."
-          + " Damage is reported by dataset, object and place. Changes nothing."
+          + " Damage is reported by dataset, object and place. Changes nothing.",
+      "Of a cluster (hotpot://host:port) each node verifies the checksums of all logs that it holds, in"
+          + " the background and at half a processor, while it goes on serving; what another node has"
+          + " sound bytes of is healed, and said."
     },
     footer = {
       "",
       "Examples:",
       "  hotpot check bank && hotpot backup bank /mnt/backup/bank",
-      "  hotpot check bank --unreachable        what no root leads to: forgotten, or deleted by halves"
+      "  hotpot check bank --unreachable        what no root leads to: forgotten, or deleted by halves",
+      "  hotpot check hotpot://127.0.0.1        a running cluster",
+      "  hotpot check hotpot://127.0.0.1 --node 2"
     })
 final class CheckCommand implements Callable<Integer> {
 
   @Mixin StoreArgument store;
+
+  @Mixin VisitorOptions visitor;
+
+  @Option(
+      names = "--node",
+      paramLabel = "<id>",
+      description = "of a cluster, this node only; 'hotpot cluster' shows its id")
+  int node;
 
   @Option(
       names = "--accept-damage",
@@ -70,7 +84,13 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
+    if (store.isCluster()) {
+      return checkCluster();
+    }
+    if (node != 0) {
+      throw new Failure(ExitCode.USAGE, "--node is for a cluster: hotpot://host:port");
+    }
     if (unreachable) {
       return listUnreachable();
     }
@@ -94,6 +114,28 @@ final class CheckCommand implements Callable<Integer> {
       print(findings);
     }
     return findings.isSound() ? ExitCode.OK : ExitCode.PROBLEM;
+  }
+
+  private int checkCluster() throws InterruptedException {
+    if (unreachable || acceptDamage) {
+      throw new Failure(
+          ExitCode.USAGE,
+          "of a cluster the checksums are verified; give a directory for "
+              + (unreachable ? "--unreachable" : "--accept-damage"));
+    }
+    try (ClusterVisit visit = visitor.visit(store.dispatcher());
+        Interruption interruption = Interruption.watch();
+        ProgressLine line = store.progress("checksums", "chunks")) {
+      ClusterCheck check = new ClusterCheck(visit);
+      check.run(node, line, interruption);
+      line.close();
+      if (store.json) {
+        store.out().println(Json.of(check.toMap()));
+      } else {
+        check.lines().forEach(store.out()::println);
+      }
+      return check.isSound() ? ExitCode.OK : ExitCode.PROBLEM;
+    }
   }
 
   private void check(Hotpot hotpot, Findings findings, Interruption interruption) {

@@ -49,6 +49,11 @@ final class StoreArgument {
     return dispatcher.isEmpty() ? openForWriting() : visitor.join(dispatcher);
   }
 
+  /** The address of the cluster's dispatcher. */
+  String dispatcher() {
+    return dispatcher;
+  }
+
   boolean isCluster() {
     return !dispatcher.isEmpty();
   }
@@ -92,8 +97,8 @@ final class StoreArgument {
     if (isCluster()) {
       throw new Failure(
           ExitCode.USAGE,
-          "this command takes a store's directory; of a cluster, ls, roots, get, put, rm and"
-              + " 'hotpot cluster' tell");
+          "this command takes a store's directory; of a cluster, ls, roots, get, put, rm, check"
+              + " and 'hotpot cluster' tell");
     }
     try {
       return Hotpot.open(

@@ -2,6 +2,7 @@ package io.hotpot.store.spi;
 
 import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
+import io.hotpot.store.MembershipListener;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,6 +29,12 @@ public interface ClusterProvider {
 
     /** As the others know this node; empty while it is no member. */
     Optional<ClusterMember> member();
+
+    /** Told of changes from now on, in a thread of its own; first of all of what is. */
+    void addListener(MembershipListener listener);
+
+    /** Not told anything any more, but what it is being told; false: it was not there. */
+    boolean removeListener(MembershipListener listener);
 
     /** What the node has counted of its part in the cluster, by name. */
     Map<String, Long> counters();

@@ -1,5 +1,7 @@
 package io.hotpot.store.spi;
 
+import io.hotpot.store.CommitId;
+import io.hotpot.store.CommitOutcome;
 import java.util.List;
 
 /**
@@ -57,11 +59,28 @@ public interface Elsewhere {
    * durable everywhere and visible.
    *
    * @param parts by ascending partition; at least one has writes
+   * @param copiesWanted of what is written, more than the minimum of its dataset; 0: no wish
    * @throws io.hotpot.store.CommitOutcomeUnknown if that is not known, and cannot be found out now
    * @throws io.hotpot.store.HotpotException if it was refused; a {@link Refusal} of the reason
    *     CONFLICT is returned instead
    */
   Result commit(List<Part> parts, int copiesWanted);
+
+  /**
+   * How a commit ended whose answer was lost, be it of this node or another one (PROTOCOL 9.3).
+   * What has not committed by then never will.
+   *
+   * @throws io.hotpot.store.CommitOutcomeUnknown if that cannot be found out in so long
+   */
+  CommitOutcome outcome(CommitId commit, long patienceNs);
+
+  /**
+   * Waits until so many threads of the cluster have arrived at the barrier of a name.
+   *
+   * @return false: the time was over first, and it is as if this one had not arrived
+   * @throws InterruptedException if the thread is interrupted while it waits; as above
+   */
+  boolean barrier(String name, int parties, long limitNs) throws InterruptedException;
 
   /**
    * Opens a snapshot of the whole cluster: everything that was acknowledged before.

@@ -65,6 +65,33 @@ public interface HeldParts {
    */
   boolean makeRoom();
 
+  /** What is told of a {@link HeldParts#check}, by its thread. */
+  interface Check {
+
+    /** A stretch in which no sound batch stands, or stood before it was healed. */
+    void damaged(int partition, HeldLog.Damaged where, boolean isHealed);
+
+    /**
+     * A partition has been looked at.
+     *
+     * @param partition 0: the node's own catalog
+     */
+    void checked(int partition, long soundBytes);
+
+    /**
+     * Chunks more.
+     *
+     * @return whether to go on
+     */
+    boolean progressed(long done, long total);
+  }
+
+  /**
+   * Verifies the checksum of every batch of every log here, and has healed what it can. Blocks for
+   * the medium and for other nodes; takes half the time of a processor, so that others have some.
+   */
+  void check(Check check);
+
   /**
    * An incarnation of a node was excluded: nothing of it is under way any more. Owned partitions
    * keep a bounded number of the outcomes of its transactions.

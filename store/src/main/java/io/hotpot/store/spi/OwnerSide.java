@@ -22,7 +22,7 @@ public interface OwnerSide {
   /**
    * Under the commit lock, before anything is written.
    *
-   * @param copiesWanted beyond the dataset's minimum; 0: no wish
+   * @param copiesWanted where the dataset's minimum is not enough; 0: no wish
    */
   Admission admit(int copiesWanted);
 
