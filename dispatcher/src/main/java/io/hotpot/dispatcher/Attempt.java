@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import io.hotpot.store.spi.Elsewhere.Part;
 import io.hotpot.store.spi.TransactionId;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -12,8 +13,21 @@ import java.util.function.Consumer;
  * <p>Thread-safety: on the node's loop only.
  *
  * @param parts by ascending partition; at least one has writes
+ * @param lock under which it commits what it has acquired; 0: it has acquired nothing
+ * @param locked the partitions where it has acquired something
  */
-record Attempt(List<Part> parts, int copiesWanted, Consumer<Ending> ending) {
+record Attempt(
+    List<Part> parts, int copiesWanted, long lock, Set<Integer> locked, Consumer<Ending> ending) {
+
+  /** Of a transaction that has acquired nothing. */
+  Attempt(List<Part> parts, int copiesWanted, Consumer<Ending> ending) {
+    this(parts, copiesWanted, 0, Set.of(), ending);
+  }
+
+  /** What a partition must hold for it; 0: nothing. */
+  long lockIn(int partition) {
+    return locked.contains(partition) ? lock : 0;
+  }
 
   /** How often a stamp may turn out to be too low (8.2.3). */
   static final int MOST_STAMPS = 3;

@@ -19,9 +19,11 @@ import io.hotpot.store.spi.RemoteCopy;
 import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.SnapshotView;
 import io.hotpot.store.spi.Threads;
+import io.hotpot.store.spi.TransactionLocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -171,20 +173,45 @@ public final class ClusterElsewhere implements Elsewhere {
   }
 
   @Override
+  public TransactionLocks locks(long age) {
+    return new HeldLocks(this, context.loop(), calls, new LockSet(dispatcher, age));
+  }
+
+  @Override
   public Result commit(List<Part> parts, int copiesWanted) {
+    return commit(parts, copiesWanted, null);
+  }
+
+  /**
+   * @param locks under which it commits, and which are released then; null: none
+   */
+  Result commit(List<Part> parts, int copiesWanted, @Nullable LockSet locks) {
     AtomicReference<@Nullable Attempt> begun = new AtomicReference<>();
     return calls.<Result>call(
         call -> {
+          if (locks != null && !locks.beginCommit()) {
+            call.complete(
+                locks.state() == TransactionLocks.State.LOST
+                    ? new Result.LockLost()
+                    : new Result.Conflicting(0));
+            return;
+          }
           Attempt attempt =
               new Attempt(
                   parts,
                   copiesWanted,
+                  locks == null ? 0 : locks.number(),
+                  locks == null ? Set.of() : locks.partitions(),
                   ending -> {
+                    if (locks != null) {
+                      locks.release();
+                    }
                     switch (ending) {
                       case Ending.Committed committed ->
                           call.complete(new Result.Committed(committed.stamp()));
                       case Ending.Conflicting conflicting ->
                           call.complete(new Result.Conflicting(conflicting.objectId()));
+                      case Ending.LockLost _ -> call.complete(new Result.LockLost());
                       case Ending.Failed failed -> call.fail(failed.reason());
                     }
                   });

@@ -12,6 +12,7 @@ import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
 import io.hotpot.replication.SharerSide;
 import io.hotpot.replication.TransactionMessage;
+import io.hotpot.replication.TransactionMessage.Acquired;
 import io.hotpot.replication.TransactionMessage.Commit;
 import io.hotpot.replication.TransactionMessage.Committed;
 import io.hotpot.replication.TransactionMessage.Decide;
@@ -28,6 +29,7 @@ import io.hotpot.replication.TransactionMessage.Resolved;
 import io.hotpot.replication.TransactionMessage.ReturnSlots;
 import io.hotpot.replication.TransactionMessage.Slots;
 import io.hotpot.replication.TransactionMessage.VersionAt;
+import io.hotpot.replication.TransactionMessage.Wound;
 import io.hotpot.replication.TransactionMessage.Yes;
 import io.hotpot.store.CommitId;
 import io.hotpot.store.CommitOutcomeUnknown;
@@ -68,6 +70,8 @@ public final class CommitDispatcher implements MessageHandler {
   private final PartitionRequests requests;
   private final SnapshotDesk snapshotDesk;
   private final OpenSnapshots snapshots;
+  private final AcquireDesk acquireDesk;
+  private final AcquireLocks locks;
   private final OutcomeQuestions questions;
 
   /** By transaction id. */
@@ -98,6 +102,8 @@ public final class CommitDispatcher implements MessageHandler {
     this.requests = new PartitionRequests(this);
     this.snapshotDesk = new SnapshotDesk(this);
     this.snapshots = new OpenSnapshots(this);
+    this.acquireDesk = new AcquireDesk(this);
+    this.locks = new AcquireLocks(this);
     this.questions = new OutcomeQuestions(this);
     this.self = context.self();
     context.whenChanged(this::changed);
@@ -193,7 +199,8 @@ public final class CommitDispatcher implements MessageHandler {
         clock.see(committed.stamp());
         counters().committed(owners(attempt));
       }
-      case Ending.Conflicting _ -> counters().count(ClusterCounter.COMMITS_CONFLICTING);
+      case Ending.Conflicting _, Ending.LockLost _ ->
+          counters().count(ClusterCounter.COMMITS_CONFLICTING);
       case Ending.Failed _ -> counters().count(ClusterCounter.COMMITS_FAILED);
       case null -> {}
     }
@@ -302,6 +309,14 @@ public final class CommitDispatcher implements MessageHandler {
     return snapshots;
   }
 
+  AcquireLocks locks() {
+    return locks;
+  }
+
+  AcquireDesk acquireDesk() {
+    return acquireDesk;
+  }
+
   OutcomeQuestions questions() {
     return questions;
   }
@@ -354,16 +369,30 @@ public final class CommitDispatcher implements MessageHandler {
       return context.send(route.node(), request);
     }
     Peer here = context.self();
-    take(here, request, answer -> context.loop().execute(() -> answered(answer)));
+    take(here, Owners.HERE, request, answer -> context.loop().execute(() -> answered(answer)));
     return true;
   }
 
-  private void take(Peer from, TransactionMessage request, Consumer<TransactionMessage> reply) {
+  /** Sends what needs no answer: to this node itself, when the loop comes to it. */
+  void tell(int node, TransactionMessage message) {
+    Peer here = context.self();
+    if (node != here.nodeId()) {
+      context.send(node, message);
+    } else if (message instanceof Wound wound) {
+      context.loop().execute(() -> locks.wounded(wound.lock()));
+    } else {
+      context.loop().execute(() -> take(here, Owners.HERE, message, answer -> {}));
+    }
+  }
+
+  private void take(
+      Peer from, long session, TransactionMessage request, Consumer<TransactionMessage> reply) {
     switch (request) {
       case ReserveSlots reserve -> slotDesk.lend(from, reserve, reply);
       case ReturnSlots returned -> slotDesk.takeBack(from, returned);
       default -> {
-        if (!snapshotDesk.handle(from, request, reply)) {
+        if (!snapshotDesk.handle(from, request, reply)
+            && !acquireDesk.handle(from, session, request, reply)) {
           participant.handle(from, request, reply);
         }
       }
@@ -378,17 +407,17 @@ public final class CommitDispatcher implements MessageHandler {
     Consumer<TransactionMessage> reply = answer -> context.send(peer.nodeId(), answer);
     switch (transactionMessage) {
       case Decided decided when isAnswer(decided) -> answered(decided);
-      case Commit commit -> take(peer, commit, reply);
+      case Commit commit -> take(peer, session, commit, reply);
       case Prepare prepare -> {
         clock.see(prepare.stamp());
-        take(peer, prepare, reply);
+        take(peer, session, prepare, reply);
       }
-      case Decide decide -> take(peer, decide, reply);
-      case Decided told -> take(peer, told, reply);
-      case Learned learned -> take(peer, learned, reply);
-      case Resolve resolve -> take(peer, resolve, reply);
-      case ReserveSlots reserve -> take(peer, reserve, reply);
-      case ReturnSlots returned -> take(peer, returned, reply);
+      case Decide decide -> take(peer, session, decide, reply);
+      case Decided told -> take(peer, session, told, reply);
+      case Learned learned -> take(peer, session, learned, reply);
+      case Resolve resolve -> take(peer, session, resolve, reply);
+      case ReserveSlots reserve -> take(peer, session, reserve, reply);
+      case ReturnSlots returned -> take(peer, session, returned, reply);
       case Committed committed -> answered(committed);
       case NotCommitted no -> answered(no);
       case Yes yes -> answered(yes);
@@ -398,8 +427,11 @@ public final class CommitDispatcher implements MessageHandler {
       case LastStamp last -> answered(last);
       case Floored floored -> answered(floored);
       case VersionAt version -> answered(version);
+      case Acquired acquired -> answered(acquired);
+      case Wound wound -> locks.wounded(wound.lock());
       default -> {
-        return snapshotDesk.handle(peer, transactionMessage, reply);
+        return snapshotDesk.handle(peer, transactionMessage, reply)
+            || acquireDesk.handle(peer, session, transactionMessage, reply);
       }
     }
     return true;
@@ -429,6 +461,7 @@ public final class CommitDispatcher implements MessageHandler {
       case LastStamp last -> requests.answered(last.request(), last);
       case Floored floored -> requests.answered(floored.request(), floored);
       case VersionAt version -> requests.answered(version.request(), version);
+      case Acquired acquired -> requests.answered(acquired.request(), acquired);
       default -> throw new IllegalArgumentException("no answer of a partition: " + answer);
     }
   }
@@ -450,6 +483,7 @@ public final class CommitDispatcher implements MessageHandler {
   @Override
   public void sessionEnded(Peer peer, long session) {
     owners.sessionEnded(peer, session);
+    acquireDesk.sessionEnded(peer, session);
     lookAgain();
   }
 
@@ -461,11 +495,13 @@ public final class CommitDispatcher implements MessageHandler {
     }
     participant.changed();
     slotDesk.changed();
+    acquireDesk.changed();
     lookAgain();
     inDoubt.look();
   }
 
   private void lookAgain() {
+    locks.lookAgain();
     for (TransactionId id : List.copyOf(running.keySet())) {
       Coordination coordination = running.get(id);
       if (coordination != null) {
@@ -484,6 +520,7 @@ public final class CommitDispatcher implements MessageHandler {
         coordination.membershipEnded();
       }
     }
+    locks.membershipEnded();
     requests.membershipEnded();
     snapshots.membershipEnded();
   }

@@ -15,6 +15,9 @@ sealed interface Ending {
    */
   record Conflicting(long objectId) implements Ending {}
 
+  /** The same: what it had acquired is not kept for it any more. */
+  record LockLost() implements Ending {}
+
   /** It was refused, or its outcome is not known: the exception says which. */
   record Failed(HotpotException reason) implements Ending {}
 }

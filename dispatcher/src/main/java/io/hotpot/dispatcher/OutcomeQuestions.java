@@ -86,7 +86,8 @@ final class OutcomeQuestions {
           tell(id, asked, new CommitOutcome.Committed(committed.stamp()));
       case Ending.Failed failed when failed.reason() instanceof CommitOutcomeUnknown ->
           askHome(id, asked);
-      case Ending.Conflicting _, Ending.Failed _ -> tell(id, asked, new CommitOutcome.Aborted());
+      case Ending.Conflicting _, Ending.LockLost _, Ending.Failed _ ->
+          tell(id, asked, new CommitOutcome.Aborted());
     }
   }
 

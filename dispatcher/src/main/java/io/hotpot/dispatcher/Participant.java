@@ -116,6 +116,7 @@ final class Participant {
         commit.settledBelow(),
         commit.copiesWanted(),
         new Spared(from.nodeId(), commit.keptAs()),
+        commit.lock(),
         commit.reads(),
         commit.writes(),
         settling(
@@ -152,6 +153,7 @@ final class Participant {
         prepare.settledBelow(),
         prepare.copiesWanted(),
         new Spared(from.nodeId(), prepare.keptAs()),
+        prepare.lock(),
         prepare.home(),
         prepare.stamp(),
         prepare.reads(),

@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.TransactionMessage;
 import io.hotpot.replication.TransactionMessage.RequestRefused;
+import io.hotpot.store.ConflictException;
 import io.hotpot.store.CorruptException;
 import io.hotpot.store.HeapFull;
 import io.hotpot.store.HotpotException;
@@ -106,6 +107,7 @@ final class PartitionRequests {
 
   private static HotpotException reason(RequestRefused refused) {
     return switch (refused.reason()) {
+      case CONFLICT -> new ConflictException(refused.message());
       case SNAPSHOT_TOO_OLD -> new SnapshotTooOld(refused.message());
       case NOT_ENOUGH_REPLICAS -> new NotEnoughReplicas(refused.message());
       case HEAP_FULL -> new HeapFull(refused.message());

@@ -18,10 +18,11 @@ final class Refusals {
   static Ending ending(Reason reason, long objectId, String message) {
     return switch (reason) {
       // The objects that it writes existed when it read them: somebody was faster. An id that was
-      // fenced never commits. A lost lock is asked for again. Stamps were too low three times in a
-      // row: others keep committing there.
-      case CONFLICT, NOT_FOUND, FENCED, LOCK_LOST, NOT_OWNER, BUSY, STAMP_TOO_LOW ->
+      // fenced never commits. Stamps were too low three times in a row: others keep committing
+      // there.
+      case CONFLICT, NOT_FOUND, FENCED, NOT_OWNER, BUSY, STAMP_TOO_LOW ->
           new Ending.Conflicting(objectId);
+      case LOCK_LOST -> new Ending.LockLost();
       case NOT_ENOUGH_REPLICAS -> new Ending.Failed(new NotEnoughReplicas(message));
       case HEAP_FULL -> new Ending.Failed(new HeapFull(message));
       case REFUSED, SNAPSHOT_TOO_OLD, UNREADABLE -> new Ending.Failed(new MisuseException(message));

@@ -68,6 +68,7 @@ final class SinglePartitionCommit implements Coordination {
                 attempt.copiesWanted(),
                 true,
                 made.keptAs(),
+                attempt.lockIn(part.partition()),
                 part.reads(),
                 part.writes()));
     if (isSent) {

@@ -131,6 +131,7 @@ final class TwoPhaseCommit implements Coordination {
                     part.writes().isEmpty() ? 0 : attempt.copiesWanted(),
                     true,
                     to.writes().keptAs(),
+                    attempt.lockIn(part.partition()),
                     part.reads(),
                     part.writes()));
     if (!isSent) {

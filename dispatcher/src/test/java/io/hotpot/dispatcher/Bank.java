@@ -140,6 +140,7 @@ final class Bank {
                         conflicts++;
                         pause(node, () -> transfer(node, number, ids, then));
                       }
+                      case Ending.LockLost _ -> throw new AssertionError("nothing was acquired");
                       case Ending.Failed failed when failed.reason() instanceof NotEnoughReplicas ->
                           pause(node, () -> transfer(node, number, ids, then));
                       case Ending.Failed failed -> {

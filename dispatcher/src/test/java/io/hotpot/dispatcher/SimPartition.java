@@ -6,6 +6,7 @@ import io.hotpot.dispatcher.SimLog.DecisionEntry;
 import io.hotpot.dispatcher.SimLog.Entry;
 import io.hotpot.dispatcher.SimLog.PrepareEntry;
 import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.LockId;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A partition as its owner has it: built from the log, which outlives it. What it appends is
@@ -67,6 +69,11 @@ final class SimPartition implements OwnedPartition {
 
   final Map<Long, Version> objects = new TreeMap<>();
   final Map<Long, TransactionId> exclusive = new TreeMap<>();
+
+  /** What transactions have acquired. */
+  final Map<Long, LockId> acquired = new TreeMap<>();
+
+  private final List<Runnable> waitingForUnlock = new ArrayList<>();
   final Map<Long, TreeSet<TransactionId>> shared = new TreeMap<>();
   final Map<TransactionId, PrepareEntry> prepared = new TreeMap<>();
   final TreeSet<TransactionId> voted = new TreeSet<>();
@@ -169,7 +176,44 @@ final class SimPartition implements OwnedPartition {
       }
     }
     sharers.unlocked();
+    List<Runnable> waiting = List.copyOf(waitingForUnlock);
+    waitingForUnlock.clear();
+    waiting.forEach(each -> world.after(0, each));
     snapshots.unlocked(entry.writes());
+  }
+
+  @Override
+  public void acquire(LockId lock, long[] objectIds, Runnable free) {
+    for (long id : objectIds) {
+      LockId before = acquired.putIfAbsent(id, lock);
+      if (before != null && world.bug == Bug.NONE) {
+        throw new AssertionError(id + " is given to " + lock + " while held by " + before);
+      }
+    }
+    whenFree(objectIds, free);
+  }
+
+  private void whenFree(long[] objectIds, Runnable free) {
+    for (long id : objectIds) {
+      if (exclusive.containsKey(id) || shared.containsKey(id)) {
+        waitingForUnlock.add(() -> whenFree(objectIds, free));
+        return;
+      }
+    }
+    free.run();
+  }
+
+  @Override
+  public void release(LockId lock, long[] objectIds) {
+    SimNode holder = world.nodes.get(lock.nodeId());
+    boolean isDead =
+        holder == null || holder.isDead || holder.self.incarnation() != lock.incarnation();
+    if (world.bug == Bug.KEEP_LOCKS_OF_THE_DEAD && isDead) {
+      return;
+    }
+    for (long id : objectIds) {
+      acquired.remove(id, lock);
+    }
   }
 
   private void append(Entry entry, List<ObjectWrite> changed, Spared except, Runnable whenSettled) {
@@ -212,6 +256,7 @@ final class SimPartition implements OwnedPartition {
       TransactionId id,
       long below,
       int copiesWanted,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes) {
     if (copiesWanted > world.inStep.getOrDefault(id(), copiesWanted)) {
@@ -231,6 +276,24 @@ final class SimPartition implements OwnedPartition {
     if (outcomes.containsKey(id) || id.sequence() < settledBelow.get(committer)) {
       return new Refusal(Reason.FENCED, 0, 0, id + " is fenced");
     }
+    LockId holder = new LockId(id.nodeId(), id.incarnation(), lock);
+    if (lock != 0
+        && !acquired.containsValue(holder)
+        && world.bug != Bug.COMMIT_WITHOUT_LOCK
+        && world.bug != Bug.GRANT_WHILE_HELD) {
+      return new Refusal(Reason.LOCK_LOST, 0, 0, holder + " is not held");
+    }
+    boolean isOurs =
+        Stream.concat(
+                reads.stream().map(ObjectRead::objectId),
+                writes.stream().map(ObjectWrite::objectId))
+            .anyMatch(
+                each ->
+                    holder.equals(acquired.get(each))
+                        && (exclusive.containsKey(each) || shared.containsKey(each)));
+    if (isOurs) {
+      return new Refusal(Reason.BUSY, 0, 0, "the attempt before is being aborted");
+    }
     for (ObjectRead read : reads) {
       Version version = objects.get(read.objectId());
       if (exclusive.containsKey(read.objectId())
@@ -242,6 +305,10 @@ final class SimPartition implements OwnedPartition {
       if (exclusive.containsKey(write.objectId()) || shared.containsKey(write.objectId())) {
         return new Refusal(Reason.CONFLICT, write.objectId(), 0, "locked");
       }
+      LockId keeper = acquired.get(write.objectId());
+      if (keeper != null && !keeper.equals(holder) && world.bug != Bug.GRANT_WHILE_HELD) {
+        return new Refusal(Reason.CONFLICT, write.objectId(), 0, "acquired");
+      }
     }
     return null;
   }
@@ -252,18 +319,19 @@ final class SimPartition implements OwnedPartition {
       long below,
       int copiesWanted,
       Spared committer,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
-    Refusal refusal = check(id, below, copiesWanted, reads, writes);
+    Refusal refusal = check(id, below, copiesWanted, lock, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
     }
     lastStamp = Math.max(lastStamp + 1, node.wallMs() << StampClock.COUNTER_BITS);
     long stamp = lastStamp;
-    PrepareEntry lock = new PrepareEntry(id, id(), stamp, List.of(), writes);
-    lock(lock);
+    PrepareEntry entry = new PrepareEntry(id, id(), stamp, List.of(), writes);
+    lock(entry);
     Recorded recorded = new Recorded(Outcome.COMMIT, stamp);
     outcomes.put(id, recorded);
     append(
@@ -272,7 +340,7 @@ final class SimPartition implements OwnedPartition {
         committer,
         () -> {
           apply(stamp, writes);
-          unlock(lock);
+          unlock(entry);
           settle(id, recorded);
           settling.settled(stamp);
         });
@@ -284,6 +352,7 @@ final class SimPartition implements OwnedPartition {
       long below,
       int copiesWanted,
       Spared committer,
+      long lock,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -292,10 +361,18 @@ final class SimPartition implements OwnedPartition {
     Refusal refusal =
         stamp <= lastStamp
             ? new Refusal(Reason.STAMP_TOO_LOW, 0, lastStamp, "too low")
-            : check(id, below, copiesWanted, reads, writes);
+            : check(id, below, copiesWanted, lock, reads, writes);
     if (refusal != null) {
       settling.refused(refusal);
       return;
+    }
+    LockId holder = new LockId(id.nodeId(), id.incarnation(), lock);
+    for (ObjectRead read : reads) {
+      LockId keeper = acquired.get(read.objectId());
+      if (keeper != null && !keeper.equals(holder)) {
+        settling.refused(new Refusal(Reason.CONFLICT, read.objectId(), 0, "acquired"));
+        return;
+      }
     }
     lastStamp = stamp;
     PrepareEntry entry = new PrepareEntry(id, home, stamp, reads, writes);

@@ -233,6 +233,16 @@ final class World {
                   sessions.get(pair(to.id(), sender.nodeId())).number,
                   new TransactionMessage.Resolved(
                       resolve.id(), resolve.partition(), Outcome.ABORT, 0));
+      case TransactionMessage.Wound _ when bug == Bug.IGNORE_WOUND -> {
+        return true;
+      }
+      case TransactionMessage.Acquire acquire when bug == Bug.GRANT_WHILE_HELD -> {
+        to.send(
+            sender.nodeId(),
+            new TransactionMessage.Acquired(
+                acquire.request(), acquire.partition(), acquire.epoch()));
+        return true;
+      }
       default -> {}
     }
     return false;
@@ -489,6 +499,7 @@ final class World {
       if (!partition.prepared.isEmpty()
           || !partition.exclusive.isEmpty()
           || !partition.shared.isEmpty()
+          || !partition.acquired.isEmpty()
           || !partition.unlearned.isEmpty()) {
         throw new AssertionError(
             "partition "
@@ -499,6 +510,8 @@ final class World {
                 + partition.exclusive
                 + ", shared="
                 + partition.shared
+                + ", acquired="
+                + partition.acquired
                 + ", unlearned="
                 + partition.unlearned);
       }
@@ -506,6 +519,9 @@ final class World {
     for (SimNode node : nodes.values()) {
       if (node.dispatcher.underWay() != 0) {
         throw new AssertionError("node " + node.id() + " still drives transactions");
+      }
+      if (node.dispatcher.locks().size() != 0 || node.dispatcher.acquireDesk().partitions() != 0) {
+        throw new AssertionError("node " + node.id() + " still has or keeps locks");
       }
     }
   }

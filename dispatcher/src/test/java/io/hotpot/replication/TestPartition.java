@@ -1,6 +1,7 @@
 package io.hotpot.replication;
 
 import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.LockId;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
@@ -214,11 +215,22 @@ final class TestPartition implements OwnedPartition {
   }
 
   @Override
+  public void acquire(LockId lock, long[] objectIds, Runnable free) {
+    throw notHere();
+  }
+
+  @Override
+  public void release(LockId lock, long[] objectIds) {
+    throw notHere();
+  }
+
+  @Override
   public void commit(
       TransactionId id,
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -231,6 +243,7 @@ final class TestPartition implements OwnedPartition {
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       int home,
       long stamp,
       List<ObjectRead> reads,

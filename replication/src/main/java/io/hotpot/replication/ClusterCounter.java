@@ -31,6 +31,14 @@ public enum ClusterCounter {
   COMMITS_FAILED(Group.COMMITS, "attempts that the application was told of as an error"),
   ANSWERS_LOST(Group.COMMITS, "outcomes that had to be asked for, since the answer was lost"),
 
+  // ---- acquiring objects exclusively
+  LOCKS_ASKED(Group.LOCKS, "partitions asked to keep objects for a transaction of this node"),
+  LOCKS_GIVEN(Group.LOCKS, "such questions granted by this node, as an owner"),
+  LOCKS_WAITED_FOR(Group.LOCKS, "of them, those that had to wait for another transaction"),
+  LOCKS_REFUSED(Group.LOCKS, "those that waited for too long"),
+  LOCKS_WOUNDED(Group.LOCKS, "transactions of this node that gave way to an older one"),
+  LOCKS_LOST(Group.LOCKS, "transactions of this node whose locks went with an owner or a session"),
+
   // ---- why a partition did not commit
   REFUSED_CONFLICT(Group.REFUSALS, "something that it read or writes was changed or is locked"),
   REFUSED_NOT_ENOUGH_REPLICAS(Group.REFUSALS, "fewer copies are in step than must be"),
@@ -84,6 +92,7 @@ public enum ClusterCounter {
   public enum Group {
     COPIES("copies of others' objects"),
     COMMITS("commits"),
+    LOCKS("exclusive locks"),
     REFUSALS("why partitions did not commit"),
     LOGS("copies of logs"),
     OWNERSHIP("ownership"),

@@ -58,6 +58,7 @@ final class TransactionLayouts {
                       .i32(m.copiesWanted())
                       .bool(m.power())
                       .i64(m.keptAs())
+                      .i64(m.lock())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
               in ->
@@ -68,6 +69,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),
@@ -107,6 +109,7 @@ final class TransactionLayouts {
                       .i32(m.copiesWanted())
                       .bool(m.power())
                       .i64(m.keptAs())
+                      .i64(m.lock())
                       .list(m.reads(), Bounds.OBJECTS, TransactionLayouts::writeRead)
                       .list(m.writes(), Bounds.OBJECTS, TransactionLayouts::writeWrite),
               in ->
@@ -119,6 +122,7 @@ final class TransactionLayouts {
                       in.i64(),
                       in.i32(),
                       in.bool(),
+                      in.i64(),
                       in.i64(),
                       in.list(16, Bounds.OBJECTS, TransactionLayouts::readRead),
                       in.list(13, Bounds.OBJECTS, TransactionLayouts::readWrite))),
@@ -160,30 +164,30 @@ final class TransactionLayouts {
               0x8d,
               Acquire.class,
               (m, to) ->
-                  to.id(m.id())
-                      .i64(m.age())
+                  to.i64(m.request())
                       .i32(m.partition())
                       .i32(m.epoch())
-                      .bool(m.exclusive())
+                      .i64(m.lock())
+                      .i64(m.age())
                       .longs(m.objectIds(), Bounds.OBJECTS),
               in ->
                   new Acquire(
-                      in.id(), in.i64(), in.i32(), in.i32(), in.bool(), in.longs(Bounds.OBJECTS))),
+                      in.i64(), in.i32(), in.i32(), in.i64(), in.i64(), in.longs(Bounds.OBJECTS))),
           new Layout<>(
               0x8e,
               Acquired.class,
-              (m, to) -> to.id(m.id()).i32(m.partition()),
-              in -> new Acquired(in.id(), in.i32())),
+              (m, to) -> to.i64(m.request()).i32(m.partition()).i32(m.epoch()),
+              in -> new Acquired(in.i64(), in.i32(), in.i32())),
           new Layout<>(
               0x8f,
               Release.class,
-              (m, to) -> to.id(m.id()).i32(m.partition()),
-              in -> new Release(in.id(), in.i32())),
+              (m, to) -> to.i32(m.partition()).i64(m.lock()).i64(m.request()),
+              in -> new Release(in.i32(), in.i64(), in.i64())),
           new Layout<>(
               0x90,
               Wound.class,
-              (m, to) -> to.id(m.id()).i32(m.partition()),
-              in -> new Wound(in.id(), in.i32())));
+              (m, to) -> to.i32(m.partition()).i64(m.lock()),
+              in -> new Wound(in.i32(), in.i64())));
 
   private TransactionLayouts() {}
 

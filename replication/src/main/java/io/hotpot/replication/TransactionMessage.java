@@ -29,6 +29,7 @@ public sealed interface TransactionMessage extends Message {
    * @param power whether it must outlive a loss of power
    * @param keptAs the number under which the committer is listed as a sharer of what it writes
    *     (7.5); 0: it keeps no copies
+   * @param lock under which the committer has acquired objects in this partition; 0: it has not
    */
   record Commit(
       TransactionId id,
@@ -38,6 +39,7 @@ public sealed interface TransactionMessage extends Message {
       int copiesWanted,
       boolean power,
       long keptAs,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)
       implements TransactionMessage {
@@ -69,7 +71,7 @@ public sealed interface TransactionMessage extends Message {
       String message)
       implements TransactionMessage {}
 
-  /** A participant's part of a transaction over several partitions (8.2.2). */
+  /** A participant's part of a transaction over several partitions (8.2.2); see {@link Commit}. */
   record Prepare(
       TransactionId id,
       int partition,
@@ -80,6 +82,7 @@ public sealed interface TransactionMessage extends Message {
       int copiesWanted,
       boolean power,
       long keptAs,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes)
       implements TransactionMessage {
@@ -117,17 +120,26 @@ public sealed interface TransactionMessage extends Message {
   record Resolved(TransactionId id, int partition, Outcome outcome, long stamp)
       implements TransactionMessage {}
 
-  /** Locks to read under (7.9) or, exclusive, to write under (section 15); all or none. */
-  record Acquire(
-      TransactionId id, long age, int partition, int epoch, boolean exclusive, long[] objectIds)
+  /**
+   * Acquires objects of one partition exclusively for a transaction (section 15): all or none, and
+   * none while an older transaction holds or wants one of them.
+   *
+   * @param lock the locks of a transaction of the sender's incarnation
+   * @param age of the transaction's first attempt: the smaller, the older
+   */
+  record Acquire(long request, int partition, int epoch, long lock, long age, long[] objectIds)
       implements TransactionMessage {}
 
-  record Acquired(TransactionId id, int partition) implements TransactionMessage {}
+  /** All of them are the transaction's, and no commit of others to them is under way. */
+  record Acquired(long request, int partition, int epoch) implements TransactionMessage {}
 
-  record Release(TransactionId id, int partition) implements TransactionMessage {}
+  /**
+   * @param request what was asked in it is given up; 0: all that is held in the partition, or asked
+   */
+  record Release(int partition, long lock, long request) implements TransactionMessage {}
 
-  /** An older transaction wants what the receiver's transaction holds and has not committed. */
-  record Wound(TransactionId id, int partition) implements TransactionMessage {}
+  /** An older transaction wants something that these locks of the receiver hold. */
+  record Wound(int partition, long lock) implements TransactionMessage {}
 
   /**
    * Asks for the last stamp of a partition, to open a snapshot (14.3). From the answer on it keeps
@@ -159,7 +171,7 @@ public sealed interface TransactionMessage extends Message {
     }
   }
 
-  /** A request about snapshots or slots that cannot be answered. */
+  /** A request about snapshots, slots or locks that cannot be answered. */
   record RequestRefused(long request, int partition, Refusal.Reason reason, String message)
       implements TransactionMessage {}
 

@@ -24,24 +24,30 @@ final class ClusterAccess {
   private final Elsewhere elsewhere;
   private final Names names;
   private final ReadSet reads;
+  private final ClusterLocks locks;
   private final int incarnation;
 
   private ClusterAccess(
-      TransactionContext context, Elsewhere elsewhere, Names names, ReadSet reads) {
+      TransactionContext context, Elsewhere elsewhere, Names names, ReadSet reads, long age) {
     this.context = context;
     this.elsewhere = elsewhere;
     this.names = names;
     this.reads = reads;
+    this.locks = new ClusterLocks(elsewhere, age);
     this.incarnation = elsewhere.incarnation();
   }
 
-  /** Null: the store stands alone. */
-  static @Nullable ClusterAccess of(TransactionContext context, ReadSet reads) {
+  /**
+   * Null: the store stands alone.
+   *
+   * @param age of the first attempt of the same work; 0: this is it
+   */
+  static @Nullable ClusterAccess of(TransactionContext context, ReadSet reads, long age) {
     Elsewhere elsewhere = context.cluster().elsewhere();
     Names names = context.cluster().names();
     return elsewhere == null || names == null
         ? null
-        : new ClusterAccess(context, elsewhere, names, reads);
+        : new ClusterAccess(context, elsewhere, names, reads, age);
   }
 
   // ---- reading
@@ -111,6 +117,22 @@ final class ClusterAccess {
     }
   }
 
+  /** How writers of an object's dataset get along. */
+  TransactionMode mode(long id) {
+    return names
+        .datasetOf(ObjectId.partition(id))
+        .map(Names.NamedDataset::mode)
+        .orElse(TransactionMode.MRMW);
+  }
+
+  String datasetName(long id) {
+    return names.datasetOf(ObjectId.partition(id)).map(Names.NamedDataset::name).orElse("");
+  }
+
+  ClusterLocks locks() {
+    return locks;
+  }
+
   // ---- ending
 
   /**
@@ -121,6 +143,7 @@ final class ClusterAccess {
    * @throws NotAMember if the node's lease is over
    */
   void endReading() {
+    locks.check();
     reads.checkServed();
     elsewhere.checkLease(incarnation);
   }
@@ -148,6 +171,8 @@ final class ClusterAccess {
     }
     TreeSet<Integer> partitions = new TreeSet<>(readsOf.keySet());
     partitions.addAll(writesOf.keySet());
+    // Whoever keeps something for the transaction takes part: it says whether it still does.
+    partitions.addAll(locks.partitions());
     List<Elsewhere.Part> parts = new ArrayList<>();
     for (int partition : partitions) {
       parts.add(
@@ -156,8 +181,6 @@ final class ClusterAccess {
               readsOf.getOrDefault(partition, List.of()),
               writesOf.getOrDefault(partition, List.of())));
     }
-    if (elsewhere.commit(parts, copiesWanted) instanceof Elsewhere.Result.Conflicting conflicting) {
-      throw new Conflict(conflicting.objectId());
-    }
+    locks.commit(parts, copiesWanted);
   }
 }

@@ -11,6 +11,7 @@ public sealed class HotpotException extends RuntimeException
         FormatTooNew,
         FormatTooOld,
         HeapFull,
+        LockLost,
         MisuseException,
         NotAMember,
         NotAStore,

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads of snapshots that wait until objects of a partition are unlocked.
+ * Reads of snapshots, and acquisitions, that wait until objects of a partition are unlocked.
  *
  * <p>Thread-safety: all methods from any thread. A read is added under the commit lock, while its
  * object is locked; whoever unlocks objects under that lock and tells of it afterwards finds it.

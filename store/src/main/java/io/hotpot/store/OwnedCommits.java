@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.OwnedLog.Refused;
 import io.hotpot.store.PrepareFormat.Decision;
 import io.hotpot.store.PreparedTable.Prepared;
+import io.hotpot.store.spi.LockId;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
@@ -128,12 +129,70 @@ final class OwnedCommits {
             "partition " + partition.id + " is not served by this node"));
   }
 
+  /**
+   * The holder of what a transaction has acquired here.
+   *
+   * @param lock its number; 0: it has acquired nothing, and the answer is null
+   */
+  @Nullable LockId holder(
+      Partition partition,
+      TransactionId id,
+      long lock,
+      List<ObjectRead> reads,
+      List<ObjectWrite> writes) {
+    if (lock == 0) {
+      return null;
+    }
+    LockId holder = new LockId(id.nodeId(), id.incarnation(), lock);
+    if (!partition.acquired.isHolder(holder)) {
+      throw new Refused(
+          new Refusal(
+              Refusal.Reason.LOCK_LOST,
+              0,
+              0,
+              "partition " + partition.id + " keeps nothing for " + holder + " any more"));
+    }
+    reads.forEach(read -> checkNotOurs(partition, holder, read.objectId()));
+    writes.forEach(write -> checkNotOurs(partition, holder, write.objectId()));
+    return holder;
+  }
+
+  /**
+   * What is acquired, and locked all the same, is locked by an attempt of the same commit, whose
+   * abort is under way (PROTOCOL 8.2.3).
+   */
+  private static void checkNotOurs(Partition partition, LockId holder, long objectId) {
+    if (partition.acquired.isHeldBy(objectId, holder) && isLocked(partition, objectId)) {
+      throw new Refused(
+          new Refusal(
+              Refusal.Reason.BUSY, objectId, 0, "the attempt before this one is being aborted"));
+    }
+  }
+
+  /** Whether a commit under way or a prepared transaction writes or has read it. */
+  static boolean isLocked(Partition partition, long objectId) {
+    return HandleWord.isLocked(partition.table.get(ObjectId.slot(objectId)))
+        || partition.prepared.isReadLocked(objectId);
+  }
+
   /** By object and stamp; what another one has locked exclusively counts as changed. */
   void validate(Partition partition, List<ObjectRead> reads) {
     for (ObjectRead read : reads) {
       checkIsOf(partition, read.objectId());
       long word = partition.table.get(ObjectId.slot(read.objectId()));
       if (HandleWord.isLocked(word) || !isCurrent(partition, read, word)) {
+        throw new Conflict(read.objectId());
+      }
+    }
+  }
+
+  /**
+   * What another one has acquired cannot be locked for reading: its holder's commit must not fail
+   * for that.
+   */
+  void checkNotAcquired(Partition partition, @Nullable LockId holder, List<ObjectRead> reads) {
+    for (ObjectRead read : reads) {
+      if (partition.acquired.isHeldByOther(read.objectId(), holder)) {
         throw new Conflict(read.objectId());
       }
     }
@@ -153,8 +212,10 @@ final class OwnedCommits {
   /**
    * What is to be written, if all of it can be: each object is there, or reserved, and nobody else
    * holds it.
+   *
+   * @param holder of the exclusive locks that are its own; null: none are
    */
-  WriteSet lockable(Partition partition, List<ObjectWrite> writes) {
+  WriteSet lockable(Partition partition, @Nullable LockId holder, List<ObjectWrite> writes) {
     WriteSet set = new WriteSet();
     for (ObjectWrite write : writes) {
       checkIsOf(partition, write.objectId());
@@ -162,7 +223,7 @@ final class OwnedCommits {
         throw refused(write.objectId(), "is written twice by one transaction");
       }
       Write w = new Write(partition, write.objectId(), kind(write.kind()), write.payload(), null);
-      check(partition, w);
+      check(partition, holder, w);
       set.add(w);
     }
     return set;
@@ -188,10 +249,12 @@ final class OwnedCommits {
     };
   }
 
-  private static void check(Partition partition, Write write) {
+  private static void check(Partition partition, @Nullable LockId holder, Write write) {
     partition.checkTakesWrites();
     long word = partition.table.get(write.slot());
-    if (HandleWord.isLocked(word) || partition.prepared.isReadLocked(write.objectId)) {
+    if (HandleWord.isLocked(word)
+        || partition.prepared.isReadLocked(write.objectId)
+        || partition.acquired.isHeldByOther(write.objectId, holder)) {
       throw new Conflict(write.objectId);
     }
     if (write.kind == Write.Kind.INSERT) {
@@ -219,6 +282,13 @@ final class OwnedCommits {
   private static void unlocked(Partition partition, OwnerSide others, long[] ids) {
     others.unlocked(ids);
     partition.lockedReads.unlocked(ids);
+  }
+
+  /** The same, for what a prepared transaction has written and read. */
+  private static void unlocked(Partition partition, OwnerSide others, Prepared prepared) {
+    unlocked(partition, others, ids(prepared.writes()));
+    partition.lockedReads.unlocked(
+        prepared.reads().stream().mapToLong(ObjectRead::objectId).toArray());
   }
 
   @Nullable Runnable appendCommit(
@@ -315,7 +385,6 @@ final class OwnedCommits {
     partition.outcomes.mustLearn(decision.id(), decision.participants());
     partition.outcomes.decidedPrepare(decision.id(), decision.outcome(), prepared.beginAddress());
     OwnerSide others = partition.others();
-    long[] ids = ids(prepared.writes());
     enqueue(
         partition,
         new InFlightCommit(
@@ -328,7 +397,7 @@ final class OwnedCommits {
             },
             () -> {
               events.commits.increment();
-              unlocked(partition, others, ids);
+              unlocked(partition, others, prepared);
               told.run();
             }));
     return null;
@@ -353,8 +422,7 @@ final class OwnedCommits {
     }
     tellWhenSettled(partition, begin, end, told);
     OwnerSide others = partition.others();
-    long[] ids = ids(prepared.writes());
-    return () -> unlocked(partition, others, ids);
+    return () -> unlocked(partition, others, prepared);
   }
 
   /** Records that a transaction of which nothing is known shall never commit. */

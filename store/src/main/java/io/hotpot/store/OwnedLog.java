@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.PrepareFormat.Decision;
 import io.hotpot.store.PreparedTable.Prepared;
 import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.LockId;
 import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
@@ -94,6 +95,7 @@ final class OwnedLog implements OwnedPartition {
     try {
       partition.served(false);
       partition.publication.abandon();
+      partition.acquired.clear();
     } finally {
       partition.commitLock.unlock();
     }
@@ -204,6 +206,49 @@ final class OwnedLog implements OwnedPartition {
                 && !numbers.contains(id.number()));
   }
 
+  // ---- exclusive locks
+
+  @Override
+  public void acquire(LockId lock, long[] objectIds, Runnable free) {
+    partition.commitLock.lock();
+    try {
+      partition.acquired.add(lock, objectIds);
+    } finally {
+      partition.commitLock.unlock();
+    }
+    whenFree(objectIds, 0, free);
+  }
+
+  /**
+   * Waits for one object after the other: none of them is locked anew by others, neither for what
+   * they write nor for what they read.
+   */
+  private void whenFree(long[] objectIds, int from, Runnable free) {
+    partition.commitLock.lock();
+    try {
+      for (int i = from; i < objectIds.length; i++) {
+        if (OwnedCommits.isLocked(partition, objectIds[i])) {
+          int next = i;
+          partition.lockedReads.add(objectIds[i], () -> whenFree(objectIds, next, free));
+          return;
+        }
+      }
+    } finally {
+      partition.commitLock.unlock();
+    }
+    free.run();
+  }
+
+  @Override
+  public void release(LockId lock, long[] objectIds) {
+    partition.commitLock.lock();
+    try {
+      partition.acquired.remove(lock, objectIds);
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
   // ---- committing
 
   @Override
@@ -212,6 +257,7 @@ final class OwnedLog implements OwnedPartition {
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling) {
@@ -226,8 +272,9 @@ final class OwnedLog implements OwnedPartition {
             return commits.answerKnown(partition, known, settling);
           }
           commits.checkMayCommit(partition, id, copiesWanted);
+          LockId holder = commits.holder(partition, id, lock, reads, writes);
           commits.validate(partition, reads);
-          WriteSet set = commits.lockable(partition, writes);
+          WriteSet set = commits.lockable(partition, holder, writes);
           return commits.appendCommit(partition, id, committer, set, settling);
         },
         settling);
@@ -239,6 +286,7 @@ final class OwnedLog implements OwnedPartition {
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       int home,
       long stamp,
       List<ObjectRead> reads,
@@ -261,8 +309,10 @@ final class OwnedLog implements OwnedPartition {
                     partition.lastStamp(),
                     "the stamp is too low"));
           }
+          LockId holder = commits.holder(partition, id, lock, reads, writes);
           commits.validate(partition, reads);
-          WriteSet set = commits.lockable(partition, writes);
+          commits.checkNotAcquired(partition, holder, reads);
+          WriteSet set = commits.lockable(partition, holder, writes);
           return commits.appendPrepare(partition, id, committer, home, stamp, reads, set, settling);
         },
         settling);

@@ -48,6 +48,7 @@ final class Partition implements AutoCloseable {
   /** Of a cluster; empty for ever in a store of its own. */
   final PreparedTable prepared = new PreparedTable();
 
+  final AcquiredObjects acquired = new AcquiredObjects();
   final OutcomeTable outcomes = new OutcomeTable();
   final SnapshotBound bound = new SnapshotBound();
   final LockedReads lockedReads = new LockedReads();

@@ -56,6 +56,7 @@ public final class Transaction implements AutoCloseable {
       @Nullable Dataset home,
       boolean readOnly,
       boolean explicit,
+      long age,
       @Nullable Snapshot view) {
     this.context = context;
     this.home = home;
@@ -64,20 +65,28 @@ public final class Transaction implements AutoCloseable {
     this.view = view;
     this.writes = readOnly ? WriteSet.NONE : new WriteSet();
     this.reads = new ReadSet(context.cluster().elsewhere());
-    this.cluster = ClusterAccess.of(context, reads);
+    this.cluster = ClusterAccess.of(context, reads, age);
   }
 
   private record ChangedRoots(boolean exist, Map<String, Long> byName) {}
 
-  /** A transaction that reads what is newest, and fails where that does not fit together. */
+  /**
+   * A transaction that reads what is newest, and fails where that does not fit together.
+   *
+   * @param age of the first attempt of the same work, by {@link #age}; 0: this is it
+   */
   static Transaction optimistic(
-      TransactionContext context, @Nullable Dataset home, boolean readOnly, boolean explicit) {
-    return new Transaction(context, home, readOnly, explicit, null);
+      TransactionContext context,
+      @Nullable Dataset home,
+      boolean readOnly,
+      boolean explicit,
+      long age) {
+    return new Transaction(context, home, readOnly, explicit, age, null);
   }
 
   /** A read-only transaction over a snapshot: it cannot conflict. */
   static Transaction over(Snapshot view, TransactionContext context, @Nullable Dataset home) {
-    return new Transaction(context, home, true, false, view);
+    return new Transaction(context, home, true, false, 0, view);
   }
 
   // ---- reading
@@ -370,10 +379,10 @@ public final class Transaction implements AutoCloseable {
 
   private void write(long id, Write.Kind kind, byte[] payload, @Nullable Object value) {
     Partition partition = cluster == null ? context.directory().partitionOf(id) : null;
-    if (partition != null) {
+    Write write = writes.find(id);
+    if (write == null || write.kind != Write.Kind.INSERT) {
       checkAcquired(partition, id);
     }
-    Write write = writes.find(id);
     if (write == null) {
       writes.add(new Write(partition, id, kind, payload, value));
     } else if (write.kind == Write.Kind.DELETE) {
@@ -392,11 +401,22 @@ public final class Transaction implements AutoCloseable {
     }
   }
 
-  private void checkAcquired(Partition partition, long id) {
-    if (partition.mode == TransactionMode.MRSW && !acquired.contains(id)) {
+  /**
+   * @param here its partition, where the store stands alone
+   */
+  private void checkAcquired(@Nullable Partition here, long id) {
+    if (acquired.contains(id)) {
+      return;
+    }
+    TransactionMode mode = here != null ? here.mode : cluster == null ? null : cluster.mode(id);
+    if (mode == TransactionMode.MRSW) {
+      String dataset =
+          here != null
+              ? context.directory().datasetName(here).orElse("")
+              : cluster == null ? "" : cluster.datasetName(id);
       throw new MisuseException(
           "dataset '"
-              + context.directory().datasetName(partition).orElse("")
+              + dataset
               + "' has mode MRSW: call acquire("
               + Ref.text(id)
               + ") in the transaction before writing it");
@@ -411,28 +431,41 @@ public final class Transaction implements AutoCloseable {
    * others that are under way. They are released when the transaction ends. Required before writing
    * in a dataset of mode {@link TransactionMode#MRSW}.
    *
-   * @throws ConflictException if another transaction kept one of them
+   * <p>In a cluster the objects may be any nodes'. A transaction waits for older ones, and takes
+   * from younger ones what they have acquired unless they are committing already: those start
+   * again, and keep their age. An explicit one gets a {@link ConflictException}.
+   *
+   * @throws ConflictException if another transaction kept one of them for too long
+   * @throws LockLost in a cluster, if what was acquired before is lost
    */
   public void acquire(Ref<?>... refs) {
     checkWritable();
-    if (cluster != null) {
-      throw new MisuseException(
-          "objects of a cluster cannot be acquired yet; use datasets of mode MRMW");
-    }
     long[] ids = new long[refs.length];
     for (int i = 0; i < refs.length; i++) {
       ids[i] = refs[i].id();
     }
-    long blocker = context.locks().acquire(this, ids, context.options().attempts());
-    if (blocker != 0) {
-      throw new ConflictException(
-          Ref.text(blocker) + " stayed acquired by another transaction; nothing was acquired");
+    if (cluster == null) {
+      acquireHere(ids);
+    } else {
+      try {
+        cluster.locks().acquire(ids);
+      } catch (Conflict conflict) {
+        throw explicitly(conflict);
+      }
     }
     if (acquired.isEmpty()) {
       acquired = new ArrayList<>();
     }
     for (long id : ids) {
       acquired.add(id);
+    }
+  }
+
+  private void acquireHere(long[] ids) {
+    long blocker = context.locks().acquire(this, ids, context.options().attempts());
+    if (blocker != 0) {
+      throw new ConflictException(
+          Ref.text(blocker) + " stayed acquired by another transaction; nothing was acquired");
     }
     for (long id : ids) {
       awaitCommitUnderWay(id);
@@ -541,6 +574,11 @@ public final class Transaction implements AutoCloseable {
         || !(e instanceof HotpotException || e instanceof Conflict);
   }
 
+  /** For the next attempt of the same work. */
+  long age() {
+    return cluster == null ? 0 : cluster.locks().age();
+  }
+
   /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */
   public void abort() {
     checkUsable();
@@ -569,7 +607,9 @@ public final class Transaction implements AutoCloseable {
         }
       }
     }
-    if (!acquired.isEmpty()) {
+    if (cluster != null) {
+      cluster.locks().release();
+    } else if (!acquired.isEmpty()) {
       context.locks().release(this, acquired);
     }
   }
@@ -591,9 +631,7 @@ public final class Transaction implements AutoCloseable {
     if (!finished) {
       rollback();
     }
-    return new ConflictException(
-        Ref.text(conflict.objectId)
-            + " was changed by another transaction; nothing of this one happened; run it again");
+    return conflict.once();
   }
 
   private Dataset homeDataset() {
@@ -608,6 +646,13 @@ public final class Transaction implements AutoCloseable {
     checkUsable();
     if (readOnly) {
       throw new MisuseException("read() gives a read-only transaction; use transact() to write");
+    }
+    if (cluster != null) {
+      try {
+        cluster.locks().check();
+      } catch (Conflict conflict) {
+        throw explicitly(conflict);
+      }
     }
   }
 

@@ -32,7 +32,7 @@ final class TransactionRunner {
    */
   Transaction begin(@Nullable Dataset home) {
     context.state().checkOpen();
-    return Transaction.optimistic(context, home, context.options().readOnly(), true);
+    return Transaction.optimistic(context, home, context.options().readOnly(), true, 0);
   }
 
   /** Runs work that may write; see {@link Dataset#transact}. */
@@ -60,33 +60,31 @@ final class TransactionRunner {
 
   private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
     int limit = context.options().attempts();
+    long age = 0;
     for (int attempt = 1; ; attempt++) {
       boolean alone = context.cluster().elsewhere() == null;
       if (readOnly && alone && attempt > Math.min(OPTIMISTIC_READS, limit)) {
         return readSnapshot(home, work);
       }
-      Transaction tx = Transaction.optimistic(context, home, readOnly, false);
+      Transaction tx = Transaction.optimistic(context, home, readOnly, false, age);
       try {
         T result = work.run(tx);
         tx.commitOrConflict();
         return result;
       } catch (Conflict conflict) {
         context.events().conflicts.increment();
-        if (conflict.isDoom) {
+        if (conflict.kind == Conflict.Kind.DOOMED) {
           context.events().doomed.increment();
         }
         if (!readOnly && attempt >= limit) {
-          throw new ConflictException(
-              Ref.text(conflict.objectId)
-                  + " kept being changed by other transactions; the work was tried "
-                  + attempt
-                  + " times; nothing happened");
+          throw conflict.afterAttempts(attempt);
         }
         context.events().retries.increment();
         backOff(attempt);
       } finally {
         tx.rollback();
       }
+      age = tx.age();
       context.state().checkOpen();
     }
   }

@@ -110,7 +110,7 @@ class OwnedAtLevelPowerTest {
     Told told = new Told();
     ObjectWrite write =
         new ObjectWrite(owned.reserve(1)[0], ObjectWrite.Kind.INSERT, new byte[] {1});
-    owned.commit(id, 0, 0, Spared.NOBODY, List.of(), List.of(write), told);
+    owned.commit(id, 0, 0, Spared.NOBODY, 0, List.of(), List.of(write), told);
     return told;
   }
 

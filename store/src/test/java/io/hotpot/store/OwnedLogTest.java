@@ -133,7 +133,7 @@ class OwnedLogTest {
 
   private Told commit(TransactionId id, List<ObjectRead> reads, ObjectWrite... writes) {
     Told told = new Told();
-    owned.commit(id, 0, 0, Spared.NOBODY, reads, List.of(writes), told);
+    owned.commit(id, 0, 0, Spared.NOBODY, 0, reads, List.of(writes), told);
     return told;
   }
 
@@ -166,7 +166,7 @@ class OwnedLogTest {
   private Told prepare(TransactionId id, int home, List<ObjectRead> reads, ObjectWrite... writes) {
     Told told = new Told();
     owned.prepare(
-        id, 0, 0, Spared.NOBODY, home, owned.lastStamp() + 5, reads, List.of(writes), told);
+        id, 0, 0, Spared.NOBODY, 0, home, owned.lastStamp() + 5, reads, List.of(writes), told);
     return told;
   }
 
@@ -671,7 +671,7 @@ class OwnedLogTest {
     commit(id, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b"));
     OwnedPartition next = copy.promote(2, new Others(ownersLogAsCopy()));
     Told again = new Told();
-    next.commit(id, 0, 0, Spared.NOBODY, List.of(), List.of(), again);
+    next.commit(id, 0, 0, Spared.NOBODY, 0, List.of(), List.of(), again);
     assertThat(again.stamp).isZero();
     assertThat(again.refusal.reason()).isEqualTo(Refusal.Reason.NOT_OWNER);
   }

@@ -102,7 +102,7 @@ class OwnedSnapshotTest {
 
   private Told commit(ObjectWrite.Kind kind, long id, String text) {
     Told told = new Told();
-    owned.commit(nextId(), 0, 0, Spared.NOBODY, List.of(), List.of(write(kind, id, text)), told);
+    owned.commit(nextId(), 0, 0, Spared.NOBODY, 0, List.of(), List.of(write(kind, id, text)), told);
     return told;
   }
 
@@ -135,6 +135,7 @@ class OwnedSnapshotTest {
         0,
         0,
         Spared.NOBODY,
+        0,
         OTHER_HOME,
         owned.lastStamp() + 5,
         List.of(),
@@ -299,6 +300,7 @@ class OwnedSnapshotTest {
         0,
         0,
         Spared.NOBODY,
+        0,
         OTHER_HOME,
         stamp,
         List.of(),

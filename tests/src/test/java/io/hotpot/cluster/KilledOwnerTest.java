@@ -1,6 +1,7 @@
 package io.hotpot.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.cluster.BankProcess.Account;
 import io.hotpot.cluster.BankProcess.Bank;
@@ -9,7 +10,9 @@ import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Hotpot;
+import io.hotpot.store.LockLost;
 import io.hotpot.store.Ref;
+import io.hotpot.store.Transaction;
 import io.hotpot.tools.Main;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,6 +47,20 @@ class KilledOwnerTest {
     return directory.resolve(name).toString();
   }
 
+  /** Begins a transaction that has acquired and changed an object of the owner. */
+  private static Transaction acquire(Hotpot holder) {
+    Dataset dataset = holder.dataset(BankProcess.DATASET);
+    Ref<Account> near =
+        dataset.transact(
+            tx ->
+                tx.allocateNear(
+                    tx.<Bank>root("bank").orElseThrow(), new Account(BankProcess.ACCOUNTS, 0)));
+    Transaction holding = dataset.begin();
+    holding.acquire(near);
+    holding.put(near, new Account(BankProcess.ACCOUNTS, 1));
+    return holding;
+  }
+
   @Test
   void nothingAcknowledgedIsLostAndWritesResume() throws IOException {
     String said =
@@ -70,11 +87,15 @@ class KilledOwnerTest {
     for (int i = 0; i < TRANSFERS; i++) {
       client.await("did ");
     }
-    owner.kill();
-    client.tell("mark");
-    client.await("marked");
-    for (int i = 0; i < TRANSFERS; i++) {
-      client.await("did ");
+    try (Hotpot holder = Hotpot.join(uri, ClusterOptions.withoutHeap());
+        Transaction holding = acquire(holder)) {
+      owner.kill();
+      client.tell("mark");
+      client.await("marked");
+      for (int i = 0; i < TRANSFERS; i++) {
+        client.await("did ");
+      }
+      assertThatThrownBy(holding::commit).isInstanceOf(LockLost.class);
     }
     client.tell("stop");
     client.await("stopped");

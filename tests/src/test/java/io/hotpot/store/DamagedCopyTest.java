@@ -39,6 +39,7 @@ class DamagedCopyTest {
               0,
               0,
               Spared.NOBODY,
+              0,
               List.of(),
               List.of(new ObjectWrite(object, ObjectWrite.Kind.INSERT, payload)),
               new Settling() {

@@ -127,6 +127,7 @@ class OwnedCleaningTest {
             0,
             0,
             Spared.NOBODY,
+            0,
             List.of(),
             List.of(write),
             new Settling() {

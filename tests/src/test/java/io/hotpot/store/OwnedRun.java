@@ -174,7 +174,7 @@ final class OwnedRun {
     Told told =
         withRoom(
             t -> {
-              pair.owned().commit(id, floor, 0, Spared.NOBODY, List.of(), all, t);
+              pair.owned().commit(id, floor, 0, Spared.NOBODY, 0, List.of(), all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -201,7 +201,7 @@ final class OwnedRun {
         withRoom(
             t -> {
               long stamp = pair.owned().lastStamp() + 5;
-              pair.owned().prepare(id, floor, 0, Spared.NOBODY, home, stamp, reads, all, t);
+              pair.owned().prepare(id, floor, 0, Spared.NOBODY, 0, home, stamp, reads, all, t);
               return t;
             });
     if (told.refusal == null) {
@@ -362,6 +362,7 @@ final class OwnedRun {
             floor,
             0,
             Spared.NOBODY,
+            0,
             List.of(),
             List.of(new ObjectWrite(read.objectId(), ObjectWrite.Kind.DELETE, new byte[0])),
             told);

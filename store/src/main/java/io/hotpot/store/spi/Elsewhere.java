@@ -67,6 +67,13 @@ public interface Elsewhere {
   Result commit(List<Part> parts, int copiesWanted);
 
   /**
+   * The locks of a transaction that has acquired nothing yet.
+   *
+   * @param age of the first attempt of its work, by {@link TransactionLocks#age}; 0: this is it
+   */
+  TransactionLocks locks(long age);
+
+  /**
    * How a commit ended whose answer was lost, be it of this node or another one (PROTOCOL 9.3).
    * What has not committed by then never will.
    *
@@ -95,5 +102,8 @@ public interface Elsewhere {
 
     /** Nothing happened; the work may be run again. */
     record Conflicting(long objectId) implements Result {}
+
+    /** As Conflicting: objects that were acquired were not kept for it any more. */
+    record LockLost() implements Result {}
   }
 }

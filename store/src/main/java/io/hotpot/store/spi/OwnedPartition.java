@@ -113,18 +113,38 @@ public interface OwnedPartition {
   /** Closes all snapshots of a node's incarnation but these. */
   void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers);
 
+  // ---- exclusive locks (PROTOCOL 15)
+
+  /**
+   * Keeps objects for one transaction: from now on only it can change them, until {@link #release}
+   * or the end of the epoch.
+   *
+   * @param objectIds kept for no other one
+   * @param free told once, on any thread, when no commit that had begun before changes them any
+   *     more; never, if the epoch ends before
+   */
+  void acquire(LockId lock, long[] objectIds, Runnable free);
+
+  /** Keeps these objects no longer for that transaction, as far as they are. */
+  void release(LockId lock, long[] objectIds);
+
+  // ---- committing
+
   /**
    * A transaction with all its reads and writes in this partition (PROTOCOL 8.1).
    *
    * @param settledBelow outcomes of the committer's incarnation below this sequence are not needed
    *     any more
    * @param committer whose own copies are dropped already
+   * @param lock number of the locks that it has acquired in this partition ({@link LockId}):
+   *     refused with {@link Refusal.Reason#LOCK_LOST} if they are not held; 0: none
    */
   void commit(
       TransactionId id,
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       List<ObjectRead> reads,
       List<ObjectWrite> writes,
       Settling settling);
@@ -140,6 +160,7 @@ public interface OwnedPartition {
       long settledBelow,
       int copiesWanted,
       Spared committer,
+      long lock,
       int home,
       long stamp,
       List<ObjectRead> reads,
