@@ -27,6 +27,7 @@ class WarmTableTest {
             0,
             0,
             Spared.NOBODY,
+            0,
             List.of(),
             List.of(new ObjectWrite(object, kind, payload)),
             new Settling() {
