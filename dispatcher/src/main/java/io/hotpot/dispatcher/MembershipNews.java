@@ -8,6 +8,7 @@ import io.hotpot.store.spi.Threads;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -54,13 +55,10 @@ final class MembershipNews {
   }
 
   boolean remove(MembershipListener listener) {
-    for (Subscriber each : subscribers) {
-      if (each.listener == listener && subscribers.remove(each)) {
-        each.end();
-        return true;
-      }
-    }
-    return false;
+    Optional<Subscriber> found =
+        subscribers.stream().filter(each -> each.listener.equals(listener)).findFirst();
+    found.ifPresent(Subscriber::end);
+    return found.isPresent() && subscribers.remove(found.get());
   }
 
   /** Nobody is told anything any more; nobody is waited for. */
