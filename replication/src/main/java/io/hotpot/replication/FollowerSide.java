@@ -81,7 +81,7 @@ final class FollowerSide {
     this.epoch = epoch;
     this.owner = owner;
     this.warming = new Warming(node, log, this::isFollowing);
-    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::upkeep);
+    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::flushed);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -99,7 +99,9 @@ final class FollowerSide {
 
   private void promise() {
     int promised = node.parts().promised(partition);
-    if (promised == epoch) {
+    if (promised == epoch || (promised > epoch && isWorthless)) {
+      // A learner's higher promise is of a handover to it that came to nothing (12.3): there is no
+      // such epoch, or the dispatcher would have named it when this node joined.
       promised();
     } else if (promised < epoch) {
       work.run(() -> node.parts().promise(partition, epoch), this::promised);
@@ -297,14 +299,6 @@ final class FollowerSide {
     }
   }
 
-  /** Lets take effect what may do so by now. */
-  private void upkeep() {
-    if (state == State.FOLLOWING) {
-      log.settledTo(log.settledTo());
-      warming.goOn();
-    }
-  }
-
   private void release(int sequence) {
     if (log.sequences().contains(sequence)) {
       log.releaseWhenSettled(sequence);
@@ -344,9 +338,18 @@ final class FollowerSide {
         .flush(
             () -> {
               if (session == now && state == State.FOLLOWING) {
+                flushed();
                 sendAppended();
               }
             });
+  }
+
+  /** What is settled, and had to wait for this node's medium, takes effect. */
+  void flushed() {
+    if (state == State.FOLLOWING) {
+      log.settledTo(log.settledTo());
+      warming.goOn();
+    }
   }
 
   private void sendAppended() {

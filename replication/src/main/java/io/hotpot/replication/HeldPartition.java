@@ -324,6 +324,9 @@ final class HeldPartition {
       counted.accept(MigrationAnswers.UNDER_WAY);
     } else if (mine == null || by == null || now == null || role != PartitionRole.OWNER) {
       counted.accept(MigrationAnswers.NOT_SERVED);
+    } else if (now.status() == PartitionStatus.DROPPED) {
+      // The dispatcher would refuse it for ever, and nobody would release what is held.
+      counted.accept(MigrationAnswers.DROPPED);
     } else if (target == now.owner() || !now.inSync().contains(target)) {
       counted.accept(MigrationAnswers.notInSync(target, now));
     } else {

@@ -244,6 +244,7 @@ final class Learner implements ChunkCopy.Target {
 
   private void inStep() {
     if (follower.learner() == this && follower.isFollowing()) {
+      follower.flushed();
       follower.counts();
       node.counters().count(ClusterCounter.CATCH_UPS);
       node.context().send(owner, new InStep(log.partition(), epoch, log.durableTo()));

@@ -16,6 +16,10 @@ final class MigrationAnswers {
       new MigrationOutcome.Refused(
           ClusterCounter.MIGRATION_NOT_SERVED, "this node does not serve it");
 
+  static final MigrationOutcome DROPPED =
+      new MigrationOutcome.Refused(
+          ClusterCounter.MIGRATION_NOT_SERVED, "its dataset has been dropped");
+
   private MigrationAnswers() {}
 
   static MigrationOutcome notInSync(int target, PartitionInfo now) {

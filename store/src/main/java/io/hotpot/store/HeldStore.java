@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldStore implements HeldParts {
 
   /** The heap's registers that a cluster uses. */
-  private static final int NODE_ID_REGISTER = 1;
+  static final int NODE_ID_REGISTER = 1;
 
   private final StoreComponents store;
   private final ConcurrentSkipListMap<Integer, LogCopy> copies = new ConcurrentSkipListMap<>();
