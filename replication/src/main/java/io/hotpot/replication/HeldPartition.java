@@ -203,6 +203,10 @@ final class HeldPartition {
   /** Gives up the present role. What is not settled is another owner's to decide. */
   private void leave() {
     life++;
+    FollowerSide following = follower;
+    if (following != null) {
+      following.end();
+    }
     follower = null;
     Promotion building = promotion;
     OwnedPartition was = owned;
@@ -337,7 +341,6 @@ final class HeldPartition {
       Migration moving =
           new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
       migration = moving;
-      mine.stopServing(by);
       moving.begin();
     }
   }
@@ -372,6 +375,11 @@ final class HeldPartition {
     Moving(OwnedLogSide mine, OwnedPartition by) {
       this.mine = mine;
       this.by = by;
+    }
+
+    @Override
+    public void stopServing() {
+      mine.stopServing(by);
     }
 
     @Override

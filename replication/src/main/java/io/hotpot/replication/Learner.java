@@ -233,8 +233,13 @@ final class Learner implements ChunkCopy.Target {
         return;
       }
     }
-    log.startFlush();
-    node.flusher().flush(this::inStep);
+    follower
+        .warming()
+        .whenWarm(
+            () -> {
+              log.startFlush();
+              node.flusher().flush(this::inStep);
+            });
   }
 
   private void inStep() {
