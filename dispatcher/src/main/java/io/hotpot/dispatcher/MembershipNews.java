@@ -8,6 +8,7 @@ import io.hotpot.store.spi.Threads;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -53,14 +54,16 @@ final class MembershipNews {
     context.loop().execute(this::look);
   }
 
+  /** Of the same listener, which may be equal to others. */
+  @SuppressWarnings("ReferenceEquality")
   boolean remove(MembershipListener listener) {
-    for (Subscriber each : subscribers) {
-      if (each.listener == listener && subscribers.remove(each)) {
-        each.end();
-        return true;
-      }
+    Optional<Subscriber> found =
+        subscribers.stream().filter(each -> each.listener == listener).findFirst();
+    if (found.isEmpty() || !subscribers.remove(found.get())) {
+      return false;
     }
-    return false;
+    found.get().end();
+    return true;
   }
 
   /** Nobody is told anything any more; nobody is waited for. */

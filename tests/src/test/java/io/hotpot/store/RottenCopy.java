@@ -27,6 +27,10 @@ final class RottenCopy {
     this.random = random;
   }
 
+  boolean hasAppeared() {
+    return machine != null;
+  }
+
   /** Lets some batches rot, if there are enough copies of them. Once in a run. */
   void appear() {
     List<SimMachine> up = cluster.up().stream().filter(m -> m.store() != null).toList();

@@ -83,6 +83,10 @@ final class SimulatedCluster extends SimStory {
     return faults.injected();
   }
 
+  boolean hasRotted() {
+    return rotten.hasAppeared();
+  }
+
   @Override
   Optional<String> anomaly() {
     return history.anomaly().or(registers::anomaly);
@@ -119,6 +123,8 @@ final class SimulatedCluster extends SimStory {
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
     if (options.rots()) {
+      // Of copies that are all there.
+      checks.atRest(this::pause);
       rotten.appear();
     }
     readEverywhere();
