@@ -20,14 +20,14 @@ final class RottenCopy {
   private final SplittableRandom random;
   private SimMachine machine;
   private int partition;
+  private long lookAgainNs;
 
   RottenCopy(SimCluster cluster, SplittableRandom random) {
     this.cluster = cluster;
     this.random = random;
   }
 
-  /** Whether something has rotted in this run: then objects may not be readable for a while. */
-  boolean isThere() {
+  boolean hasAppeared() {
     return machine != null;
   }
 
@@ -42,6 +42,7 @@ final class RottenCopy {
     for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
       if (info.status() == PartitionStatus.SERVING
           && info.inSync().size() > SOUND
+          && info.inSync().stream().allMatch(this::isThere)
           && info.inSync().contains(chosen.nodeId())
           && chosen.probe().parts().log(info.id()) instanceof LogCopy log) {
         logs.add(log);
@@ -57,6 +58,11 @@ final class RottenCopy {
     for (int i = 1 + random.nextInt(MOST_BATCHES); i > 0; i--) {
       rot(log);
     }
+  }
+
+  private boolean isThere(int nodeId) {
+    return cluster.up().stream()
+        .anyMatch(m -> m.nodeId() == nodeId && m.probe() != null && m.probe().holdsLease());
   }
 
   private void rot(LogCopy log) {
@@ -83,34 +89,21 @@ final class RottenCopy {
     }
   }
 
-  /**
-   * Has what is still rotten healed, as an operator would. If the node had to be promoted meanwhile
-   * with nobody else there, it doubts what it could not read then, until another one owns the
-   * partition.
-   *
-   * @return whether nothing is left to be done
-   */
+  /** Has what nobody has read healed, as an operator would; true: nothing is left to be healed. */
   boolean isHealed() {
     if (machine == null) {
       return true;
     }
-    PartitionInfo info = cluster.dispatcher.state().configuration().partitions().get(partition);
-    if (info == null || machine.probe() == null) {
-      return info == null;
+    if (cluster.simulation.nowNs() < lookAgainNs || machine.probe() == null) {
+      return false;
     }
+    lookAgainNs = cluster.simulation.nowNs() + SimCluster.TIMES.leaseNs() / 4;
     if (!(machine.probe().parts().log(partition) instanceof LogCopy log)) {
-      return !info.inSync().contains(machine.nodeId());
+      return true;
     }
     List<HeldLog.Damaged> damages = log.damages();
-    damages.forEach(
-        damaged ->
-            machine.probe().heal(partition, Address.of(damaged.sequence(), damaged.offset())));
-    if (damages.isEmpty() && info.owner() == machine.nodeId()) {
-      info.inSync().stream()
-          .filter(node -> node != machine.nodeId())
-          .findFirst()
-          .ifPresent(other -> machine.migrate(partition, other));
-      return false;
+    for (HeldLog.Damaged damaged : damages) {
+      machine.probe().heal(partition, Address.of(damaged.sequence(), damaged.offset()));
     }
     return damages.isEmpty();
   }

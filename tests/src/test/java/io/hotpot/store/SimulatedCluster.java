@@ -83,6 +83,10 @@ final class SimulatedCluster extends SimStory {
     return faults.injected();
   }
 
+  boolean hasRotted() {
+    return rotten.hasAppeared();
+  }
+
   @Override
   Optional<String> anomaly() {
     return history.anomaly().or(registers::anomaly);
@@ -113,18 +117,18 @@ final class SimulatedCluster extends SimStory {
       faults.injectOne();
     }
     pause(random.nextLong(300 * MS));
-    if (options.rots()) {
-      // While other faults still last; and whoever comes back later finds it.
-      rotten.appear();
-      pause(random.nextLong(100 * MS));
-    }
     faults.heal();
     cluster.tell("no more faults");
     await(
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
-    await("what has rotted is not healed", rotten::isHealed);
+    if (options.rots()) {
+      // Of copies that are all there.
+      checks.atRest(this::pause);
+      rotten.appear();
+    }
     readEverywhere();
+    await("what has rotted is not healed", rotten::isHealed);
     checks.atRest(this::pause);
     checks.stop();
   }
@@ -182,11 +186,6 @@ final class SimulatedCluster extends SimStory {
         step(place, store, own);
       } catch (StoreClosed e) {
         return;
-      } catch (CorruptException | MisuseException e) {
-        if (!rotten.isThere()) {
-          throw e;
-        }
-        // Nobody may have been there who has sound bytes: then there are no writes either.
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);

@@ -39,6 +39,7 @@ class SimulatedClusterTest {
   void keepsItsPromisesThroughFaultsAndEachSeedRepeatsItsRun() {
     long committed = 0;
     long faults = 0;
+    int rotten = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
       SimulatedCluster run = new SimulatedCluster(seed);
@@ -54,10 +55,12 @@ class SimulatedClusterTest {
       }
       committed += run.history().committed();
       faults += run.faultsInjected();
+      rotten += run.hasRotted() ? 1 : 0;
     }
     throwIfAny(failures);
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
+    assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
   }
 
   /**
