@@ -90,7 +90,7 @@ final class ClusterLocks {
   private static void throwUnlessHeld(TransactionLocks.State state, Set<Long> wanted) {
     switch (state) {
       case HELD -> {}
-      case WOUNDED -> throw new Conflict(wanted.iterator().next());
+      case WOUNDED -> throw Conflict.wounded(wanted.iterator().next());
       case LOST -> throw Conflict.lockLost(wanted.iterator().next());
     }
   }
