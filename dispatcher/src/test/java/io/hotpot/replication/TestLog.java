@@ -159,6 +159,17 @@ final class TestLog implements HeldLog {
     return settledTo;
   }
 
+  /** It has no table. */
+  @Override
+  public boolean isWarmUpDue() {
+    return false;
+  }
+
+  @Override
+  public boolean warmUp() {
+    return false;
+  }
+
   @Override
   public void cut(long address, int checksum) {
     Placed last = batches.get(address);

@@ -50,6 +50,8 @@ final class FollowerSide {
   private final int partition;
   private final int epoch;
   private final int owner;
+  private final Warming warming;
+  private final UnhurriedFlush unhurried;
   private State state = State.PROMISING;
   private long session;
 
@@ -78,6 +80,8 @@ final class FollowerSide {
     this.partition = log.partition();
     this.epoch = epoch;
     this.owner = owner;
+    this.warming = new Warming(node, log, this::isFollowing);
+    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::upkeep);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -95,7 +99,9 @@ final class FollowerSide {
 
   private void promise() {
     int promised = node.parts().promised(partition);
-    if (promised == epoch) {
+    if (promised == epoch || (promised > epoch && isWorthless)) {
+      // A learner's higher promise is of a handover to it that came to nothing (12.3): there is no
+      // such epoch, or the dispatcher would have named it when this node joined.
       promised();
     } else if (promised < epoch) {
       work.run(() -> node.parts().promise(partition, epoch), this::promised);
@@ -131,6 +137,11 @@ final class FollowerSide {
     state = State.APART;
     session = 0;
     learner = null;
+  }
+
+  /** This node is something else now. */
+  void end() {
+    part();
   }
 
   /** The in-sync set counts this node: what it has must stay. */
@@ -202,6 +213,11 @@ final class FollowerSide {
   /** The log is a prefix of the owner's: from now on it takes what follows. */
   void follow() {
     state = State.FOLLOWING;
+    warming.goOn();
+  }
+
+  Warming warming() {
+    return warming;
   }
 
   /** The owner has dropped this learner back: it copies chunks again. */
@@ -279,12 +295,22 @@ final class FollowerSide {
     long to = Math.min(address, log.tail());
     if (to > log.settledTo()) {
       log.settledTo(to);
+      warming.goOn();
+    }
+  }
+
+  /** Lets take effect what may do so by now. */
+  private void upkeep() {
+    if (state == State.FOLLOWING) {
+      log.settledTo(log.settledTo());
+      warming.goOn();
     }
   }
 
   private void release(int sequence) {
     if (log.sequences().contains(sequence)) {
       log.releaseWhenSettled(sequence);
+      warming.goOn();
     }
   }
 
@@ -300,6 +326,7 @@ final class FollowerSide {
         log.releaseWhenSettled(sequence);
       }
     }
+    warming.goOn();
   }
 
   /**
@@ -310,6 +337,7 @@ final class FollowerSide {
   private void acknowledge(boolean power) {
     if (!power) {
       sendAppended();
+      unhurried.appended();
       return;
     }
     log.startFlush();
@@ -318,9 +346,15 @@ final class FollowerSide {
         .flush(
             () -> {
               if (session == now && state == State.FOLLOWING) {
+                flushed();
                 sendAppended();
               }
             });
+  }
+
+  /** What is settled, and had to wait for this node's medium, takes effect. */
+  void flushed() {
+    log.settledTo(log.settledTo());
   }
 
   private void sendAppended() {

@@ -203,6 +203,10 @@ final class HeldPartition {
   /** Gives up the present role. What is not settled is another owner's to decide. */
   private void leave() {
     life++;
+    FollowerSide following = follower;
+    if (following != null) {
+      following.end();
+    }
     follower = null;
     Promotion building = promotion;
     OwnedPartition was = owned;
@@ -325,6 +329,9 @@ final class HeldPartition {
     } else if (migration != null) {
       counted.accept(
           refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already"));
+    } else if (now.status() == PartitionStatus.DROPPED) {
+      // The dispatcher would refuse it for ever, and nobody would release what is held.
+      counted.accept(refused(ClusterCounter.MIGRATION_NOT_SERVED, "its dataset has been dropped"));
     } else if (target == now.owner() || !now.inSync().contains(target)) {
       counted.accept(
           refused(
@@ -334,7 +341,6 @@ final class HeldPartition {
       Migration moving =
           new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
       migration = moving;
-      mine.stopServing(by);
       moving.begin();
     }
   }
@@ -369,6 +375,11 @@ final class HeldPartition {
     Moving(OwnedLogSide mine, OwnedPartition by) {
       this.mine = mine;
       this.by = by;
+    }
+
+    @Override
+    public void stopServing() {
+      mine.stopServing(by);
     }
 
     @Override

@@ -233,12 +233,18 @@ final class Learner implements ChunkCopy.Target {
         return;
       }
     }
-    log.startFlush();
-    node.flusher().flush(this::inStep);
+    follower
+        .warming()
+        .whenWarm(
+            () -> {
+              log.startFlush();
+              node.flusher().flush(this::inStep);
+            });
   }
 
   private void inStep() {
     if (follower.learner() == this && follower.isFollowing()) {
+      follower.flushed();
       follower.counts();
       node.counters().count(ClusterCounter.CATCH_UPS);
       node.context().send(owner, new InStep(log.partition(), epoch, log.durableTo()));

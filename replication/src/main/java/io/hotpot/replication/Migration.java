@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * serves again only if nobody else can have become the owner.
  *
  * <pre>
- *   SETTLING -- all settled --> OFFERED -- HandedOver, session over --> ASKING -- configuration --> (over)
- *      `-- 100 ms, refused by the target, target excluded --> (goes on serving)
+ *   FLUSHING --> SETTLING -- all settled --> OFFERED -- HandedOver, session over --> ASKING -- configuration --> (over)
+ *                  `-- 100 ms, refused by the target, target excluded --> (goes on serving)
  * </pre>
  *
  * <p>Confined to the loop.
@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
   private enum State {
+    /** It serves still, while most of what is not on the medium is written to it. */
+    FLUSHING,
     /** Nothing is let in any more; what is in flight is settled. */
     SETTLING,
     /** The target was asked whether its log is equal. */
@@ -32,6 +34,9 @@ final class Migration {
 
   /** What becomes of it. */
   interface Owner {
+
+    /** Nothing is let in from now on. */
+    void stopServing();
 
     /** From now on this node is fenced by itself. */
     void handingOver();
@@ -50,7 +55,7 @@ final class Migration {
   private final Owner owner;
   private @Nullable Consumer<MigrationOutcome> done;
   private PartitionInfo info;
-  private State state = State.SETTLING;
+  private State state = State.FLUSHING;
   private boolean isAsked;
   private long beganNs;
 
@@ -79,6 +84,15 @@ final class Migration {
   }
 
   void begin() {
+    node.flusher().flush(this::settle);
+  }
+
+  private void settle() {
+    if (state != State.FLUSHING) {
+      return;
+    }
+    state = State.SETTLING;
+    owner.stopServing();
     beganNs = node.loop().bootNs();
     node.loop()
         .after(

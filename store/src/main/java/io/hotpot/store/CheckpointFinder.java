@@ -44,7 +44,7 @@ final class CheckpointFinder {
   }
 
   /** Where checkpoints were completed, the newest first. */
-  private static List<Long> pointers(FoundLog found) {
+  static List<Long> pointers(FoundLog found) {
     List<Long> addresses = new ArrayList<>();
     for (LogChunk chunk : found.chunks.values()) {
       for (long address : ChunkFormat.checkpointPointers(chunk.memory)) {

@@ -2,13 +2,14 @@ package io.hotpot.store;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * What the owner's log has said about a copy's chunks and may take effect only when everything up
  * to there is settled, and durable here: checkpoints that can be used, and chunks that are not
  * needed. Until then another owner may do without the one, and with the other.
  *
- * <p>Confined to the thread that writes the copy.
+ * <p>Confined to the thread that writes the copy, but for {@link #giveBack}.
  */
 final class CopyUpkeep {
 
@@ -19,6 +20,9 @@ final class CopyUpkeep {
   private final HeldStore store;
   private final ArrayDeque<Checkpointed> checkpoints = new ArrayDeque<>();
   private final ArrayDeque<Released> releases = new ArrayDeque<>();
+
+  /** Chunks that are no part of the log any more, on their way to the pool. From any thread. */
+  private final ConcurrentLinkedQueue<LogChunk> unused = new ConcurrentLinkedQueue<>();
 
   CopyUpkeep(HeldStore store) {
     this.store = store;
@@ -36,6 +40,9 @@ final class CopyUpkeep {
    */
   void noteCheckpoints(Partition partition, long newestPointer) {
     for (LogChunk chunk : partition.chunks.all()) {
+      if (chunk.sequence < Address.sequence(newestPointer)) {
+        continue;
+      }
       ChunkBatches.forEach(
           chunk,
           partition.log.seed(),
@@ -72,8 +79,13 @@ final class CopyUpkeep {
     releases.clear();
   }
 
-  /** Does what may be done, everything below an address being settled and durable. */
-  void run(Partition partition, long settledTo) {
+  /**
+   * Does what may be done, everything below an address being settled and durable.
+   *
+   * @param keptFrom chunks that were released beyond this address are still read
+   * @return whether a checkpoint can be used that could not before
+   */
+  boolean run(Partition partition, long settledTo, long keptFrom) {
     boolean pointed = false;
     while (!checkpoints.isEmpty() && checkpoints.getFirst().end <= settledTo) {
       Checkpointed checkpoint = checkpoints.removeFirst();
@@ -89,15 +101,29 @@ final class CopyUpkeep {
       LogChunk chunk = partition.chunks.get(released.sequence);
       if (chunk == null) {
         i.remove();
-      } else if (released.end <= settledTo && chunk.closeToPins()) {
-        if (pointed) {
-          // The checkpoints must be found before anything goes that they stand in for.
-          store.drain();
-          pointed = false;
-        }
+      } else if (released.end <= Math.min(settledTo, keptFrom) && chunk.closeToPins()) {
         i.remove();
-        store.release(partition, chunk);
+        partition.chunks.remove(chunk);
+        unused.add(chunk);
       }
+    }
+    return pointed;
+  }
+
+  /** Whether {@link #giveBack} has something to do. From any thread. */
+  boolean hasUnused() {
+    return !unused.isEmpty();
+  }
+
+  /** Gives chunks back to the pool that the log does without; blocks for the medium. */
+  void giveBack(int partition) {
+    if (unused.isEmpty()) {
+      return;
+    }
+    // The checkpoints must be found before anything goes that they stand in for.
+    store.drain();
+    for (LogChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
+      store.giveBack(partition, chunk);
     }
   }
 }

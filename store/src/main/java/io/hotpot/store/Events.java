@@ -44,6 +44,9 @@ final class Events {
   /** Damaged stretches of logs that were replaced by another node's bytes. */
   final LongAdder healed = new LongAdder();
 
+  /** Partitions that this node came to own with the table that it had kept as a replica. */
+  final LongAdder warmPromotions = new LongAdder();
+
   /** What the housekeeper could not do, and will try again. */
   final LongAdder housekeepingFailures = new LongAdder();
 
@@ -81,6 +84,7 @@ final class Events {
     map.put("relocatedRecords", relocatedRecords.sum());
     map.put("relocatedBytes", relocatedBytes.sum());
     map.put("healedDamages", healed.sum());
+    map.put("warmPromotions", warmPromotions.sum());
     map.put("housekeepingFailures", housekeepingFailures.sum());
     return map;
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldStore implements HeldParts {
 
   /** The heap's registers that a cluster uses. */
-  private static final int NODE_ID_REGISTER = 1;
+  static final int NODE_ID_REGISTER = 1;
 
   private final StoreComponents store;
   private final ConcurrentSkipListMap<Integer, LogCopy> copies = new ConcurrentSkipListMap<>();
@@ -127,6 +127,7 @@ final class HeldStore implements HeldParts {
     store.partitions.remove(partition);
     store.cache.removePartition(partition);
     Partition held = copy.held();
+    copy.endsAsCopy();
     held.drop();
     store.cleaner.releaseAll(held);
     writer.removePromise(partition);
@@ -165,6 +166,11 @@ final class HeldStore implements HeldParts {
 
   Partition newPartition(int id, TransactionMode mode) {
     return store.lifecycle.make(id, mode);
+  }
+
+  /** The same over the chunks of a copy. */
+  Partition newPartition(int id, TransactionMode mode, ChunkTable chunks) {
+    return store.lifecycle.make(id, mode, chunks);
   }
 
   // ---- owning
@@ -246,6 +252,11 @@ final class HeldStore implements HeldParts {
     flush(chunk, where.offset(), where.lengthBytes());
     drain();
     store.events.healed.increment();
+  }
+
+  /** A copy is owned without its log having been read. */
+  void warmPromotion() {
+    store.events.warmPromotions.increment();
   }
 
   OwnedPartition own(LogCopy copy, Partition partition, int epoch) {
@@ -373,5 +384,10 @@ final class HeldStore implements HeldParts {
   void release(Partition partition, LogChunk chunk) {
     partition.chunks.remove(chunk);
     store.pool.release(chunk.memory.index(), partition.id, chunk.sequence);
+  }
+
+  /** To the pool, of a chunk that no log has any more. */
+  void giveBack(int partition, LogChunk chunk) {
+    store.pool.release(chunk.memory.index(), partition, chunk.sequence);
   }
 }

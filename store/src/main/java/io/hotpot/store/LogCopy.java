@@ -3,9 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +23,7 @@ final class LogCopy implements HeldLog {
   private volatile long settledTo;
   private int lastEpoch;
   private final CopyUpkeep upkeep;
+  final WarmTable warm;
   private volatile boolean damaged;
 
   /** How often the log was made to end elsewhere; guarded by the lock of {@link HeldStore}. */
@@ -34,6 +33,7 @@ final class LogCopy implements HeldLog {
     this.store = store;
     this.upkeep = new CopyUpkeep(store);
     this.partition = partition;
+    this.warm = new WarmTable(store, this::held);
   }
 
   // ---- telling
@@ -76,26 +76,44 @@ final class LogCopy implements HeldLog {
 
   /** What is settled and durable takes effect; the owner sees to its own log by itself. */
   private void upkeep() {
-    if (!partition.isReplicated()) {
-      upkeep.run(partition, Math.min(settledTo, partition.log.durableTo()));
+    if (!partition.isReplicated()
+        && upkeep.run(partition, Math.min(settledTo, partition.log.durableTo()), warm.keptFrom())) {
+      warm.retry();
     }
+  }
+
+  // ---- the table
+
+  @Override
+  public boolean isWarmUpDue() {
+    if (damaged || partition.isReplicated()) {
+      return false;
+    }
+    boolean isBehind = warm.isBehind(settledInLog());
+    if (isBehind) {
+      warm.begin();
+    }
+    return isBehind || upkeep.hasUnused();
+  }
+
+  @Override
+  public boolean warmUp() {
+    upkeep.giveBack(partition.id);
+    return warm.step(settledInLog());
+  }
+
+  private long settledInLog() {
+    return Math.min(settledTo(), partition.log.tail());
+  }
+
+  void endsAsCopy() {
+    warm.stop();
+    upkeep.giveBack(partition.id);
   }
 
   @Override
   public List<ChunkEnd> chunks() {
-    List<ChunkEnd> ends = new ArrayList<>();
-    for (LogChunk chunk : partition.chunks.all()) {
-      int end = chunk.end();
-      int[] checksum = {0};
-      ChunkBatches.forEach(
-          chunk,
-          ChunkFormat.DATA_OFFSET,
-          end,
-          partition.log.seed(),
-          offset -> checksum[0] = BatchFormat.checksum(chunk.memory, offset));
-      ends.add(new ChunkEnd(chunk.sequence, end, checksum[0]));
-    }
-    return ends;
+    return new CopyContents(partition).chunks();
   }
 
   @Override
@@ -105,50 +123,17 @@ final class LogCopy implements HeldLog {
 
   @Override
   public List<BatchEnd> batchesFrom(long address) {
-    List<BatchEnd> batches = new ArrayList<>();
-    for (LogChunk chunk : partition.chunks.all()) {
-      if (chunk.sequence < Address.sequence(address)) {
-        continue;
-      }
-      ChunkBatches.forEach(
-          chunk,
-          partition.log.seed(),
-          offset -> {
-            long begin = Address.of(chunk.sequence, offset);
-            if (begin >= address) {
-              batches.add(
-                  new BatchEnd(
-                      begin + BatchFormat.length(chunk.memory, offset),
-                      BatchFormat.checksum(chunk.memory, offset)));
-            }
-          });
-    }
-    return batches;
+    return new CopyContents(partition).batchesFrom(address);
   }
 
   @Override
   public boolean read(int sequence, int offset, byte[] into, int length) {
-    LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk == null || !chunk.holds(offset, length)) {
-      return false;
-    }
-    chunk.memory.get(offset, into, 0, length);
-    java.lang.invoke.VarHandle.acquireFence();
-    return partition.chunks.get(sequence) == chunk;
+    return new CopyContents(partition).read(sequence, offset, into, length);
   }
 
   @Override
   public @Nullable Pin pin(int sequence) {
-    LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk == null || !chunk.pin()) {
-      return null;
-    }
-    AtomicBoolean pinned = new AtomicBoolean(true);
-    return () -> {
-      if (pinned.compareAndSet(true, false)) {
-        chunk.unpin();
-      }
-    };
+    return new CopyContents(partition).pin(sequence);
   }
 
   // ---- damage
@@ -175,6 +160,7 @@ final class LogCopy implements HeldLog {
       return false;
     }
     store.mended(chunk, where);
+    warm.retry();
     return true;
   }
 
@@ -207,7 +193,18 @@ final class LogCopy implements HeldLog {
   /** The chunk with this number, which may be the next one; under the commit lock. */
   private LogChunk chunkFor(int sequence) {
     LogChunk chunk = partition.chunks.get(sequence);
-    return chunk != null ? chunk : partition.log.takeForCopy(sequence);
+    if (chunk != null) {
+      return chunk;
+    }
+    try {
+      return partition.log.takeForCopy(sequence);
+    } catch (HeapFull e) {
+      // What goes as soon as the table has been led on is needed now.
+      warm.stop();
+      upkeep();
+      upkeep.giveBack(partition.id);
+      return partition.log.takeForCopy(sequence);
+    }
   }
 
   /** Whether a whole, sound batch that follows the log's last one stands there; its length. */
@@ -271,40 +268,27 @@ final class LogCopy implements HeldLog {
   @Override
   public void cut(long address, int checksum) {
     checkIsCopy();
-    if (address < settledTo) {
+    if (address < Math.max(settledTo, warm.takenTo())) {
       throw notFollowing(address, "what is settled is not cut");
     }
     LogChunk last = partition.chunks.get(Address.sequenceOfEnd(address));
     int end = Address.offsetOfEnd(address);
-    int batch = last == null ? -1 : batchThatEndsAt(last, end);
+    CopyEnd cutting = new CopyEnd(store, partition);
+    int batch = last == null ? -1 : cutting.batchThatEndsAt(last, end);
     if (last == null || batch < 0 || BatchFormat.checksum(last.memory, batch) != checksum) {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
     }
     int epoch = BatchFormat.epoch(last.memory, batch);
     boolean sealed = BatchFormat.kind(last.memory, batch) == BatchFormat.SEAL;
     upkeep.cut(address);
-    releaseBeyond(address);
-    clearHeaders(last, end);
+    cutting.releaseBeyond(address);
+    cutting.clearHeaders(last, end);
     last.end(end);
     last.closed = sealed;
     LogChunk open = sealed ? null : last;
     cutting(() -> partition.log.endAt(open, checksum, address));
     lastEpoch = epoch;
     store.drain();
-  }
-
-  /** The offset of a batch; -1: none ends there. */
-  private int batchThatEndsAt(LogChunk chunk, int end) {
-    int[] found = {-1};
-    ChunkBatches.forEach(
-        chunk,
-        partition.log.seed(),
-        offset -> {
-          if (offset + BatchFormat.length(chunk.memory, offset) == end) {
-            found[0] = offset;
-          }
-        });
-    return found[0];
   }
 
   /** Lets the log end elsewhere: neither a flush nor a preparation under way counts for it. */
@@ -314,25 +298,6 @@ final class LogCopy implements HeldLog {
       store.cutting(this, endAt);
     } finally {
       partition.commitLock.unlock();
-    }
-  }
-
-  private void releaseBeyond(long address) {
-    List<LogChunk> all = partition.chunks.all();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      LogChunk chunk = all.get(i);
-      if (Address.of(chunk.sequence, ChunkFormat.DATA_OFFSET) >= address) {
-        store.release(partition, chunk);
-      }
-    }
-  }
-
-  /** Of the sound batches beyond the end: none of them may come to life again. */
-  private void clearHeaders(LogChunk chunk, int from) {
-    byte[] nothing = new byte[BatchFormat.HEADER_BYTES];
-    for (int offset : ChunkBatches.offsets(chunk, from, chunk.end(), partition.log.seed())) {
-      chunk.memory.put(offset, nothing, 0, nothing.length);
-      store.flush(chunk, offset, nothing.length);
     }
   }
 
@@ -356,7 +321,8 @@ final class LogCopy implements HeldLog {
   public void clear() {
     checkIsCopy();
     upkeep.clear();
-    releaseBeyond(0);
+    endsAsCopy();
+    new CopyEnd(store, partition).releaseBeyond(0);
     cutting(() -> partition.log.endAt(null, 0, 0));
     settledTo = 0;
     lastEpoch = 0;
@@ -432,8 +398,8 @@ final class LogCopy implements HeldLog {
   @Override
   public OwnedPartition promote(int epoch, OwnerSide ownerSide) {
     checkIsCopy();
-    settleByPromotion();
-    if (!rebuild()) {
+    boolean isWarm = settleByPromotion();
+    if (!(isWarm && takeWarm()) && !rebuild()) {
       // The table that was begun is of no use.
       renew();
       if (!damaged) {
@@ -451,18 +417,39 @@ final class LogCopy implements HeldLog {
     return !damaged && store.rebuild(partition).isEmpty();
   }
 
+  /** Goes on with the table that was kept; false: there is none. */
+  private boolean takeWarm() {
+    Partition table = warm.finish();
+    if (table == null) {
+      return false;
+    }
+    succeed(table);
+    store.warmPromotion();
+    return true;
+  }
+
   private String firstDamage() {
     List<Damaged> all = damages();
     return all.isEmpty() ? "it does not end where it should" : all.getFirst().toString();
   }
 
-  /** The whole log is authoritative from now on, as if it were settled. */
-  private void settleByPromotion() {
-    long end = partition.log.flushAppended();
-    store.drain();
-    partition.log.durable(end);
-    upkeep.run(partition, Long.MAX_VALUE);
-    store.drain();
+  /**
+   * The whole log is authoritative from now on, as if it were settled.
+   *
+   * @return whether the table that was kept has all of it
+   */
+  private boolean settleByPromotion() {
+    if (partition.log.durableTo() < partition.log.tail()) {
+      long end = partition.log.flushAppended();
+      store.drain();
+      partition.log.durable(end);
+    }
+    boolean isWarm = !damaged && warm.takeAll(partition.log.tail());
+    if (upkeep.run(partition, Long.MAX_VALUE, Long.MAX_VALUE)) {
+      store.drain();
+    }
+    upkeep.giveBack(partition.id);
+    return isWarm;
   }
 
   private OwnedPartition own(int epoch, OwnerSide ownerSide, int flags) {
@@ -495,7 +482,12 @@ final class LogCopy implements HeldLog {
       }
     }
     LogScanner.Scan scan = last == null ? null : found.scans.get(last.sequence);
-    boolean sealed = scan != null && keepOnlyTheLog(scan);
+    boolean sealed = false;
+    if (scan != null) {
+      CopyEnd.LastBatch lastBatch = new CopyEnd(store, partition).keepOnlyTheLog(scan);
+      sealed = lastBatch.isSeal();
+      lastEpoch = lastBatch.epoch();
+    }
     store.drain();
     if (lastEpoch == 0) {
       // All of the last chunk is damaged.
@@ -509,33 +501,9 @@ final class LogCopy implements HeldLog {
     upkeep.noteCheckpoints(partition, found.newestPointer);
   }
 
-  /**
-   * Clears the headers of sound batches beyond the end of a chunk: none may come to life again.
-   *
-   * @return whether the last batch before it is a SEAL
-   */
-  private boolean keepOnlyTheLog(LogScanner.Scan scan) {
-    LogChunk chunk = scan.chunk;
-    boolean sealed = false;
-    for (LogScanner.Run run : scan.runs) {
-      int length;
-      for (int offset = run.start(); offset < run.end(); offset += length) {
-        length = BatchFormat.length(chunk.memory, offset);
-        if (offset >= chunk.end()) {
-          byte[] nothing = new byte[BatchFormat.HEADER_BYTES];
-          chunk.memory.put(offset, nothing, 0, nothing.length);
-          store.flush(chunk, offset, nothing.length);
-        } else {
-          sealed = BatchFormat.kind(chunk.memory, offset) == BatchFormat.SEAL;
-          lastEpoch = BatchFormat.epoch(chunk.memory, offset);
-        }
-      }
-    }
-    return sealed;
-  }
-
   /** The node owns it no more: the bytes stay, as a copy that others will cut or clear. */
   void depose() {
+    warm.stop();
     renew();
     upkeep.clear();
     upkeep.noteCheckpoints(partition, newestPointer());
@@ -543,18 +511,22 @@ final class LogCopy implements HeldLog {
 
   /** Goes on with a partition of which only the log is known. */
   private void renew() {
+    succeed(store.newPartition(partition.id, partition.mode));
+  }
+
+  /** Goes on with the log in another partition. */
+  private void succeed(Partition next) {
     Partition old = partition;
-    Partition copy = store.newPartition(old.id, old.mode);
     old.commitLock.lock();
     try {
-      for (LogChunk chunk : old.chunks.all()) {
-        copy.chunks.put(chunk);
+      if (next.chunks != old.chunks) {
+        old.chunks.all().forEach(next.chunks::put);
       }
-      copy.log.takeOver(old.log);
+      next.log.takeOver(old.log);
     } finally {
       old.commitLock.unlock();
     }
-    partition = copy;
+    partition = next;
   }
 
   private long newestPointer() {

@@ -35,7 +35,7 @@ final class Partition implements AutoCloseable {
   final TransactionMode mode;
   final ReentrantLock commitLock = new ReentrantLock();
   final HandleTable table = new HandleTable();
-  final ChunkTable chunks = new ChunkTable();
+  final ChunkTable chunks;
   final PartitionLog log;
   final ChunkPool pool;
   final Doubt doubt;
@@ -75,6 +75,7 @@ final class Partition implements AutoCloseable {
       int epoch,
       Heap heap,
       ChunkPool pool,
+      ChunkTable chunks,
       ObjectCache cache,
       ValueCodec codec,
       Snapshots snapshots,
@@ -82,6 +83,7 @@ final class Partition implements AutoCloseable {
     this.id = id;
     this.mode = mode;
     this.pool = pool;
+    this.chunks = chunks;
     this.threads = threads;
     log = new PartitionLog(id, epoch, heap, pool, chunks, threads);
     doubt = new Doubt(id);

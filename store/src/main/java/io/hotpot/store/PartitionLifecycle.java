@@ -31,7 +31,12 @@ record PartitionLifecycle(
 
   /** A partition with an empty log that nobody finds yet. */
   Partition make(int id, TransactionMode mode) {
-    return new Partition(id, mode, epoch, heap, pool, cache, codec, snapshots, threads);
+    return make(id, mode, new ChunkTable());
+  }
+
+  /** The same over chunks that there are. */
+  Partition make(int id, TransactionMode mode, ChunkTable chunks) {
+    return new Partition(id, mode, epoch, heap, pool, chunks, cache, codec, snapshots, threads);
   }
 
   /** Lets no commit in any more; those that were let in before are published on return. */

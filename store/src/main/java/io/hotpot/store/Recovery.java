@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rebuilds the handle tables from the logs when a store is opened, in the steps of docs/FORMAT.md,
@@ -189,12 +190,7 @@ final class Recovery {
     Rebuild rebuild = new Rebuild(partition, damages, crashed);
     if (checkpoint != null) {
       rebuild.load(found, checkpoint);
-      if (found.olderCheckpoint != null) {
-        partition.pins.pin(found.olderCheckpoint, found.olderCheckpointAddress);
-        partition.checkpointDurable(found.olderCheckpoint, found.olderCheckpointAddress);
-      }
-      partition.pins.pin(checkpoint, found.checkpointAddress);
-      partition.checkpointDurable(checkpoint, found.checkpointAddress);
+      pinCheckpoints(found, partition);
     }
     for (LogScanner.Scan scan : found.scans.values()) {
       for (LogScanner.Run run : scan.runs) {
@@ -222,6 +218,19 @@ final class Recovery {
       rebuild.lost(found);
     }
     rebuild.finish(found);
+  }
+
+  /** The chunks that an opening needs stay. */
+  static void pinCheckpoints(FoundLog found, Partition partition) {
+    pin(found.olderCheckpoint, found.olderCheckpointAddress, partition);
+    pin(found.checkpoint, found.checkpointAddress, partition);
+  }
+
+  private static void pin(@Nullable Checkpoint checkpoint, long address, Partition partition) {
+    if (checkpoint != null) {
+      partition.pins.pin(checkpoint, address);
+      partition.checkpointDurable(checkpoint, address);
+    }
   }
 
   private void reportLostLog(FoundLog found, String message) {

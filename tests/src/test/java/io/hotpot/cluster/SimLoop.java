@@ -15,6 +15,7 @@ public final class SimLoop implements NodeLoop {
   private final SimNode node;
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final Thread thread;
+  private boolean isOver;
 
   public SimLoop(Simulation simulation, SimNode node) {
     this.simulation = simulation;
@@ -24,7 +25,7 @@ public final class SimLoop implements NodeLoop {
 
   private void run() {
     try {
-      while (true) {
+      while (!isOver) {
         tasks.take().run();
         simulation.interleave();
       }
@@ -80,5 +81,11 @@ public final class SimLoop implements NodeLoop {
   @Override
   public boolean isCurrent() {
     return Thread.currentThread() == thread;
+  }
+
+  /** Waits until all that it was given is done; then it does nothing more. */
+  public void close() throws InterruptedException {
+    tasks.add(() -> isOver = true);
+    thread.join();
   }
 }

@@ -12,6 +12,8 @@ public final class SimWorker implements Executor {
   private final SimNode node;
   private final Disk disk;
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private boolean isOver;
 
   /** How long the medium of one machine takes; may change at any time. */
   public static final class Disk {
@@ -26,12 +28,12 @@ public final class SimWorker implements Executor {
     this.simulation = simulation;
     this.node = node;
     this.disk = disk;
-    node.seams().threads().start(name, this::run);
+    this.thread = node.seams().threads().start(name, this::run);
   }
 
   private void run() {
     try {
-      while (true) {
+      while (!isOver) {
         Runnable task = tasks.take();
         node.seams().threads().park(this, simulation.between(1, disk.maxNs));
         task.run();
@@ -44,5 +46,11 @@ public final class SimWorker implements Executor {
   @Override
   public void execute(Runnable task) {
     tasks.add(task);
+  }
+
+  /** Waits until all that it was given is done; then it does nothing more. */
+  public void close() throws InterruptedException {
+    tasks.add(() -> isOver = true);
+    thread.join();
   }
 }

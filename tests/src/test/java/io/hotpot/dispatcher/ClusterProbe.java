@@ -46,4 +46,14 @@ public final class ClusterProbe {
   public String refusal() {
     return node.protocol().refusal();
   }
+
+  /** Gives a partition to another node, if this one serves it and the other one has a copy. */
+  public void migrate(int partition, int target) {
+    node.protocol().loop().execute(() -> node.protocol().migrate(partition, target, outcome -> {}));
+  }
+
+  /** Heals what is damaged in its copy of a partition's log, from those of others. */
+  public void heal(int partition, long address) {
+    node.protocol().loop().execute(() -> node.protocol().heal(partition, address, isHealed -> {}));
+  }
 }

@@ -22,7 +22,7 @@ final class AcquiringCluster extends SimStory {
   private long wounded;
 
   AcquiringCluster(long seed) {
-    super(seed, random -> random.nextInt(3, 5));
+    super(seed, random -> new Size(random.nextInt(3, 5), 1));
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
   }
@@ -107,9 +107,14 @@ final class AcquiringCluster extends SimStory {
 
   private void work(SimMachine machine, Hotpot store, SplittableRandom own) {
     for (int i = own.nextInt(10, 30); i > 0; i--) {
-      switch (own.nextInt(4)) {
-        case 0 -> bank.transfer(store, own);
-        default -> turns.take(store, own);
+      try {
+        switch (own.nextInt(4)) {
+          case 0 -> bank.transfer(store, own);
+          default -> turns.take(store, own);
+        }
+      } catch (StoreClosed e) {
+        // The node leaves.
+        return;
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);

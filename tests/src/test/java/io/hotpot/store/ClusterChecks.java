@@ -123,7 +123,7 @@ final class ClusterChecks {
 
   private String wanting(PartitionInfo info, int copies) {
     if (info.status() == PartitionStatus.DROPPED) {
-      return "";
+      return info + " is dropped and still there";
     }
     if (info.status() != PartitionStatus.SERVING || info.inSync().size() < copies) {
       return info + " should have " + copies + " copies and serve";

@@ -1,15 +1,16 @@
 package io.hotpot.store;
 
 import io.hotpot.cluster.SimDispatcher;
+import io.hotpot.replication.Configuration.PartitionInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Lets go wrong what may go wrong: machines die and come back with what was on their medium, stand
- * still for longer than a lease, lose sight of one another in one direction or both; media are
- * slow; links are lost. What it does and for how long is drawn from the seed; several faults may
+ * Lets go wrong what may go wrong: machines die, leave and come back, stand still for longer than a
+ * lease, lose sight of one another in one direction or both; media are slow; links are lost;
+ * partitions move about. What it does and for how long is drawn from the seed; several faults may
  * last at once.
  *
  * <p>To be used by the simulated world's thread.
@@ -20,47 +21,56 @@ final class FaultInjector {
 
   private final SimCluster cluster;
   private final SplittableRandom random;
-  private final Consumer<SimMachine> restart;
+  private final MachineFaults machines;
 
   /** What ends the faults that last, in the order of their beginnings. */
   private final List<Runnable> lasting = new ArrayList<>();
 
   private int injected;
+  private boolean isOver;
 
   FaultInjector(SimCluster cluster, SplittableRandom random, Consumer<SimMachine> restart) {
     this.cluster = cluster;
     this.random = random;
-    this.restart = restart;
+    this.machines = new MachineFaults(cluster, random, this, restart);
   }
 
   int injected() {
     return injected;
   }
 
+  boolean isOver() {
+    return isOver;
+  }
+
   /** Lets one thing go wrong, which may mend by itself after a while. */
   void injectOne() {
     injected++;
-    switch (random.nextInt(10)) {
-      case 0, 1 -> killOne();
-      case 2 -> pauseOne();
-      case 3 -> cut();
-      case 4 -> loseLinks();
-      case 5 -> slowDisk();
-      case 6 -> killDispatcher();
-      case 7, 8 -> slowWays();
-      default -> killMany();
+    switch (random.nextInt(13)) {
+      case 0, 1 -> machines.killOne();
+      case 2 -> machines.killMany();
+      case 3 -> machines.killOneForGood();
+      case 4 -> machines.leaveOne();
+      case 5 -> pauseOne();
+      case 6 -> cut();
+      case 7 -> loseLinks();
+      case 8 -> slowDisk();
+      case 9 -> loseLeader();
+      case 10 -> migrate();
+      default -> slowWays();
     }
   }
 
-  /** Ends everything that still lasts. */
+  /** Ends everything that still lasts; nothing begins any more. */
   void heal() {
+    isOver = true;
     while (!lasting.isEmpty()) {
       lasting.removeFirst().run();
     }
   }
 
   /** Ends a fault after a while, or when all are healed. */
-  private void lasts(long ns, Runnable end) {
+  void lasts(long ns, Runnable end) {
     Runnable once =
         new Runnable() {
           @Override
@@ -79,44 +89,40 @@ final class FaultInjector {
         });
   }
 
-  private long someNs() {
+  long someNs() {
     return 1 + (random.nextBoolean() ? random.nextLong(L_NS / 4) : random.nextLong(4 * L_NS));
   }
 
-  // ---- deaths
+  // ---- what is over at once
 
-  private void killOne() {
-    List<SimMachine> up = cluster.up();
-    if (!up.isEmpty()) {
-      kill(up.get(random.nextInt(up.size())), random.nextInt(3) > 0);
+  /**
+   * The leader of the dispatcher is lost: to a crash, or to an election that it does not notice.
+   */
+  private void loseLeader() {
+    SimDispatcher dispatcher = cluster.dispatcher;
+    int number = dispatcher.leader();
+    if (number == 0 || random.nextBoolean()) {
+      cluster.tell("elected: a leader after dispatcher " + number);
+      dispatcher.elect(random);
+      return;
     }
-  }
-
-  /** Such as a power loss of the whole building. */
-  private void killMany() {
-    boolean powerIsLost = random.nextInt(3) > 0;
-    for (SimMachine machine : cluster.up()) {
-      if (random.nextInt(4) > 0) {
-        kill(machine, powerIsLost);
-      }
-    }
-  }
-
-  private void kill(SimMachine machine, boolean powerIsLost) {
-    cluster.tell((powerIsLost ? "power lost at " : "killed: ") + machine.node());
-    machine.kill(powerIsLost, random);
+    cluster.tell("killed: dispatcher " + number);
+    dispatcher.kill(number);
+    cluster.simulation.after(
+        L_NS / 6 + random.nextLong(L_NS / 3), () -> electIfNobodyLeads(dispatcher));
     lasts(
         someNs(),
         () -> {
-          cluster.tell("started: " + machine.node());
-          restart.accept(machine);
+          cluster.tell("started: dispatcher " + number);
+          dispatcher.restart(number);
+          electIfNobodyLeads(dispatcher);
         });
   }
 
-  private void killDispatcher() {
-    cluster.tell("killed: the dispatcher");
-    cluster.dispatcher.kill();
-    cluster.dispatcher.start();
+  private void electIfNobodyLeads(SimDispatcher dispatcher) {
+    if (dispatcher.leader() == 0) {
+      dispatcher.elect(random);
+    }
   }
 
   // ---- what lasts
@@ -143,7 +149,7 @@ final class FaultInjector {
   private void cut() {
     List<String> names = new ArrayList<>();
     cluster.machines.forEach(machine -> names.add(machine.name()));
-    names.add(SimDispatcher.NAME);
+    names.addAll(cluster.dispatcher.names());
     String from = names.remove(random.nextInt(names.size()));
     boolean both = random.nextBoolean();
     List<String> cutOff =
@@ -206,5 +212,36 @@ final class FaultInjector {
           cluster.tell("as before: the medium of " + machine.name());
           machine.disk().takes(50_000);
         });
+  }
+
+  /** One partition after the other goes to another node. */
+  private void migrate() {
+    cluster.tell("partitions move");
+    boolean[] isOver = {false};
+    lasts(someNs(), () -> isOver[0] = true);
+    migrateOneLater(isOver);
+  }
+
+  private void migrateOneLater(boolean[] isOver) {
+    cluster.simulation.after(
+        1 + random.nextLong(L_NS / 10),
+        () -> {
+          if (!isOver[0]) {
+            migrateOne();
+            migrateOneLater(isOver);
+          }
+        });
+  }
+
+  private void migrateOne() {
+    List<PartitionInfo> all =
+        List.copyOf(cluster.dispatcher.state().configuration().partitions().values());
+    PartitionInfo info = all.get(random.nextInt(all.size()));
+    int target = info.inSync().get(random.nextInt(info.inSync().size()));
+    for (SimMachine machine : cluster.up()) {
+      if (machine.nodeId() == info.owner()) {
+        machine.migrate(info.id(), target);
+      }
+    }
   }
 }

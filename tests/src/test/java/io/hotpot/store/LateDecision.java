@@ -19,7 +19,7 @@ final class LateDecision extends SimStory {
   private final ClusterHistory history = new ClusterHistory(simulation);
 
   LateDecision(long seed) {
-    super(seed, random -> 3);
+    super(seed, 3);
   }
 
   @Override

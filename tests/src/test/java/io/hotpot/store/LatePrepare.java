@@ -20,7 +20,7 @@ final class LatePrepare extends SimStory {
   private boolean isOver;
 
   LatePrepare(long seed) {
-    super(seed, random -> 3);
+    super(seed, 3);
   }
 
   @Override

@@ -28,7 +28,16 @@ public final class LincheckSpecs {
 
   private static Partition partition(Snapshots snapshots) {
     return new Partition(
-        1, TransactionMode.MRMW, 1, HEAP, POOL, NO_CACHE, NO_CODEC, snapshots, THREADS);
+        1,
+        TransactionMode.MRMW,
+        1,
+        HEAP,
+        POOL,
+        new ChunkTable(),
+        NO_CACHE,
+        NO_CODEC,
+        snapshots,
+        THREADS);
   }
 
   /** Nothing is decoded here: what is checked lies below values. */

@@ -26,6 +26,8 @@ class OwnedCleaningTest {
     OwnedRun.Seen seen = new OwnedRun(seed).run(2_500);
     assertThat(seen.released()).as("chunks released").isGreaterThan(20);
     assertThat(seen.promotions()).isGreaterThan(5);
+    assertThat(seen.warm()).as("promotions of a copy that kept its table").isGreaterThan(1);
+    assertThat(seen.compared()).as("tables compared").isGreaterThan(20);
   }
 
   @Test

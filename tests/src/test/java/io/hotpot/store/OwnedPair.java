@@ -73,6 +73,7 @@ final class OwnedPair implements AutoCloseable {
   private OwnedPartition owned;
   private int epoch = 1;
   private int released;
+  private long warmPromotions;
 
   OwnedPair(int chunks) {
     ownerNode = new Node(new SimHeap(chunks, CLUSTER, Durability.POWER));
@@ -164,6 +165,24 @@ final class OwnedPair implements AutoCloseable {
     copyNode.log.settledTo(Math.min(stream.acknowledgedTo, ownerNode.log.durableTo()));
   }
 
+  /** The copy's table is led on by some steps, if it is kept. */
+  void warmUp(int steps) {
+    boolean isMore = copyNode.log.isWarmUpDue();
+    for (int i = 0; i < steps && isMore; i++) {
+      isMore = copyNode.log.warmUp();
+    }
+  }
+
+  /** Of the copy's table. */
+  WarmChecks warmChecks() {
+    return new WarmChecks(copy(), copyNode.store);
+  }
+
+  /** How often the copy that became the owner had kept its table. */
+  long warmPromotions() {
+    return warmPromotions;
+  }
+
   void settleAll() {
     flushOwner();
     deliver(Integer.MAX_VALUE);
@@ -207,7 +226,9 @@ final class OwnedPair implements AutoCloseable {
     copyNode = ownerNode;
     ownerNode = next;
     stream = new Stream();
+    long before = owner().events().warmPromotions.sum();
     owned = ownerNode.log.promote(epoch, stream);
+    warmPromotions += owner().events().warmPromotions.sum() - before;
     releaseWhatTheOwnerDoesWithout();
     return tail;
   }

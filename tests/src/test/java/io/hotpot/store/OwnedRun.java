@@ -43,6 +43,7 @@ final class OwnedRun {
   private long floor;
   private long version;
   private int promotions;
+  private int compared;
 
   private static final class Told implements Settling {
     Refusal refusal;
@@ -61,7 +62,7 @@ final class OwnedRun {
   }
 
   /** What a run must have come across to tell anything. */
-  record Seen(int released, int promotions) {}
+  record Seen(int released, int promotions, long warm, int compared) {}
 
   Seen run(int steps) {
     try (pair) {
@@ -77,12 +78,12 @@ final class OwnedRun {
       pair.settleAll();
       check();
       promote();
-      return new Seen(pair.released(), promotions);
+      return new Seen(pair.released(), promotions, pair.warmPromotions(), compared);
     }
   }
 
   private void step() {
-    switch (random.nextInt(20)) {
+    switch (random.nextInt(24)) {
       case 0, 1, 2, 3, 4, 5 -> commit();
       case 6, 7 -> prepare();
       case 8, 9, 10 -> decide();
@@ -94,7 +95,16 @@ final class OwnedRun {
       case 16 -> pair.deliver(random.nextInt(20));
       case 17 -> pair.acknowledge();
       case 18 -> pair.flushOwner();
+      case 19, 20, 21 -> pair.warmUp(random.nextInt(4));
+      case 22 -> compare();
       default -> pair.settle();
+    }
+  }
+
+  /** The table that the copy keeps with what recovery makes of its log. */
+  private void compare() {
+    if (pair.warmChecks().checkOnTheWay()) {
+      compared++;
     }
   }
 
@@ -278,6 +288,15 @@ final class OwnedRun {
       pair.closeChunk();
       pair.owner().cleaner().compact((done, total) -> {});
     }
+    if (random.nextBoolean()) {
+      pair.warmUp(20);
+    }
+    if (random.nextInt(3) == 0) {
+      pair.settleAll();
+      if (pair.warmChecks().checkWhole()) {
+        compared++;
+      }
+    }
     model.cut(pair.promote(random.nextInt(3) == 0 ? random.split() : null));
     for (TransactionId id : List.copyOf(model.open.keySet())) {
       if (model.open.get(id).home() == OwnedPair.PARTITION) {
@@ -325,7 +344,10 @@ final class OwnedRun {
 
   private static Long valueOf(Fetched fetched) {
     return switch (fetched) {
-      case Fetched.Found found -> ByteBuffer.wrap(found.payload()).getLong();
+      case Fetched.Found found -> {
+        assertThat(found.payload()).as("a value").hasSizeGreaterThanOrEqualTo(Long.BYTES);
+        yield ByteBuffer.wrap(found.payload()).getLong();
+      }
       case Fetched.Nothing nothing -> null;
       case Fetched.Locked locked -> throw new AssertionError("nobody holds it, and it is locked");
       case Fetched.Unreadable unreadable -> throw new AssertionError(unreadable.reason());

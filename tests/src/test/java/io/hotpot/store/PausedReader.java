@@ -19,7 +19,7 @@ final class PausedReader extends SimStory {
   private boolean isOver;
 
   PausedReader(long seed) {
-    super(seed, random -> 3);
+    super(seed, 3);
   }
 
   @Override
@@ -59,7 +59,7 @@ final class PausedReader extends SimStory {
     List<String> others = new ArrayList<>();
     cluster.machines.forEach(each -> others.add(each.name()));
     others.remove(machine.name());
-    others.add(io.hotpot.cluster.SimDispatcher.NAME);
+    others.addAll(cluster.dispatcher.names());
     others.forEach(other -> cut(machine.name(), other));
     machine.node().pause();
     cluster.tell(machine.name() + " stands still");

@@ -99,6 +99,47 @@ class PlantedBugsTest {
                 "Cleanable",
                 "of",
                 "collectChunks")),
+        owned(
+            Mutants.callReturning(
+                Long.MAX_VALUE,
+                "a replica that gives chunks back which its table has not come to",
+                "LogCopy",
+                "upkeep",
+                "keptFrom",
+                0)),
+        owned(
+            Mutants.callReturning(
+                0,
+                "a replica whose table does not learn from checkpoints",
+                "WarmTable",
+                "takeSome",
+                "newerCheckpoint",
+                0)),
+        owned(
+            Mutants.callReturning(
+                1L << 50,
+                "a replica whose table runs ahead of what is settled",
+                "LogCopy",
+                "settledInLog",
+                "settledTo",
+                0)),
+        owned(
+            Mutants.callReturning(
+                0,
+                "a relocation that takes the place of what is newer",
+                "Rebuild",
+                "record",
+                "stampAt",
+                0)),
+        owned(
+            Mutants.callReturning(
+                0, "a table that misses deletions", "Rebuild", "record", "isDeleted", 0)),
+        owned(
+            Mutants.withoutCall(
+                "a table that misses the locks of what is prepared",
+                "PreparedRebuild",
+                "lock",
+                "lock")),
         isolation(
             Mutants.withoutCall(
                 "reads that do not look whether earlier ones still hold",

@@ -27,14 +27,28 @@ final class SimCluster {
   private final Deque<String> events = new ArrayDeque<>();
 
   SimCluster(Simulation simulation, int nodes) {
+    this(simulation, nodes, 1);
+  }
+
+  /**
+   * @param dispatchers how many members the dispatcher has
+   */
+  SimCluster(Simulation simulation, int nodes, int dispatchers) {
     this.simulation = simulation;
     this.network = new SimNetwork(simulation);
     this.world = simulation.node("world");
     this.dispatcher =
-        new SimDispatcher(
-            simulation, network, TIMES, CLUSTER_ID, event -> tell("dispatcher: " + event));
+        new SimDispatcher(simulation, network, TIMES, CLUSTER_ID, dispatchers, this::tell);
     for (int i = 1; i <= nodes; i++) {
-      machines.add(new SimMachine(simulation, network, "node-" + i, TIMES, CLUSTER_ID, this::tell));
+      machines.add(
+          new SimMachine(
+              simulation,
+              network,
+              "node-" + i,
+              TIMES,
+              CLUSTER_ID,
+              dispatcher.members(),
+              this::tell));
     }
   }
 

@@ -1,6 +1,5 @@
 package io.hotpot.store;
 
-import io.hotpot.cluster.SimDispatcher;
 import io.hotpot.cluster.SimFabric;
 import io.hotpot.cluster.SimLoop;
 import io.hotpot.cluster.SimWorker;
@@ -8,6 +7,7 @@ import io.hotpot.dispatcher.ClusterNode;
 import io.hotpot.dispatcher.ClusterProbe;
 import io.hotpot.dispatcher.LeaseTimes;
 import io.hotpot.dispatcher.TcpClusterProvider;
+import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.sim.SimNetwork;
@@ -41,6 +41,7 @@ final class SimMachine {
   private final SimNetwork network;
   private final LeaseTimes times;
   private final long clusterId;
+  private final List<Fabric.Member> dispatchers;
   private final Consumer<String> events;
   private final SimWorker.Disk disk = new SimWorker.Disk();
   private SimNode node;
@@ -56,14 +57,16 @@ final class SimMachine {
       String name,
       LeaseTimes times,
       long clusterId,
+      List<Fabric.Member> dispatchers,
       Consumer<String> events) {
     this.simulation = simulation;
     this.network = network;
     this.times = times;
     this.clusterId = clusterId;
+    this.dispatchers = dispatchers;
     this.events = event -> events.accept(name + ": " + event);
     this.node = simulation.node(name);
-    loseHeap();
+    this.heap = emptyHeap();
   }
 
   String name() {
@@ -144,9 +147,50 @@ final class SimMachine {
     node = node.restart();
   }
 
-  /** The machine comes back with an empty heap. */
+  /** The machine, which is down, comes back with an empty heap. */
   void loseHeap() {
-    heap = new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+    heap.giveBack();
+    heap = emptyHeap();
+  }
+
+  private SimHeap emptyHeap() {
+    return new SimHeap(MAX_CHUNKS, clusterId, Durability.POWER, SPARE);
+  }
+
+  /** By which the cluster knows its heap; 0: it has not joined with it yet. */
+  int nodeId() {
+    return (int) heap.register(HeldStore.NODE_ID_REGISTER);
+  }
+
+  /** Gives a partition that it owns to another node, if it still does. */
+  void migrate(int partition, int target) {
+    if (probe != null) {
+      probe.migrate(partition, target);
+    }
+  }
+
+  /**
+   * Closes the store, as an application does in the end, and lets the life end with it.
+   *
+   * @param left told on the simulation's own thread, unless the life ends sooner
+   */
+  void leave(SplittableRandom random, Runnable left) {
+    SimNode life = node;
+    Hotpot leaving = store;
+    store = null;
+    life.start(
+        "closing",
+        () -> {
+          leaving.close();
+          simulation.after(
+              1,
+              () -> {
+                if (!life.isKilled()) {
+                  kill(false, random);
+                  left.run();
+                }
+              });
+        });
   }
 
   /** The run is over: nothing of it is used any more. */
@@ -166,10 +210,12 @@ final class SimMachine {
     public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
       SimLoop loop = new SimLoop(simulation, node);
       SimFabric fabric = new SimFabric(network, node, loop, sent);
+      SimWorker flusher = new SimWorker(simulation, node, "flusher", disk);
+      SimWorker medium = new SimWorker(simulation, node, "medium", disk);
       NodeSettings settings =
           new NodeSettings(
               SimFabric.address(name()),
-              List.of(SimDispatcher.member()),
+              dispatchers,
               TcpClusterProvider.agreed(times),
               times.leaseNs(),
               true,
@@ -183,19 +229,21 @@ final class SimMachine {
               parts,
               seams.threads(),
               options.store().cacheBytes(),
-              new SimWorker(simulation, node, "flusher", disk),
-              new SimWorker(simulation, node, "medium", disk),
+              flusher,
+              medium,
               events);
       probe = new ClusterProbe(wired);
       wired.start();
       while (!wired.isMember() || wired.configuration().version() == 0) {
         seams.threads().park(this, LOOK_NS);
       }
-      return new Membership(wired, fabric);
+      return new Membership(wired, fabric, flusher, medium, loop);
     }
   }
 
-  private record Membership(ClusterNode node, SimFabric fabric) implements ClusterProvider.Joined {
+  private record Membership(
+      ClusterNode node, SimFabric fabric, SimWorker flusher, SimWorker medium, SimLoop loop)
+      implements ClusterProvider.Joined {
     @Override
     public Elsewhere elsewhere() {
       return node.elsewhere();
@@ -235,6 +283,14 @@ final class SimMachine {
     public void close() {
       node.close();
       fabric.close();
+      try {
+        // First those that hand their results to the loop.
+        flusher.close();
+        medium.close();
+        loop.close();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts simulated threads", e);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * What happens in one simulated cluster, and whether it was right: told by the thread of the
@@ -23,16 +24,19 @@ abstract class SimStory {
   final SplittableRandom random;
   final SimCluster cluster;
 
-  /** Draws from a seed what must be known before there is a cluster. */
-  interface Nodes {
-    int draw(SplittableRandom random);
+  /** What must be known before there is a cluster. */
+  record Size(int nodes, int dispatchers) {}
+
+  SimStory(long seed, int nodes) {
+    this(seed, random -> new Size(nodes, 1));
   }
 
-  SimStory(long seed, Nodes nodes) {
+  SimStory(long seed, Function<SplittableRandom, Size> draw) {
     this.seed = seed;
     this.simulation = new Simulation(seed, MAX_STEPS);
     this.random = simulation.random();
-    this.cluster = new SimCluster(simulation, nodes.draw(random));
+    Size size = draw.apply(random);
+    this.cluster = new SimCluster(simulation, size.nodes(), size.dispatchers());
   }
 
   /** The story, from the first node's start to the last look. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * One run of a simulated cluster: it is set up, works while faults drawn from the seed happen, and
@@ -14,14 +15,23 @@ final class SimulatedCluster extends SimStory {
   private static final int CLIENTS = 2;
 
   /** What a seed has chosen. */
-  record Options(int nodes, int keysPerNode, int transactions, int faults, boolean beginsSlowly) {
+  record Options(
+      int nodes,
+      int dispatchers,
+      int keysPerNode,
+      int transactions,
+      int faults,
+      boolean beginsSlowly,
+      boolean rots) {
     static Options of(SplittableRandom random) {
       return new Options(
           random.nextInt(3, 5),
+          random.nextBoolean() ? 3 : 1,
           random.nextInt(1, 3),
           random.nextInt(10, 30),
           random.nextInt(1, 8),
-          random.nextBoolean());
+          random.nextBoolean(),
+          random.nextInt(4) == 0);
     }
   }
 
@@ -30,8 +40,11 @@ final class SimulatedCluster extends SimStory {
   private final ClusterBank bank = new ClusterBank();
   private final ClusterLines lines = new ClusterLines();
   private final ClusterChurn churn = new ClusterChurn();
+  private final ClusterRegisters registers = new ClusterRegisters();
+  private final ClusterTemporaries temporaries = new ClusterTemporaries();
   private final FaultInjector faults;
   private final ClusterChecks checks;
+  private final RottenCopy rotten;
   private int clientsRunning;
 
   SimulatedCluster(long seed) {
@@ -44,15 +57,16 @@ final class SimulatedCluster extends SimStory {
     this.history = new ClusterHistory(simulation);
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
+    this.rotten = new RottenCopy(cluster, random.split());
   }
 
-  private static final class Drawn implements Nodes {
+  private static final class Drawn implements Function<SplittableRandom, Size> {
     private Options options;
 
     @Override
-    public int draw(SplittableRandom random) {
+    public Size apply(SplittableRandom random) {
       options = Options.of(random);
-      return options.nodes();
+      return new Size(options.nodes(), options.dispatchers());
     }
   }
 
@@ -71,7 +85,7 @@ final class SimulatedCluster extends SimStory {
 
   @Override
   Optional<String> anomaly() {
-    return history.anomaly();
+    return history.anomaly().or(registers::anomaly);
   }
 
   @Override
@@ -99,11 +113,17 @@ final class SimulatedCluster extends SimStory {
       faults.injectOne();
     }
     pause(random.nextLong(300 * MS));
+    if (options.rots()) {
+      // While other faults still last; and whoever comes back later finds it.
+      rotten.appear();
+      pause(random.nextLong(100 * MS));
+    }
     faults.heal();
     cluster.tell("no more faults");
     await(
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
+    await("what has rotted is not healed", rotten::isHealed);
     readEverywhere();
     checks.atRest(this::pause);
     checks.stop();
@@ -116,6 +136,7 @@ final class SimulatedCluster extends SimStory {
     bank.open(dataset(store, "even"));
     bank.open(dataset(store, "odd"));
     lines.open(dataset(store, "odd"));
+    registers.open(dataset(store, registers.size() % 2 == 0 ? "even" : "odd"));
   }
 
   /** A later life of a machine, with clients of its own. */
@@ -157,17 +178,32 @@ final class SimulatedCluster extends SimStory {
   private void work(String where, SimMachine machine, Hotpot store, SplittableRandom own) {
     ClusterHistory.Place place = new ClusterHistory.Place(where, store, machine::leasedAs);
     for (int i = 0; i < options.transactions(); i++) {
-      switch (own.nextInt(10)) {
-        case 0, 1 -> history.readAll(place);
-        case 2 -> bank.audit(where, store);
-        case 3 -> bank.transfer(store, own);
-        case 4 -> lines.append(store, own);
-        case 5 -> lines.look(where, store);
-        case 6 -> churn.step(where, store, own);
-        default -> history.transact(place, own);
+      try {
+        step(place, store, own);
+      } catch (StoreClosed e) {
+        return;
+      } catch (CorruptException | MisuseException e) {
+        if (!rotten.isThere()) {
+          throw e;
+        }
+        // Nobody may have been there who has sound bytes: then there are no writes either.
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
+    }
+  }
+
+  private void step(ClusterHistory.Place place, Hotpot store, SplittableRandom own) {
+    switch (own.nextInt(24)) {
+      case 0, 1, 2, 3 -> history.readAll(place);
+      case 4, 5 -> bank.audit(place.where(), store);
+      case 6, 7 -> bank.transfer(store, own);
+      case 8, 9 -> lines.append(store, own);
+      case 10, 11 -> lines.look(place.where(), store);
+      case 12, 13 -> churn.step(place.where(), store, own);
+      case 14, 15, 16 -> registers.step(store, own);
+      case 17 -> temporaries.step(place.where(), store, own);
+      default -> history.transact(place, own);
     }
   }
 

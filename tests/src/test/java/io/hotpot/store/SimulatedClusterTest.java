@@ -2,6 +2,9 @@ package io.hotpot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
@@ -25,6 +28,9 @@ class SimulatedClusterTest {
 
   /** A story that is told about one fault needs fewer. */
   private static final int STORY_ONE_IN = 100;
+
+  /** So many are run in another process, too. */
+  private static final int SEEDS_ELSEWHERE = 8;
 
   /** A campaign goes on behind a failure, until it has so many. */
   private static final int MOST_FAILURES = 10;
@@ -52,6 +58,37 @@ class SimulatedClusterTest {
     throwIfAny(failures);
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
+  }
+
+  /**
+   * Another process has other hashes of identities, another order in {@code Set.of}, and collects
+   * garbage at other times.
+   */
+  @Test
+  void anotherProcessRepeatsTheRuns() throws IOException {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "-Djdk.trackAllThreads=false",
+            "-XX:+UnlockExperimentalVMOptions",
+            "-XX:hashCode=0",
+            "-XX:+UseSerialGC",
+            "-Xmx400m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ClusterTraces.class.getName(),
+            Long.toString(SEED),
+            Integer.toString(SEEDS_ELSEWHERE));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> said = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+    List<String> here = new ArrayList<>();
+    for (long seed = SEED; seed < SEED + SEEDS_ELSEWHERE; seed++) {
+      here.add(ClusterTraces.line(seed));
+    }
+    assertThat(said).isEqualTo(here);
   }
 
   /** The first one as it is, and the first words of the others. */

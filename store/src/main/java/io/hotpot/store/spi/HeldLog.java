@@ -112,6 +112,22 @@ public interface HeldLog {
   long settledTo();
 
   /**
+   * Whether something is settled that the table of this copy does not have: then {@link #warmUp}
+   * must be called, since chunks may wait for it that the owner has released. By the writing
+   * thread.
+   */
+  boolean isWarmUpDue();
+
+  /**
+   * Brings the table nearer to what is settled, by one step: 256 KiB of log, or a checkpoint. What
+   * it has need not be read when this copy is promoted. Gives chunks back that are not needed. From
+   * a thread that may block for the medium.
+   *
+   * @return whether it is worthwhile to call this again at once
+   */
+  boolean warmUp();
+
+  /**
    * Cuts what lies at and beyond an address, durably; appends go on there, or in a later chunk.
    *
    * @throws io.hotpot.store.CorruptException if no batch with this checksum ends there
@@ -147,7 +163,8 @@ public interface HeldLog {
   /**
    * Makes this node's copy the authoritative one: builds the table, closes the chunk that it ends
    * in and goes on in a fresh one whose number skips 16, with a MARK of the epoch. Nothing is
-   * served before {@link OwnedPartition#serve}. Takes as long as reading the log does.
+   * served before {@link OwnedPartition#serve}. Takes as long as reading the log does that the
+   * table does not have.
    *
    * @throws io.hotpot.store.CorruptException if it turns out to be damaged; it {@link #isDamaged}
    *     from then on, and promoted all the same if this is called once more

@@ -1,0 +1,256 @@
+package io.hotpot.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of a partition that another node owns, kept up to what is settled, so that this node
+ * need not read the log when it becomes the owner (docs/decisions/0009-warm-replicas.md).
+ *
+ * <pre>
+ *   COLD -- something is settled --> BEGUN -- promotion --> COLD
+ *    ^  `-- damage, no memory --> GIVEN_UP -- checkpoint, healing --> COLD
+ *    `---- emptied, short of chunks, another role ----'
+ * </pre>
+ *
+ * <p>Thread-safety: {@link #begin} and {@link #keptFrom} by the thread that writes the copy, so
+ * that no chunk goes between the two that it begins with; {@link #step} and {@link #finish} from
+ * any thread.
+ */
+final class WarmTable {
+
+  /** A step ends after so many bytes of log; a checkpoint is one step. */
+  private static final int STEP_BYTES = 256 << 10;
+
+  private enum State {
+    /** Nothing is kept. */
+    COLD,
+    /** Steps lead it on. */
+    BEGUN,
+    /** It could not go on, and waits for a reason to think that it can now. */
+    GIVEN_UP
+  }
+
+  private final HeldStore store;
+  private final Supplier<Partition> copy;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile State state = State.COLD;
+
+  /** Guarded by lock. */
+  private @Nullable TableReplay replay;
+
+  /** Of the replay; 0 before it is there. */
+  private volatile long takenTo;
+
+  WarmTable(HeldStore store, Supplier<Partition> copy) {
+    this.store = store;
+    this.copy = copy;
+  }
+
+  /** From now on chunks stay until they have been read: {@link #step} is going to be called. */
+  void begin() {
+    if (state == State.COLD) {
+      takenTo = 0;
+      state = State.BEGUN;
+    }
+  }
+
+  /** Whether there is something below an address that a step would take in. */
+  boolean isBehind(long settledTo) {
+    return state != State.GIVEN_UP && takenTo() < settledTo;
+  }
+
+  /** What lies below has been taken in, and must never be cut. */
+  long takenTo() {
+    return state == State.BEGUN ? takenTo : 0;
+  }
+
+  /** A chunk that the owner has released goes only if it was said below this address. */
+  long keptFrom() {
+    return state == State.BEGUN ? takenTo : Long.MAX_VALUE;
+  }
+
+  /** There is a reason to try it again. */
+  void retry() {
+    lock.lock();
+    try {
+      if (state == State.GIVEN_UP) {
+        state = State.COLD;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Forgets everything; waits for a step that is under way. */
+  void stop() {
+    lock.lock();
+    try {
+      replay = null;
+      takenTo = 0;
+      state = State.COLD;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes in some of what is settled.
+   *
+   * @return whether there is more
+   */
+  boolean step(long settledTo) {
+    lock.lock();
+    try {
+      if (state != State.BEGUN) {
+        return false;
+      }
+      return takeSome(settledTo, STEP_BYTES);
+    } catch (CorruptException | OutOfMemoryError e) {
+      giveUp();
+      return false;
+    } catch (RuntimeException e) {
+      giveUp();
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void giveUp() {
+    replay = null;
+    state = State.GIVEN_UP;
+  }
+
+  /** Takes in what ends at or below an address, until so many bytes are passed. */
+  private boolean takeSome(long limit, long bytes) {
+    TableReplay now = replay;
+    if (now == null) {
+      now = beginAt(newestBelow(limit));
+    }
+    long left = bytes;
+    while (left > 0) {
+      int taken = now.take(limit);
+      if (taken == 0) {
+        takenTo = now.position();
+        return false;
+      }
+      left -= taken;
+      if (now.newerCheckpoint() != 0) {
+        now = beginAt(checkpointAt(now.newerCheckpoint()));
+        left = 0;
+      }
+    }
+    takenTo = now.position();
+    return true;
+  }
+
+  private TableReplay beginAt(FoundLog log) {
+    Partition partition = copy.get();
+    TableReplay next =
+        new TableReplay(store.newPartition(partition.id, partition.mode, partition.chunks), log);
+    replay = next;
+    takenTo = next.position();
+    return next;
+  }
+
+  private FoundLog log() {
+    Partition partition = copy.get();
+    FoundLog log = new FoundLog(partition.id, store.clusterId());
+    partition.chunks.all().forEach(chunk -> log.chunks.put(chunk.sequence, chunk));
+    return log;
+  }
+
+  private FoundLog checkpointAt(long address) {
+    FoundLog log = log();
+    log.checkpoint = CheckpointFormat.read(log, address);
+    log.checkpointAddress = address;
+    if (log.checkpoint == null) {
+      throw new CorruptException("the checkpoint at " + Address.toString(address) + " is damaged");
+    }
+    return log;
+  }
+
+  /** The log with the newest checkpoint that ends at or below an address. */
+  private FoundLog newestBelow(long limit) {
+    FoundLog log = log();
+    for (long address : CheckpointFinder.pointers(log)) {
+      if (address < limit) {
+        FoundLog at = checkpointAt(address);
+        Checkpoint checkpoint = at.checkpoint;
+        if (checkpoint != null && checkpoint.end() <= limit) {
+          return at;
+        }
+      }
+    }
+    return log;
+  }
+
+  /** Null: nothing is kept. Between steps. */
+  @Nullable TableReplay replay() {
+    return replay;
+  }
+
+  // ---- becoming the owner's
+
+  /**
+   * Takes in the whole log, which is authoritative from now on, so that chunks may go.
+   *
+   * @return whether it could; else the log is read anew
+   */
+  boolean takeAll(long tail) {
+    lock.lock();
+    try {
+      TableReplay now = replay;
+      if (state != State.BEGUN || now == null) {
+        return false;
+      }
+      FoundLog newest = newestBelow(tail);
+      Checkpoint checkpoint = newest.checkpoint;
+      if (checkpoint != null && checkpoint.begin() > now.position()) {
+        beginAt(newest);
+      }
+      while (takeSome(tail, Long.MAX_VALUE)) {
+        // A checkpoint: it begins anew.
+      }
+      return takenTo == tail;
+    } catch (CorruptException | OutOfMemoryError e) {
+      giveUp();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Completes what {@link #takeAll} has led to the end of the log, as recovery would.
+   *
+   * @return null: it is of no use
+   */
+  @Nullable Partition finish() {
+    lock.lock();
+    try {
+      TableReplay now = replay;
+      if (state != State.BEGUN || now == null) {
+        return null;
+      }
+      FoundLog log = log();
+      List<Damage> damages = new ArrayList<>();
+      CheckpointFinder.find(log, damages);
+      if (!damages.isEmpty() || log.checkpointAddress != now.checkpointAddress()) {
+        return null;
+      }
+      log.end = now.position();
+      now.finish(log);
+      return now.target();
+    } finally {
+      replay = null;
+      takenTo = 0;
+      state = State.COLD;
+      lock.unlock();
+    }
+  }
+}
