@@ -56,7 +56,8 @@ final class ClusterBarriers {
    * @return false: the time was over first, and the arrival is taken back
    */
   boolean await(String name, int parties, long limitNs) throws InterruptedException {
-    return calls.callInterruptibly(call -> arrive(name, parties, call), limitNs, this::withdraw);
+    return calls.callInterruptibly(
+        call -> arrive(name, parties, call), limitNs, this::withdraw);
   }
 
   private void arrive(String name, int parties, Calls.Call<Boolean> call) {
