@@ -134,6 +134,7 @@ final class AcquireDesk {
                               + WAIT_NS / 1_000_000_000
                               + " s; none of those asked for was acquired"));
                   kept.queue.advance();
+                  dropIfEmpty(asked.partition(), kept);
                 });
     kept.queue.add(request);
     kept.queue.advance();
@@ -248,8 +249,8 @@ final class AcquireDesk {
     }
 
     @Override
-    public void giveBack(Request request) {
-      kept.owned.release(request.holder.id, request.objectIds);
+    public void giveBack(Holder holder, long[] objectIds) {
+      kept.owned.release(holder.id, objectIds);
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.hotpot.replication.Peer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Barriers: who has arrived, and who was let go. */
+/** Barriers: who has arrived, who was let go, and who gave up. */
 final class BarrierChanges {
 
   private BarrierChanges() {}
@@ -20,13 +20,14 @@ final class BarrierChanges {
         arrive.barrier().length() <= ClusterState.MAX_NAME_BYTES / 3,
         "barrier: the name has " + arrive.barrier().length() + " characters");
     Refusal.unless(draft.isPresent(arrive.node()), arrive.node() + " is no member");
-    Barrier barrier =
-        draft.barriers.getOrDefault(arrive.barrier(), new Barrier(parties, List.of(), List.of()));
+    Barrier barrier = draft.barriers.getOrDefault(arrive.barrier(), Barrier.empty(parties));
     Arrival arrival =
         new Arrival(arrive.node().nodeId(), arrive.node().incarnation(), arrive.request());
     if (barrier.arrived().contains(arrival) || barrier.released().contains(arrival)) {
       return new Result.Accepted(0, 0);
     }
+    Refusal.unless(
+        !barrier.withdrawn().contains(arrival), "barrier: " + arrival + " was given up before");
     Refusal.unless(
         barrier.arrived().isEmpty() || barrier.parties() == parties,
         "parties: barrier %s waits for %d, not %d"
@@ -37,34 +38,39 @@ final class BarrierChanges {
     draft.barriers.put(
         arrive.barrier(),
         arrived.size() == parties
-            ? new Barrier(parties, List.of(), released(barrier.released(), arrived))
-            : new Barrier(parties, List.copyOf(arrived), barrier.released()));
+            ? new Barrier(
+                parties, List.of(), last(barrier.released(), arrived), barrier.withdrawn())
+            : new Barrier(parties, List.copyOf(arrived), barrier.released(), barrier.withdrawn()));
     return new Result.Accepted(0, 0);
   }
 
-  private static List<Arrival> released(List<Arrival> earlier, List<Arrival> now) {
+  private static List<Arrival> last(List<Arrival> earlier, List<Arrival> now) {
     List<Arrival> all = new ArrayList<>(earlier);
     all.addAll(now);
     return List.copyOf(
-        all.subList(Math.max(0, all.size() - ClusterState.MAX_RELEASED), all.size()));
+        all.subList(Math.max(0, all.size() - ClusterState.MAX_REMEMBERED), all.size()));
   }
 
+  /** Also of one that has not arrived: what said so may be late. */
   static Result withdraw(Draft draft, Command.Withdraw withdraw) {
+    Refusal.unless(draft.isPresent(withdraw.node()), withdraw.node() + " is no member");
     Arrival arrival =
         new Arrival(withdraw.node().nodeId(), withdraw.node().incarnation(), withdraw.request());
-    Barrier barrier = draft.barriers.get(withdraw.barrier());
-    if (barrier == null || !barrier.arrived().contains(arrival)) {
-      boolean wasLetGo = barrier != null && barrier.released().contains(arrival);
-      return new Result.Accepted(wasLetGo ? 1 : 0, 0);
+    Barrier barrier = draft.barriers.getOrDefault(withdraw.barrier(), Barrier.empty(1));
+    if (barrier.released().contains(arrival)) {
+      return new Result.Accepted(1, 0);
     }
-    List<Arrival> left = new ArrayList<>(barrier.arrived());
-    left.remove(arrival);
-    if (left.isEmpty() && barrier.released().isEmpty()) {
-      draft.barriers.remove(withdraw.barrier());
-    } else {
+    if (!barrier.withdrawn().contains(arrival)) {
+      makeRoom(draft, withdraw.barrier());
+      List<Arrival> left = new ArrayList<>(barrier.arrived());
+      left.remove(arrival);
       draft.barriers.put(
           withdraw.barrier(),
-          new Barrier(barrier.parties(), List.copyOf(left), barrier.released()));
+          new Barrier(
+              barrier.parties(),
+              List.copyOf(left),
+              barrier.released(),
+              last(barrier.withdrawn(), List.of(arrival))));
     }
     return new Result.Accepted(0, 0);
   }
@@ -85,8 +91,12 @@ final class BarrierChanges {
             new Barrier(
                 barrier.parties(),
                 present(draft, barrier.arrived()),
-                present(draft, barrier.released())));
-    draft.barriers.values().removeIf(b -> b.arrived().isEmpty() && b.released().isEmpty());
+                present(draft, barrier.released()),
+                present(draft, barrier.withdrawn())));
+    draft
+        .barriers
+        .values()
+        .removeIf(b -> b.arrived().isEmpty() && b.released().isEmpty() && b.withdrawn().isEmpty());
   }
 
   private static List<Arrival> present(Draft draft, List<Arrival> arrivals) {

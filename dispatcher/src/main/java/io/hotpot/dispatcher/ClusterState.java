@@ -36,8 +36,8 @@ public record ClusterState(
   static final int MAX_BARRIERS = 1024;
   static final int MAX_PARTIES = 1024;
 
-  /** Of those let go at a barrier; a whole round at least. */
-  static final int MAX_RELEASED = 2 * MAX_PARTIES;
+  /** Of those let go at a barrier, and of those that gave up; a whole round at least. */
+  static final int MAX_REMEMBERED = 2 * MAX_PARTIES;
 
   static final int MAX_SETTINGS = 64;
   static final int MAX_NAME_BYTES = 255;
@@ -60,8 +60,15 @@ public record ClusterState(
    * A barrier between rounds or in one.
    *
    * @param released who was let go, the last ones: one whose answer was lost asks again
+   * @param withdrawn who gave up, the last ones: what one said before may come after that
    */
-  public record Barrier(int parties, List<Arrival> arrived, List<Arrival> released) {}
+  public record Barrier(
+      int parties, List<Arrival> arrived, List<Arrival> released, List<Arrival> withdrawn) {
+
+    static Barrier empty(int parties) {
+      return new Barrier(parties, List.of(), List.of(), List.of());
+    }
+  }
 
   /** One that has arrived, by the request that said so. */
   public record Arrival(int node, int incarnation, long request) {}

@@ -5,6 +5,7 @@ import io.hotpot.replication.Peer;
 import io.hotpot.replication.TransactionMessage;
 import io.hotpot.store.spi.LockId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -87,8 +88,8 @@ final class LockQueue {
     /** The objects are the request's now. */
     void take(Request request);
 
-    /** The objects of a request that was taken are nobody's. */
-    void giveBack(Request request);
+    /** These objects are nobody's now. */
+    void giveBack(Holder holder, long[] objectIds);
 
     /** It should give up what it holds. */
     void wound(Holder holder);
@@ -151,10 +152,10 @@ final class LockQueue {
     }
     waiting.remove(request);
     if (request.isTaken) {
-      for (long id : request.objectIds) {
-        taken.remove(id, request);
-      }
-      effects.giveBack(request);
+      // Those only that no other request of the same transaction had taken before.
+      long[] free =
+          Arrays.stream(request.objectIds).filter(id -> taken.remove(id, request)).toArray();
+      effects.giveBack(holder, free);
     }
     if (holder.requests.isEmpty()) {
       holders.remove(holder.id);

@@ -54,16 +54,11 @@ final class MembershipNews {
     context.loop().execute(this::look);
   }
 
-  /** Of the same listener, which may be equal to others. */
-  @SuppressWarnings("ReferenceEquality")
   boolean remove(MembershipListener listener) {
     Optional<Subscriber> found =
-        subscribers.stream().filter(each -> each.listener == listener).findFirst();
-    if (found.isEmpty() || !subscribers.remove(found.get())) {
-      return false;
-    }
-    found.get().end();
-    return true;
+        subscribers.stream().filter(each -> each.listener.equals(listener)).findFirst();
+    found.ifPresent(Subscriber::end);
+    return found.isPresent() && subscribers.remove(found.get());
   }
 
   /** Nobody is told anything any more; nobody is waited for. */

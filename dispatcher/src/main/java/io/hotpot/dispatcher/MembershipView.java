@@ -41,7 +41,7 @@ record MembershipView(Optional<ClusterMember> self, Configuration configuration)
   }
 
   boolean isSameAs(MembershipView other) {
-    return self.equals(other.self) && configuration == other.configuration;
+    return self.equals(other.self) && configuration.version() == other.configuration.version();
   }
 
   /** What has changed since another view: by the numbers of nodes, then of partitions. */
@@ -51,7 +51,7 @@ record MembershipView(Optional<ClusterMember> self, Configuration configuration)
     if (isSelfNew) {
       before.self.ifPresent(was -> events.add(new MembershipEvent.LeaseLost(was)));
     }
-    if (configuration != before.configuration) {
+    if (configuration.version() != before.configuration.version()) {
       Map<Integer, ClusterMember> earlier = before.members();
       Map<Integer, ClusterMember> now = members();
       earlier.forEach(
@@ -70,7 +70,7 @@ record MembershipView(Optional<ClusterMember> self, Configuration configuration)
     if (isSelfNew) {
       self.ifPresent(is -> events.add(new MembershipEvent.LeaseHeld(is)));
     }
-    if (configuration != before.configuration) {
+    if (configuration.version() != before.configuration.version()) {
       addOwners(before, events);
     }
     return events;

@@ -76,7 +76,8 @@ final class StateFormat {
     Barrier barrier = entry.getValue();
     out.text(entry.getKey()).u32(barrier.parties());
     out.list(barrier.arrived(), StateFormat::arrival)
-        .list(barrier.released(), StateFormat::arrival);
+        .list(barrier.released(), StateFormat::arrival)
+        .list(barrier.withdrawn(), StateFormat::arrival);
   }
 
   private static void arrival(FieldWriter out, Arrival arrival) {
@@ -176,7 +177,8 @@ final class StateFormat {
     return new Barrier(
         in.u32(),
         in.list(ClusterState.MAX_PARTIES, StateFormat::arrival),
-        in.list(ClusterState.MAX_RELEASED, StateFormat::arrival));
+        in.list(ClusterState.MAX_REMEMBERED, StateFormat::arrival),
+        in.list(ClusterState.MAX_REMEMBERED, StateFormat::arrival));
   }
 
   private static Arrival arrival(FieldReader in) {

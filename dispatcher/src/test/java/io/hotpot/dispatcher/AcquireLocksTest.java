@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class AcquireLocksTest {
 
-  private static final int RUNS = Integer.getInteger("hotpot.transfer.runs", 30);
+  private static final int RUNS = Integer.getInteger("hotpot.transfer.runs", 20);
   private static final long FIRST_SEED = Long.getLong("hotpot.seed", 1);
 
   private static LockingBank run(long seed, Bug bug, boolean isTroubled) {

@@ -203,7 +203,8 @@ class ClusterStateTest {
     cluster.nodes(3);
     cluster.apply(new Command.Arrive(cluster.peer(1), 7, "b", 2));
     assertThat(withdraw(1, 7)).isZero();
-    assertThat(cluster.state.barriers()).isEmpty();
+    cluster.apply(new Command.Arrive(cluster.peer(1), 7, "b", 2));
+    assertThat(cluster.state.barriers().get("b").arrived()).as("it comes too late").isEmpty();
     cluster.apply(new Command.Arrive(cluster.peer(2), 1, "b", 3));
     cluster.apply(new Command.Arrive(cluster.peer(2), 2, "b", 3));
     assertThat(withdraw(2, 1)).isZero();
@@ -230,10 +231,10 @@ class ClusterStateTest {
     }
     cluster.apply(new Command.Arrive(cluster.peer(1), 0, "b", 2));
     assertThat(cluster.state.barriers().get("b").arrived()).isEmpty();
-    for (int i = 3; i < 3 + ClusterState.MAX_RELEASED; i++) {
+    for (int i = 3; i < 3 + ClusterState.MAX_REMEMBERED; i++) {
       cluster.apply(new Command.Arrive(cluster.peer(1), i, "b", 1));
     }
-    assertThat(cluster.state.barriers().get("b").released()).hasSize(ClusterState.MAX_RELEASED);
+    assertThat(cluster.state.barriers().get("b").released()).hasSize(ClusterState.MAX_REMEMBERED);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Fabric;
+import io.hotpot.replication.MembershipMessage.Done;
 import io.hotpot.replication.MembershipMessage.Excluded;
 import io.hotpot.replication.MembershipMessage.Join;
 import io.hotpot.replication.MembershipMessage.Joined;
@@ -15,6 +16,25 @@ import java.util.List;
 
 /** The part of a node that keeps its lease, as sections 5.1 and 5.5 say. */
 final class LeasedNode {
+
+  /** What else it says to the dispatcher as a member. */
+  interface Talk {
+    /** A session in which it is a member; a later one is that of the same member, or of another. */
+    void began(Peer self, TestNetwork.Session session);
+
+    void heard(Done done);
+  }
+
+  private static final Talk NOTHING =
+      new Talk() {
+        @Override
+        public void began(Peer self, TestNetwork.Session session) {}
+
+        @Override
+        public void heard(Done done) {}
+      };
+
+  Talk talk = NOTHING;
 
   private final TestWorld world;
   private final TestNetwork network;
@@ -78,7 +98,9 @@ final class LeasedNode {
     lastHeardNs = loop.bootNs();
     Peer self = incarnation == 0 ? Peer.STRANGER : new Peer(id, incarnation);
     session = network.connect(self, dispatcher, loop, this::received);
-    if (incarnation == 0) {
+    if (incarnation != 0) {
+      talk.began(self, session);
+    } else {
       session.send(
           new Join(
               id,
@@ -151,6 +173,9 @@ final class LeasedNode {
               }
             });
       }
+      case Done done -> talk.heard(done);
+      // What was said before may come after it was taken back.
+      case Refused(long _, String reason) when reason.endsWith("was given up before") -> {}
       case Refused(long request, String reason) -> throw new AssertionError("refused: " + reason);
       default -> {}
     }

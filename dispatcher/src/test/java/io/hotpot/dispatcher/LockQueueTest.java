@@ -7,6 +7,7 @@ import io.hotpot.dispatcher.LockQueue.Request;
 import io.hotpot.replication.Peer;
 import io.hotpot.store.spi.LockId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,8 @@ class LockQueueTest {
 
   /** In the order in which it happened: "take 1", "wound 2", "back 1", by lock. */
   private final List<String> events = new ArrayList<>();
+
+  private final List<Long> givenBack = new ArrayList<>();
 
   private final LockQueue queue =
       new LockQueue(
@@ -25,8 +28,9 @@ class LockQueueTest {
             }
 
             @Override
-            public void giveBack(Request request) {
-              events.add("back " + request.holder.id.number());
+            public void giveBack(Holder holder, long[] objectIds) {
+              events.add("back " + holder.id.number());
+              givenBack.addAll(Arrays.stream(objectIds).boxed().toList());
             }
 
             @Override
@@ -127,6 +131,22 @@ class LockQueueTest {
     assertThat(queue.removeIf(holder -> true)).isTrue();
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.objects()).isZero();
+  }
+
+  @Test
+  void whatIsAskedForTwiceIsGivenBackOnce() {
+    Holder holder = holder(1);
+    Request first = ask(holder, 10, 10);
+    queue.remove(ask(holder, 10, 11));
+    assertThat(givenBack).containsExactly(11L);
+
+    Request waits = ask(holder(2), 10);
+    assertThat(queue.isWaiting(waits)).isTrue();
+    queue.remove(first);
+    queue.advance();
+
+    assertThat(givenBack).containsExactly(11L, 10L);
+    assertThat(queue.isWaiting(waits)).isFalse();
   }
 
   @Test

@@ -54,6 +54,11 @@ final class TestParts implements HeldParts {
   }
 
   @Override
+  public int growAhead(int chunks) {
+    return chunks;
+  }
+
+  @Override
   public List<HeldLog> logs() {
     return List.copyOf(logs.values());
   }

@@ -29,6 +29,13 @@ final class ChunkCopy {
   interface Target {
 
     /**
+     * A range is going to be copied after the present one.
+     *
+     * @param ready to be run on the loop when there is room for it
+     */
+    void prepare(Runnable ready);
+
+    /**
      * The next piece.
      *
      * @param isLast whether the range is complete with it
@@ -52,6 +59,10 @@ final class ChunkCopy {
   private final Deque<Range> ranges;
   private final Deque<Request> requests = new ArrayDeque<>();
   private int nextOffset;
+
+  /** Whether there is room for the first of the ranges. */
+  private boolean isReady;
+
   private boolean isOver;
 
   ChunkCopy(
@@ -66,11 +77,25 @@ final class ChunkCopy {
   }
 
   void begin() {
+    prepareNext();
     request();
   }
 
+  private void prepareNext() {
+    isReady = false;
+    if (!ranges.isEmpty()) {
+      target.prepare(
+          () -> {
+            isReady = true;
+            if (!isOver) {
+              request();
+            }
+          });
+    }
+  }
+
   private void request() {
-    while (requests.size() < WINDOW && !ranges.isEmpty()) {
+    while (requests.size() < WINDOW && isReady) {
       Range range = ranges.getFirst();
       int length = Math.min(CatchUpDesk.MAX_READ_BYTES, range.end() - nextOffset);
       requests.add(new Request(range, nextOffset, length));
@@ -79,9 +104,10 @@ final class ChunkCopy {
       if (nextOffset == range.end()) {
         ranges.removeFirst();
         nextOffset = ranges.isEmpty() ? 0 : ranges.getFirst().from();
+        prepareNext();
       }
     }
-    if (requests.isEmpty() && !isOver) {
+    if (requests.isEmpty() && ranges.isEmpty() && !isOver) {
       isOver = true;
       target.complete();
     }

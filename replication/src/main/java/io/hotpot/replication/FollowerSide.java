@@ -81,7 +81,7 @@ final class FollowerSide {
     this.epoch = epoch;
     this.owner = owner;
     this.warming = new Warming(node, log, this::isFollowing);
-    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::upkeep);
+    this.unhurried = new UnhurriedFlush(node.flusher(), log, this::flushed);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -299,14 +299,6 @@ final class FollowerSide {
     }
   }
 
-  /** Lets take effect what may do so by now. */
-  private void upkeep() {
-    if (state == State.FOLLOWING) {
-      log.settledTo(log.settledTo());
-      warming.goOn();
-    }
-  }
-
   private void release(int sequence) {
     if (log.sequences().contains(sequence)) {
       log.releaseWhenSettled(sequence);
@@ -354,7 +346,10 @@ final class FollowerSide {
 
   /** What is settled, and had to wait for this node's medium, takes effect. */
   void flushed() {
-    log.settledTo(log.settledTo());
+    if (state == State.FOLLOWING) {
+      log.settledTo(log.settledTo());
+      warming.goOn();
+    }
   }
 
   private void sendAppended() {

@@ -12,7 +12,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -317,55 +316,25 @@ final class HeldPartition {
    * @param done is told what became of it, once
    */
   void migrate(int target, Consumer<MigrationOutcome> done) {
-    Consumer<MigrationOutcome> counted = counting(done);
+    Consumer<MigrationOutcome> counted = MigrationAnswers.counted(node.counters(), done);
     OwnedLogSide mine = side;
     OwnedPartition by = owned;
     PartitionInfo now = info;
-    if (mine == null || by == null || now == null || role != PartitionRole.OWNER) {
-      counted.accept(
-          migration != null
-              ? refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already")
-              : refused(ClusterCounter.MIGRATION_NOT_SERVED, "this node does not serve it"));
-    } else if (migration != null) {
-      counted.accept(
-          refused(ClusterCounter.MIGRATION_UNDER_WAY, "it is being handed over already"));
+    if (migration != null) {
+      counted.accept(MigrationAnswers.UNDER_WAY);
+    } else if (mine == null || by == null || now == null || role != PartitionRole.OWNER) {
+      counted.accept(MigrationAnswers.NOT_SERVED);
     } else if (now.status() == PartitionStatus.DROPPED) {
       // The dispatcher would refuse it for ever, and nobody would release what is held.
-      counted.accept(refused(ClusterCounter.MIGRATION_NOT_SERVED, "its dataset has been dropped"));
+      counted.accept(MigrationAnswers.DROPPED);
     } else if (target == now.owner() || !now.inSync().contains(target)) {
-      counted.accept(
-          refused(
-              ClusterCounter.MIGRATION_NOT_IN_SYNC,
-              "node " + target + " has no copy in step; who has one: " + others(now)));
+      counted.accept(MigrationAnswers.notInSync(target, now));
     } else {
       Migration moving =
           new Migration(node, by.log(), now, mine, target, new Moving(mine, by), counted);
       migration = moving;
       moving.begin();
     }
-  }
-
-  private String others(PartitionInfo now) {
-    List<Integer> others = now.inSync().stream().filter(id -> id != now.owner()).toList();
-    return others.isEmpty()
-        ? "the owner itself"
-        : others.stream().map(String::valueOf).collect(Collectors.joining(", "));
-  }
-
-  private MigrationOutcome refused(ClusterCounter why, String reason) {
-    return new MigrationOutcome.Refused(why, reason);
-  }
-
-  private Consumer<MigrationOutcome> counting(Consumer<MigrationOutcome> done) {
-    return outcome -> {
-      node.counters()
-          .count(
-              switch (outcome) {
-                case MigrationOutcome.Moved _ -> ClusterCounter.MIGRATIONS;
-                case MigrationOutcome.Refused refused -> refused.why();
-              });
-      done.accept(outcome);
-    };
   }
 
   private final class Moving implements Migration.Owner {

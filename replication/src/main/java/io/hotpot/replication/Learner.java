@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Learner implements ChunkCopy.Target {
 
+  /** The housekeeper may take one of them for another log. */
+  private static final int CHUNKS_AHEAD = 2;
+
   private final Surroundings node;
   private final MediumWork work;
   private final HeldLog log;
@@ -131,6 +134,24 @@ final class Learner implements ChunkCopy.Target {
   }
 
   // ---- what has been copied
+
+  /** While a chunk is copied, the heap grows for the next one: the loop must not wait for that. */
+  @Override
+  public void prepare(Runnable ready) {
+    if (!isFilling) {
+      ready.run();
+      return;
+    }
+    node.medium()
+        .execute(
+            () -> {
+              try {
+                node.parts().growAhead(CHUNKS_AHEAD);
+              } finally {
+                node.loop().execute(ready);
+              }
+            });
+  }
 
   @Override
   public void copied(ChunkCopy.Range range, int offset, byte[] bytes, boolean isLast) {

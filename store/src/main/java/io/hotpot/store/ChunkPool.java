@@ -125,6 +125,39 @@ final class ChunkPool {
     }
   }
 
+  /**
+   * Lets the heap grow until so many chunks are free, or it may not grow any more; beside those who
+   * take chunks, so that they need not wait for the medium.
+   *
+   * @return how many are free now
+   */
+  int growAhead(int wanted) {
+    while (true) {
+      lock.lock();
+      try {
+        if (free.size() >= wanted || growable() == 0) {
+          return free.size();
+        }
+      } finally {
+        lock.unlock();
+      }
+      try {
+        addFree(heap.grow());
+      } catch (HeapFull e) {
+        refuseGrowth();
+      }
+    }
+  }
+
+  private void refuseGrowth() {
+    lock.lock();
+    try {
+      growthRefused = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private int grow() {
     try {
       int index = OwnThread.call(threads, "hotpot-grow " + heap.info().location(), heap::grow);

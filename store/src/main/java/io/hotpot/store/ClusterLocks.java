@@ -90,7 +90,7 @@ final class ClusterLocks {
   private static void throwUnlessHeld(TransactionLocks.State state, Set<Long> wanted) {
     switch (state) {
       case HELD -> {}
-      case WOUNDED -> throw new Conflict(wanted.iterator().next());
+      case WOUNDED -> throw Conflict.wounded(wanted.iterator().next());
       case LOST -> throw Conflict.lockLost(wanted.iterator().next());
     }
   }
@@ -102,11 +102,10 @@ final class ClusterLocks {
    * @throws Conflict if it must be run again; nothing happened
    */
   void commit(List<Elsewhere.Part> parts, int copiesWanted) {
-    TransactionLocks held = locks;
+    TransactionLocks held = isEmpty() ? null : locks;
     Elsewhere.Result result =
-        held == null || isEmpty()
-            ? elsewhere.commit(parts, copiesWanted)
-            : held.commit(parts, copiesWanted);
+        held == null ? elsewhere.commit(parts, copiesWanted) : held.commit(parts, copiesWanted);
+    check(); // Wounded before it had begun, it conflicts with nothing else.
     switch (result) {
       case Elsewhere.Result.Committed _ -> {}
       case Elsewhere.Result.Conflicting conflicting -> throw new Conflict(conflicting.objectId());

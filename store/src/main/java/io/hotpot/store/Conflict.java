@@ -11,6 +11,8 @@ final class Conflict extends RuntimeException {
     CHANGED,
     /** It is a copy of another node's object that is not good any more. */
     DOOMED,
+    /** It was acquired, and an older transaction wanted it. */
+    WOUNDED,
     /** It was acquired, and its owner does not keep it for the transaction any more. */
     LOCK_LOST
   }
@@ -35,6 +37,11 @@ final class Conflict extends RuntimeException {
     return new Conflict(objectId, Kind.DOOMED);
   }
 
+  /** What was acquired was given up for an older transaction. */
+  static Conflict wounded(long objectId) {
+    return new Conflict(objectId, Kind.WOUNDED);
+  }
+
   /** An object that was acquired is the transaction's no longer. */
   static Conflict lockLost(long objectId) {
     return new Conflict(objectId, Kind.LOCK_LOST);
@@ -42,21 +49,29 @@ final class Conflict extends RuntimeException {
 
   /** What the user of an explicit transaction is told. */
   HotpotException once() {
-    return kind == Kind.LOCK_LOST
-        ? new LockLost(lost() + "; nothing of it happened; run it again")
-        : new ConflictException(
-            Ref.text(objectId)
-                + " was changed by another transaction; nothing of this one happened; run it"
-                + " again");
+    String again = "; nothing of this transaction happened; run it again";
+    return switch (kind) {
+      case CHANGED, DOOMED ->
+          new ConflictException(
+              Ref.text(objectId)
+                  + " was changed by another transaction; nothing of this one happened; run it"
+                  + " again");
+      case WOUNDED ->
+          new ConflictException(
+              Ref.text(objectId) + " was acquired, and given up for an older transaction" + again);
+      case LOCK_LOST -> new LockLost(lost() + again);
+    };
   }
 
   /** What the user is told when the work is not run again. */
   HotpotException afterAttempts(int attempts) {
     String tried = "; the work was tried " + attempts + " times; nothing happened";
-    return kind == Kind.LOCK_LOST
-        ? new LockLost(lost() + tried)
-        : new ConflictException(
-            Ref.text(objectId) + " kept being changed by other transactions" + tried);
+    return switch (kind) {
+      case CHANGED, DOOMED, WOUNDED ->
+          new ConflictException(
+              Ref.text(objectId) + " kept being changed by other transactions" + tried);
+      case LOCK_LOST -> new LockLost(lost() + tried);
+    };
   }
 
   private String lost() {

@@ -77,6 +77,11 @@ final class HeldStore implements HeldParts {
   }
 
   @Override
+  public int growAhead(int chunks) {
+    return store.pool.growAhead(chunks);
+  }
+
+  @Override
   public long freeBytes() {
     return keepsObjects() ? (long) store.pool.available() * Heap.CHUNK_BYTES : 0;
   }

@@ -185,7 +185,9 @@ class AcquireOverTcpTest {
       older.acquire(ref);
       older.put(ref, new Counter(5));
 
-      assertThatThrownBy(younger::commit).isInstanceOf(ConflictException.class);
+      assertThatThrownBy(younger::commit)
+          .isInstanceOf(ConflictException.class)
+          .hasMessageContaining("older");
       older.commit();
     }
 

@@ -11,7 +11,7 @@ class SimulatedAcquisitionTest {
 
   private static final long SEED = Long.getLong("hotpot.seed", 1);
 
-  private static final int SEEDS = Integer.getInteger("hotpot.sim.seeds", 40);
+  private static final int SEEDS = Integer.getInteger("hotpot.sim.seeds", 25);
 
   @Test
   void whoHasAcquiredItsObjectsFailsForNobodyElse() {

@@ -124,11 +124,11 @@ final class CheckCommand implements Callable<Integer> {
               + (unreachable ? "--unreachable" : "--accept-damage"));
     }
     try (ClusterVisit visit = visitor.visit(store.dispatcher());
-        Interruption interruption = Interruption.watch();
-        ProgressLine line = store.progress("checksums", "chunks")) {
+        Interruption interruption = Interruption.watch()) {
       ClusterCheck check = new ClusterCheck(visit);
-      check.run(node, line, interruption);
-      line.close();
+      try (ProgressLine line = store.progress("checksums", "chunks")) {
+        check.run(node, line, interruption);
+      }
       if (store.json) {
         store.out().println(Json.of(check.toMap()));
       } else {

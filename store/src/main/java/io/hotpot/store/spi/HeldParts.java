@@ -31,6 +31,14 @@ public interface HeldParts {
 
   long freeBytes();
 
+  /**
+   * Makes room for so many chunks ready, as far as the heap may grow, so that who takes one need
+   * not wait for that. Blocks for the medium.
+   *
+   * @return how many chunks are ready
+   */
+  int growAhead(int chunks);
+
   /** The logs that are held, by ascending partition; that of the catalog is not among them. */
   List<HeldLog> logs();
 
