@@ -20,6 +20,7 @@ import java.util.TreeMap;
  *
  * @param self empty: it is no member
  */
+@SuppressWarnings("ReferenceEquality") // A configuration that is another object is another one.
 record MembershipView(Optional<ClusterMember> self, Configuration configuration) {
 
   static final MembershipView NOTHING =

@@ -104,8 +104,8 @@ class PlantedClusterBugsTest {
                 "askForNext",
                 "acknowledgedTo",
                 0),
-            SimulatedCluster.class,
-            300,
+            LateLearner.class,
+            100,
             "lacks what is settled"),
         new Planted(
             Mutants.returning(false, "drop a shared read lock", "PreparedTable", "isReadLocked"),

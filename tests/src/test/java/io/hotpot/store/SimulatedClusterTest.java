@@ -119,6 +119,11 @@ class SimulatedClusterTest {
     tell(LateDecision::new);
   }
 
+  @Test
+  void aLearnerCountsWhenItHasEverything() {
+    tell(LateLearner::new);
+  }
+
   private static void tell(LongFunction<SimStory> story) {
     for (long seed = SEED; seed < SEED + Math.max(1, SEEDS / STORY_ONE_IN); seed++) {
       story.apply(seed).run();
