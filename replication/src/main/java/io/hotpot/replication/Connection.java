@@ -52,6 +52,8 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   private int silentKeepAlives;
   private boolean hasWritten;
 
+  private boolean isConnected;
+
   /** The handshake can be spoken: the socket is connected, and TLS is done where there is TLS. */
   private boolean isReady;
 
@@ -70,6 +72,11 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
 
   boolean isDialled() {
     return hello != null;
+  }
+
+  /** Whether the other end's operating system has ever answered. */
+  boolean wasConnected() {
+    return isConnected;
   }
 
   /** Whom this end dialled. */
@@ -100,13 +107,15 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
         hello == null
             ? new Handshake(this, fabric.securityKind(), fabric.secrets())
             : new Handshake(this, hello, fabric.secrets());
-    if (channel.isActive() && channel.pipeline().get(SslHandler.class) == null) {
+    isConnected = channel.isActive();
+    if (isConnected && channel.pipeline().get(SslHandler.class) == null) {
       sayHello();
     }
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
+    isConnected = true;
     if (channel.pipeline().get(SslHandler.class) == null) {
       sayHello();
     }

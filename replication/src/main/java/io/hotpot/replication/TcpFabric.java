@@ -356,8 +356,7 @@ public final class TcpFabric implements Fabric {
             connected -> {
               if (!connected.isSuccess()) {
                 String reason = to + " cannot be reached: " + connected.cause().getMessage();
-                // After the connection has told its own end, which says less.
-                loop.execute(() -> failed(peer, reason));
+                loop.execute(() -> refused(peer, reason));
               }
             });
   }
@@ -519,12 +518,11 @@ public final class TcpFabric implements Fabric {
       }
     }
     Peer dialled = connection.dialledPeer();
-    if (dialled != null) {
-      if (peer == null) {
-        refused(dialled, reason);
-      } else {
-        failed(dialled, reason);
-      }
+    if (dialled != null && peer != null) {
+      failed(dialled, reason);
+    } else if (dialled != null && connection.wasConnected()) {
+      // Else who dials says that nobody is there.
+      refused(dialled, reason);
     }
   }
 }

@@ -35,7 +35,10 @@ final class OutcomeTable {
   static final int MAX_FLOORS = 1 << 10;
 
   private static final Comparator<TransactionId> BY_INCARNATION =
-      Comparator.comparingInt(TransactionId::incarnation).thenComparingInt(TransactionId::nodeId);
+      (a, b) -> {
+        int c = Integer.compare(a.incarnation(), b.incarnation());
+        return c == 0 ? Integer.compare(a.nodeId(), b.nodeId()) : c;
+      };
 
   /**
    * How one ended.
