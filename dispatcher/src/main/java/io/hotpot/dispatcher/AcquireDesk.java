@@ -82,6 +82,10 @@ final class AcquireDesk {
       reply.accept(refusal(asked, Reason.NOT_OWNER, "partition " + partition + " has moved"));
       return;
     }
+    if (asked.objectIds().length == 0) {
+      reply.accept(refusal(asked, Reason.REFUSED, "no object is asked for"));
+      return;
+    }
     for (long object : asked.objectIds()) {
       if (Owners.partitionOf(object) != partition) {
         reply.accept(refusal(asked, Reason.REFUSED, "an object is not of partition " + partition));

@@ -17,7 +17,7 @@ final class BarrierChanges {
         parties >= 1 && parties <= ClusterState.MAX_PARTIES,
         "parties: %d is not between 1 and %d".formatted(parties, ClusterState.MAX_PARTIES));
     Refusal.unless(
-        arrive.barrier().length() <= ClusterState.MAX_NAME_BYTES / 3,
+        isName(arrive.barrier()),
         "barrier: the name has " + arrive.barrier().length() + " characters");
     Refusal.unless(draft.isPresent(arrive.node()), arrive.node() + " is no member");
     Barrier barrier = draft.barriers.getOrDefault(arrive.barrier(), Barrier.empty(parties));
@@ -42,6 +42,11 @@ final class BarrierChanges {
                 parties, List.of(), last(barrier.released(), arrived), barrier.withdrawn())
             : new Barrier(parties, List.copyOf(arrived), barrier.released(), barrier.withdrawn()));
     return new Result.Accepted(0, 0);
+  }
+
+  /** Whether it is short enough to be written down. */
+  static boolean isName(String name) {
+    return name.length() <= ClusterState.MAX_NAME_BYTES / 3;
   }
 
   private static List<Arrival> last(List<Arrival> earlier, List<Arrival> now) {

@@ -124,11 +124,11 @@ final class Placement {
     return null;
   }
 
-  /** Whether a learner has come in step, or is one no more: its node can take the next copy. */
+  /** Whether a learner has come in step: its node can take the next copy. */
   static boolean haveFinished(Configuration before, Configuration after) {
     for (PartitionInfo partition : before.partitions().values()) {
       PartitionInfo now = after.partitions().get(partition.id());
-      if (now == null || !now.learners().containsAll(partition.learners())) {
+      if (now != null && partition.learners().stream().anyMatch(now.inSync()::contains)) {
         return true;
       }
     }

@@ -67,6 +67,10 @@ final class Requests {
               session,
               m.request(),
               new Command.Migrate(from, m.partition(), m.epoch(), m.revision(), m.target()));
+      case MembershipMessage.ArriveAtBarrier m when !BarrierChanges.isName(m.name()) ->
+          answer(from, session, m.request(), new Result.Refused("barrier: the name is too long"));
+      case MembershipMessage.LeaveBarrier m when !BarrierChanges.isName(m.name()) ->
+          answer(from, session, m.request(), new Result.Refused("barrier: the name is too long"));
       case MembershipMessage.ArriveAtBarrier m -> arrive(from, session, m);
       case MembershipMessage.LeaveBarrier m -> {
         barriers.withdrawn(from, m.arrival());

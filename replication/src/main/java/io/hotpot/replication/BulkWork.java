@@ -2,8 +2,8 @@ package io.hotpot.replication;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What a node's loop does for nodes that catch up: piece after piece, and while transactions commit
@@ -23,14 +23,16 @@ final class BulkWork {
   /** A loop's timers are not finer than that. */
   static final long PAUSE_NS = 1_000_000;
 
-  /** Pieces that may wait for one peer: more than any asks for that keeps to the protocol. */
-  static final int MOST_WAITING = 64;
+  /** Pieces of one log that may wait for one peer: twice what it asks for ahead. */
+  static final int MOST_WAITING = 2 * ChunkCopy.WINDOW;
 
-  private record Piece(int peer, Runnable work) {}
+  private record Way(int peer, int partition) {}
+
+  private record Piece(Way way, Runnable work) {}
 
   private final NodeLoop loop;
   private final Deque<Piece> waiting = new ArrayDeque<>();
-  private final Map<Integer, Integer> byPeer = new TreeMap<>();
+  private final Map<Way, Integer> byWay = new HashMap<>();
   private long lastCommitNs = Long.MIN_VALUE / 2;
   private long turnNs;
   private boolean isScheduled;
@@ -47,14 +49,15 @@ final class BulkWork {
   /**
    * Does something soon, after what was given before.
    *
-   * @return false: too much waits for this peer already
+   * @return false: too much of this log waits for this peer already
    */
-  boolean add(int peer, Runnable piece) {
-    if (byPeer.getOrDefault(peer, 0) == MOST_WAITING) {
+  boolean add(int peer, int partition, Runnable piece) {
+    Way way = new Way(peer, partition);
+    if (byWay.getOrDefault(way, 0) == MOST_WAITING) {
       return false;
     }
-    byPeer.merge(peer, 1, Integer::sum);
-    waiting.addLast(new Piece(peer, piece));
+    byWay.merge(way, 1, Integer::sum);
+    waiting.addLast(new Piece(way, piece));
     if (!isScheduled) {
       go();
     }
@@ -67,7 +70,7 @@ final class BulkWork {
     if (piece == null) {
       return;
     }
-    byPeer.computeIfPresent(piece.peer(), (peer, count) -> count == 1 ? null : count - 1);
+    byWay.computeIfPresent(piece.way(), (way, count) -> count == 1 ? null : count - 1);
     long begin = loop.bootNs();
     piece.work().run();
     long end = loop.bootNs();

@@ -81,6 +81,7 @@ final class CatchUpDesk {
         node.bulk()
             .add(
                 from,
+                log.partition(),
                 () -> {
                   if (!isOver && node.session(from) == session) {
                     give(from, read);

@@ -127,7 +127,11 @@ final class FetchTable {
    * nothing, until {@link #release}.
    */
   SentWrites hold(int partition, Route route, List<ObjectWrite> writes) {
-    boolean keeps = !route.isHere() && writes.size() <= SentWrites.MOST_KEPT;
+    // Of what is deleted the owner would list this node for ever.
+    boolean keeps =
+        !route.isHere()
+            && writes.size() <= SentWrites.MOST_KEPT
+            && writes.stream().noneMatch(write -> write.kind() == ObjectWrite.Kind.DELETE);
     SentWrites made =
         new SentWrites(partition, route, context.self(), keeps ? ++lastFetch : 0, writes);
     sent.begin(made);

@@ -136,6 +136,10 @@ final class FollowerSide {
   private void part() {
     state = State.APART;
     session = 0;
+    Learner copying = learner;
+    if (copying != null) {
+      copying.stop();
+    }
     learner = null;
   }
 

@@ -185,7 +185,8 @@ final class Learner implements ChunkCopy.Target {
     }
   }
 
-  private void stop() {
+  /** Nothing of what it still asks for is taken. */
+  void stop() {
     ChunkCopy now = copy;
     if (now != null) {
       now.stop();

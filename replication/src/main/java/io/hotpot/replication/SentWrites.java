@@ -84,8 +84,6 @@ public final class SentWrites {
     if (keptAs == 0) {
       return List.of();
     }
-    return writes.values().stream()
-        .filter(w -> w.kind() != ObjectWrite.Kind.DELETE && !spoiled.contains(w.objectId()))
-        .toList();
+    return writes.values().stream().filter(w -> !spoiled.contains(w.objectId())).toList();
   }
 }

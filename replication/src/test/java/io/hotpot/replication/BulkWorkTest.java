@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 class BulkWorkTest {
 
   private static final int PEER = 2;
+  private static final int PARTITION = 7;
 
   private final LonelyNode node = new LonelyNode();
   private final BulkWork bulk = new BulkWork(node);
@@ -19,6 +20,7 @@ class BulkWorkTest {
   private boolean add(int number) {
     return bulk.add(
         PEER,
+        PARTITION,
         () -> {
           done.add(number);
           node.nowNs += BulkWork.TURN_NS * 2 / 3;
@@ -81,10 +83,11 @@ class BulkWorkTest {
       assertThat(add(i)).as("piece %d", i).isTrue(); // the first one is done at once
     }
     assertThat(add(-1)).isFalse();
-    assertThat(bulk.add(PEER + 1, () -> done.add(-2))).isTrue();
+    assertThat(bulk.add(PEER + 1, PARTITION, () -> done.add(-2))).isTrue();
+    assertThat(bulk.add(PEER, PARTITION + 1, () -> done.add(-3))).isTrue();
 
     node.pass(0);
-    assertThat(done).hasSize(BulkWork.MOST_WAITING + 2).doesNotContain(-1);
+    assertThat(done).hasSize(BulkWork.MOST_WAITING + 3).doesNotContain(-1);
     assertThat(add(7)).isTrue();
   }
 }

@@ -92,6 +92,17 @@ final class ChunkFormat {
     return label(Bytes.getInt(header, 24), Bytes.getInt(header, 28), false);
   }
 
+  /** Whether a chunk is free now, or of another place. One whose header has rotted is neither. */
+  static boolean isElsewhere(ChunkMemory chunk, long storeId, int partition, int sequence) {
+    long label = headerLabel(chunk, storeId);
+    if (label != 0) {
+      return labelPartition(label) != partition || labelSequence(label) != sequence;
+    }
+    byte[] magic = new byte[Long.BYTES];
+    chunk.get(0, magic, 0, magic.length);
+    return Bytes.getLong(magic, 0) == 0;
+  }
+
   private static int headerChecksum(byte[] header) {
     CRC32C crc = new CRC32C();
     crc.update(header, 0, 12);

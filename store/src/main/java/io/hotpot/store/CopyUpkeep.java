@@ -1,7 +1,9 @@
 package io.hotpot.store;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -120,10 +122,13 @@ final class CopyUpkeep {
     if (unused.isEmpty()) {
       return;
     }
-    // The checkpoints must be found before anything goes that they stand in for.
-    store.drain();
+    List<LogChunk> now = new ArrayList<>();
     for (LogChunk chunk = unused.poll(); chunk != null; chunk = unused.poll()) {
-      store.giveBack(partition, chunk);
+      now.add(chunk);
     }
+    // The checkpoints must be found before anything goes that they stand in for: their pointers
+    // were written before these chunks came here.
+    store.drain();
+    now.forEach(chunk -> store.giveBack(partition, chunk));
   }
 }

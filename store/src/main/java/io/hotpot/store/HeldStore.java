@@ -217,7 +217,8 @@ final class HeldStore implements HeldParts {
 
   @Override
   public void check(Check check) {
-    new Scrubber(store.cluster.repair(), new Paced(check)).check(everything());
+    new Scrubber(store.heap.storeId(), store.cluster.repair(), new Paced(check))
+        .check(everything());
   }
 
   /** Rests after each chunk for as long as that has taken: half a processor is for others. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,9 @@ final class OutcomeTable {
   /** The last floor of incarnations that are over; bounded by {@link #MAX_FLOORS}. */
   private final TreeSet<TransactionId> finalFloors = new TreeSet<>(BY_INCARNATION);
 
+  /** How many were added since a checkpoint listed them. */
+  private final AtomicInteger sinceCheckpoint = new AtomicInteger();
+
   /** The latest incarnation of whose outcomes some may have been given up; of any node. */
   private int givenUp;
 
@@ -78,8 +82,14 @@ final class OutcomeTable {
     return ended.size();
   }
 
+  /** Replicas keep so many, since only a checkpoint tells them which nobody needs. Any thread. */
+  int sinceCheckpoint() {
+    return sinceCheckpoint.get();
+  }
+
   void add(TransactionId id, Ended outcome) {
     boolean isNew = ended.put(id, outcome) == null;
+    sinceCheckpoint.incrementAndGet();
     if (isNew && isOfEarlierIncarnation(id)) {
       excluded.addLast(id);
       boundExcluded();
@@ -217,6 +227,7 @@ final class OutcomeTable {
    * @param replayBegin of that checkpoint: prepares before it are not read again
    */
   Ledger ledger(long replayBegin) {
+    sinceCheckpoint.set(0);
     decidedPrepares.values().removeIf(decided -> decided.beginAddress < replayBegin);
     List<Entry> entries = new ArrayList<>();
     if (givenUp > 0) {

@@ -31,6 +31,9 @@ final class Partition implements AutoCloseable {
   /** The slot of the object that holds the partition's named roots. */
   static final int ROOTS_SLOT = 0;
 
+  /** More that no checkpoint lists make one due; of large partitions a sixteenth of their slots. */
+  private static final int MOST_OUTCOMES = 1 << 20;
+
   final int id;
   final TransactionMode mode;
   final ReentrantLock commitLock = new ReentrantLock();
@@ -285,7 +288,9 @@ final class Partition implements AutoCloseable {
 
   /** Whether the slots need a checkpoint, and one may be written; from any thread. */
   boolean isCheckpointDue() {
-    return slots.needCheckpoint() && !doubt.exists();
+    boolean areOutcomesMany =
+        outcomes.sinceCheckpoint() > Math.max(MOST_OUTCOMES, slots.count() / 16);
+    return (slots.needCheckpoint() || areOutcomesMany) && !doubt.exists();
   }
 
   // ---- committing

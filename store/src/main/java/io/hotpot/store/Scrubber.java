@@ -24,13 +24,15 @@ final class Scrubber {
     boolean progressed(long done, long total);
   }
 
+  private final long storeId;
   private final @Nullable Repair repair;
   private final Findings findings;
 
   /**
    * @param repair null: there are no other nodes that could heal anything
    */
-  Scrubber(@Nullable Repair repair, Findings findings) {
+  Scrubber(long storeId, @Nullable Repair repair, Findings findings) {
+    this.storeId = storeId;
     this.repair = repair;
     this.findings = findings;
   }
@@ -72,7 +74,12 @@ final class Scrubber {
           && !BatchFormat.isValid(chunk.memory, offset, chunk.sequence, seed)) {
         offset += BatchFormat.ALIGNMENT;
       }
-      boolean isReleased = partition.chunks.get(chunk.sequence) != chunk;
+      // It may have left this log, or been cut, while it was looked at: also by another table of
+      // the same log, if the partition has changed hands.
+      boolean isReleased =
+          partition.chunks.get(chunk.sequence) != chunk
+              || ChunkFormat.isElsewhere(chunk.memory, storeId, partition.id, chunk.sequence)
+              || from >= chunk.end();
       boolean isRest =
           chunk.end() == Heap.CHUNK_BYTES && from + BatchFormat.HEADER_BYTES > Heap.CHUNK_BYTES;
       if (isReleased || isRest) {

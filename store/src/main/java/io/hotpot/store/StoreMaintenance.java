@@ -27,7 +27,7 @@ final class StoreMaintenance {
   List<Damage> check(Progress progress) {
     store.state.checkOpen();
     List<Damage> damages = new ArrayList<>();
-    new Scrubber(store.cluster.repair(), new Lasting(damages, progress))
+    new Scrubber(store.heap.storeId(), store.cluster.repair(), new Lasting(damages, progress))
         .check(store.held.everything());
     return damages;
   }

@@ -35,7 +35,10 @@ final class TableReplay {
     this.begun = begun;
     this.rebuild = new Rebuild(target, damages, true);
     for (LogChunk each : target.chunks.all()) {
+      // It may have had another life, when this node owned the partition before.
       each.liveBytes.set(0);
+      each.uncleanable = false;
+      each.damaged = false;
     }
     Checkpoint checkpoint = begun.checkpoint;
     if (checkpoint != null) {

@@ -2,10 +2,12 @@ package io.hotpot.store;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ public final class Transaction implements AutoCloseable {
 
   private final WriteSet writes;
   private List<Long> reserved = Collections.emptyList();
-  private List<Long> acquired = Collections.emptyList();
+  private Set<Long> acquired = Collections.emptySet();
 
   /** By the id of the object that holds them. */
   private Map<Long, ChangedRoots> changedRoots = Collections.emptyMap();
@@ -454,7 +456,7 @@ public final class Transaction implements AutoCloseable {
       }
     }
     if (acquired.isEmpty()) {
-      acquired = new ArrayList<>();
+      acquired = new LinkedHashSet<>();
     }
     for (long id : ids) {
       acquired.add(id);

@@ -75,6 +75,9 @@ final class WarmTable {
 
   /** There is a reason to try it again. */
   void retry() {
+    if (state != State.GIVEN_UP) {
+      return; // without the lock, which a step may hold for long
+    }
     lock.lock();
     try {
       if (state == State.GIVEN_UP) {
@@ -217,9 +220,9 @@ final class WarmTable {
         // A checkpoint: it begins anew.
       }
       return takenTo == tail;
-    } catch (CorruptException | OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       giveUp();
-      return false;
+      return false; // the log is read anew, and tells what is wrong
     } finally {
       lock.unlock();
     }
@@ -246,6 +249,8 @@ final class WarmTable {
       log.end = now.position();
       now.finish(log);
       return now.target();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return null; // as above
     } finally {
       replay = null;
       takenTo = 0;

@@ -55,6 +55,10 @@ final class ClusterCheck {
       HandOver.checkMember(cluster, only);
     }
     List<Integer> nodes = only == 0 ? ClusterCounterReader.members(cluster) : List.of(only);
+    if (nodes.isEmpty()) {
+      throw new Failure(
+          ExitCode.PROBLEM, "the cluster has no members: nothing was checked; start its nodes");
+    }
     for (int node : nodes) {
       heard(node, visit.ask(request -> new BeginCheck(request, node)));
     }
