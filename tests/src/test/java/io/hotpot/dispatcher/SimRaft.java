@@ -63,9 +63,9 @@ public final class SimRaft {
     return 2 * members.size() > size;
   }
 
-  /** As Raft has them: up to a hundredth of a lease, and now and then far longer. */
+  /** Up to a hundredth of a lease, and now and then far longer where several must agree. */
   private long delayNs() {
-    return simulation.oneIn(50)
+    return size > 1 && simulation.oneIn(50)
         ? simulation.between(0, times.leaseNs() / 2)
         : simulation.between(0, times.leaseNs() / 100);
   }
