@@ -94,6 +94,10 @@ final class Membership {
   private int ticksToJoin;
   private long memberSinceNs;
   private boolean isRenewalOpen;
+
+  /** Whether the dispatcher has said that it may not have decided what it was asked. */
+  private boolean areQuestionsLost;
+
   private NodeLoop.@Nullable Timer leaseTimer;
   private boolean isClosed;
 
@@ -180,6 +184,9 @@ final class Membership {
       case MEMBER -> {
         if (isRenewalOpen) {
           dispatcher.tryNext();
+        }
+        if (isRenewalOpen || areQuestionsLost) {
+          areQuestionsLost = false;
           dispatcher.resend();
         }
         renew();
@@ -217,6 +224,9 @@ final class Membership {
       case NotLeader(int leader) -> {
         if (dispatcher.notLeader(from.nodeId(), leader)) {
           dispatcherCame(new Peer(dispatcher.present(), 0));
+        } else if (from.nodeId() == dispatcher.present()) {
+          // It leads again, or nobody does: it may have been asked in a term that has ended.
+          areQuestionsLost = true;
         }
       }
       case Refused refused when refused.request() == 0 -> {
