@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,7 +27,9 @@ public final class NettyLoop implements NodeLoop, AutoCloseable {
   public NettyLoop(String name) {
     group =
         new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+            1,
+            new DefaultThreadFactory(name, true),
+            NioIoHandler.newFactory(SelectorProvider.provider(), PatientSelect::new));
     loop = group.next();
   }
 

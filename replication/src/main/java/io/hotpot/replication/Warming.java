@@ -14,10 +14,17 @@ import java.util.function.BooleanSupplier;
  */
 final class Warming {
 
+  /**
+   * So long something settled waits for a step, which then takes in all that came meanwhile: to
+   * wake the other thread for each batch would cost more than the batch.
+   */
+  private static final long PAUSE_NANOS = 2_000_000;
+
   private final Surroundings node;
   private final HeldLog log;
   private final BooleanSupplier isFollowed;
   private boolean isUnderWay;
+  private boolean isDue;
   private List<Runnable> waiting = new ArrayList<>();
 
   /**
@@ -29,16 +36,33 @@ final class Warming {
     this.isFollowed = isFollowed;
   }
 
-  /** Something may be settled. */
+  /** Something may be settled: a step takes it in soon. */
   void goOn() {
-    if (!isUnderWay && isFollowed.getAsBoolean() && log.isWarmUpDue()) {
+    if (!isDue && isStepDue()) {
+      isDue = true;
+      node.loop()
+          .after(
+              PAUSE_NANOS,
+              () -> {
+                isDue = false;
+                begin();
+              });
+    }
+  }
+
+  private void begin() {
+    if (isStepDue()) {
       step();
     }
   }
 
+  private boolean isStepDue() {
+    return !isUnderWay && isFollowed.getAsBoolean() && log.isWarmUpDue();
+  }
+
   /** Calls back when the table has what is settled now; at once if it has it, or cannot have it. */
   void whenWarm(Runnable then) {
-    goOn();
+    begin();
     if (isUnderWay) {
       waiting.add(then);
     } else {

@@ -17,16 +17,26 @@ final class ClusterBench {
   /**
    * How much is done.
    *
-   * @param warmMillis of each workload, before it is measured
+   * @param firstWarmMillis of the first workload of each kind of data that changes it, before it is
+   *     measured: until then a JVM has hardly compiled what commits need
+   * @param warmMillis of every other workload
    * @param megabytes that an empty node copies
    * @param scale of the measures of the machine: 20 is all
    */
-  record Size(int rounds, int warmMillis, int millis, int records, int megabytes, int scale) {
+  record Size(
+      int rounds,
+      int firstWarmMillis,
+      int warmMillis,
+      int millis,
+      int records,
+      int megabytes,
+      int scale) {
 
     /** Whole, or so many hundredths of it. */
     static Size of(int rounds, int percent) {
       return new Size(
           rounds,
+          Math.max(200, 300 * percent),
           Math.max(200, 20 * percent),
           Math.max(200, 40 * percent),
           Math.max(1000, 100 * percent),
@@ -102,13 +112,16 @@ final class ClusterBench {
     progress.show(lead + "starting");
     try (ClusterNodes cluster = ClusterNodes.start(kind, base)) {
       Set<ClusterWorkload.Load> loaded = EnumSet.noneOf(ClusterWorkload.Load.class);
+      Set<ClusterWorkload.Load> warmed = EnumSet.noneOf(ClusterWorkload.Load.class);
       for (ClusterWorkload workload : results.workloads()) {
         progress.show(lead + workload.description);
         if (loaded.add(workload.load)) {
           cluster.load(workload.load, count(workload.load));
         }
         int drivers = workload.isAlone() ? 1 : DRIVERS;
-        results.add(kind, workload, cluster.run(workload, drivers, size.warmMillis, size.millis));
+        boolean isFirst = workload.changes() && warmed.add(workload.load);
+        int warmMillis = isFirst ? size.firstWarmMillis : size.warmMillis;
+        results.add(kind, workload, cluster.run(workload, drivers, warmMillis, size.millis));
         cluster.check(workload.load);
       }
       if (withFaults && kind.isOwn()) {

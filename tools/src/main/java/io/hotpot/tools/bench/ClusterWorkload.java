@@ -36,6 +36,14 @@ public enum ClusterWorkload {
     return load.name();
   }
 
+  /** False if it only reads. */
+  boolean changes() {
+    return switch (this) {
+      case READ, READ_CACHED, C -> false;
+      case UPDATE, UPDATE_ALONE, UPDATE_REMOTE, TRANSFER, TRANSFER_ALONE, A, B, F -> true;
+    };
+  }
+
   /** True if a driver alone runs it: what is measured is the latency, not the rate. */
   public boolean isAlone() {
     return switch (this) {
