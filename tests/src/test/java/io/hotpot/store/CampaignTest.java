@@ -56,7 +56,7 @@ class CampaignTest {
   void saysWhichSeedFailedAndHowToRunItAgain() throws Exception {
     assertThat(campaign("--memory=12m", "--seeds=5", "--jvms=1", "--failures=1")).isOne();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("FAILED seed 1: ")
+        .contains("FAILED seed 1, ")
         .contains("again: ./hotpot campaign " + folder + " --again=1");
     assertThat(summary()).contains("\"failed\": 1, \"complete\": false", "\"seed\": 1, ");
   }

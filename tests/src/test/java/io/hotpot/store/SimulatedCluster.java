@@ -10,9 +10,14 @@ import java.util.function.Function;
  * One run of a simulated cluster: it is set up, works while faults drawn from the seed happen, and
  * then without faults must come to rest.
  */
-final class SimulatedCluster extends SimStory {
+class SimulatedCluster extends SimStory {
 
   private static final int CLIENTS = 2;
+
+  /** Of so many seeds one is checked after each step. */
+  private static final int CHECKED_EACH_STEP_ONE_IN = 8;
+
+  private static final int STEPS_BETWEEN_CHECKS = 10;
 
   /** What a seed has chosen. */
   record Options(
@@ -108,6 +113,9 @@ final class SimulatedCluster extends SimStory {
     cluster.tell("the cluster is set up");
     cluster.machines.forEach(machine -> startClients(machine, machine.store()));
     checks.watch();
+    if (looksAtCopies()) {
+      checks.watchCopies(stepsBetweenChecks());
+    }
     if (options.beginsSlowly()) {
       // While all nodes are up and busy, and have copies of most objects.
       faults.slowWays();
@@ -131,6 +139,15 @@ final class SimulatedCluster extends SimStory {
     await("what has rotted is not healed", rotten::isHealed);
     checks.atRest(this::pause);
     checks.stop();
+  }
+
+  /** To check after each step takes half as long again as the run itself. */
+  int stepsBetweenChecks() {
+    return seed % CHECKED_EACH_STEP_ONE_IN == 0 ? 1 : STEPS_BETWEEN_CHECKS;
+  }
+
+  boolean looksAtCopies() {
+    return true;
   }
 
   private void createKeys(Hotpot store) {
