@@ -44,7 +44,7 @@ public final class Simulation {
   private int threadsMade;
   private long trace;
   private SimulationFailure failure;
-  private Runnable afterStep = () -> {};
+  private final List<Runnable> looks = new ArrayList<>();
 
   /**
    * @param maxSteps a run that takes more has failed: somebody waits for what never comes
@@ -111,12 +111,12 @@ public final class Simulation {
       return;
     }
     thread.step();
-    afterStep.run();
+    looks.forEach(Runnable::run);
   }
 
   /** Looks after each step at what has come of it; an error that it throws ends the run. */
   public void afterEachStep(Runnable look) {
-    afterStep = look;
+    looks.add(look);
   }
 
   /** Runs something on the simulation's own thread, which must not block, after some time. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /** Looks at a whole simulated cluster from outside, at one moment, while it runs. */
@@ -128,10 +129,14 @@ final class ClusterChecks {
     return server;
   }
 
-  /** Waits until nothing is left to be done: every partition served, every log equal. */
-  void atRest(LongConsumer pause) {
+  /**
+   * Waits until nothing is left to be done: every partition served, every log equal.
+   *
+   * @param isExcused whether it need not come to rest
+   */
+  void atRest(LongConsumer pause, BooleanSupplier isExcused) {
     long untilNs = cluster.simulation.nowNs() + PATIENCE_NS;
-    while (!isAtRest()) {
+    while (!isExcused.getAsBoolean() && !isAtRest()) {
       if (cluster.simulation.nowNs() > untilNs) {
         throw new AssertionError("without faults the cluster does not come to rest: " + wanting);
       }

@@ -51,6 +51,7 @@ class SimulatedCluster extends SimStory {
   private final ClusterChecks checks;
   private final RottenCopy rotten;
   private int clientsRunning;
+  private int damagesTold;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -92,6 +93,15 @@ class SimulatedCluster extends SimStory {
     return rotten.hasAppeared();
   }
 
+  /** Whether a partition had no member left but with damage. */
+  boolean mayBeLost() {
+    return rotten.mayBeLost();
+  }
+
+  int damagesTold() {
+    return damagesTold;
+  }
+
   @Override
   Optional<String> anomaly() {
     return history.anomaly().or(registers::anomaly);
@@ -123,6 +133,9 @@ class SimulatedCluster extends SimStory {
     for (int i = 0; i < options.faults(); i++) {
       pause(1 + random.nextLong(300 * MS));
       faults.injectOne();
+      if (options.rots()) {
+        rotten.mayAppear();
+      }
     }
     pause(random.nextLong(300 * MS));
     faults.heal();
@@ -130,14 +143,17 @@ class SimulatedCluster extends SimStory {
     await(
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
-    if (options.rots()) {
+    if (options.rots() && !rotten.mayBeLost()) {
+      await("what has rotted is not healed", this::isHealed);
+    }
+    if (options.rots() && !rotten.mayBeLost()) {
       // Of copies that are all there.
-      checks.atRest(this::pause);
+      atRest();
       rotten.appear();
     }
     readEverywhere();
-    await("what has rotted is not healed", rotten::isHealed);
-    checks.atRest(this::pause);
+    await("what has rotted is not healed", this::isHealed);
+    atRest();
     checks.stop();
   }
 
@@ -148,6 +164,15 @@ class SimulatedCluster extends SimStory {
 
   boolean looksAtCopies() {
     return true;
+  }
+
+  private boolean isHealed() {
+    return rotten.mayBeLost() || rotten.isHealed();
+  }
+
+  /** Where nobody has sound bytes of something any more, copies of it cannot be made. */
+  private void atRest() {
+    checks.atRest(this::pause, rotten::mayBeLost);
   }
 
   private void createKeys(Hotpot store) {
@@ -203,10 +228,20 @@ class SimulatedCluster extends SimStory {
         step(place, store, own);
       } catch (StoreClosed e) {
         return;
+      } catch (CorruptException e) {
+        damageIsTold(e);
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
     }
+  }
+
+  /** As long as those are away that have sound bytes, or where there are none any more. */
+  private void damageIsTold(CorruptException e) {
+    if (!rotten.hasAppeared()) {
+      throw e;
+    }
+    damagesTold++;
   }
 
   private void step(ClusterHistory.Place place, Hotpot store, SplittableRandom own) {
@@ -236,14 +271,21 @@ class SimulatedCluster extends SimStory {
                     Hotpot store = machine.store();
                     ClusterHistory.Place place =
                         new ClusterHistory.Place(where, store, machine::leasedAs);
-                    while (!history.readAll(place)
-                        || !bank.audit(where, store)
-                        || !lines.look(where, store)) {
+                    while (!seesAll(place, where, store)) {
                       rest(machine, 10 * MS);
                     }
                   }));
     }
     joinAll(readers);
+  }
+
+  private boolean seesAll(ClusterHistory.Place place, String where, Hotpot store) {
+    try {
+      return history.readAll(place) && bank.audit(where, store) && lines.look(where, store);
+    } catch (CorruptException e) {
+      damageIsTold(e);
+      return rotten.mayBeLost();
+    }
   }
 
   /** Runs inside the class loader of a mutant, on whatever is loaded there. */
