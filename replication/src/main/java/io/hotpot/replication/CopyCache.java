@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * not, or a transaction that reads more than fits would doom itself; it lingers in {@link
  * EvictedCopies}, where an invalidation still finds it.
  *
- * <p>Thread-safety: {@link #find}, {@link #all} and {@link #installations} from any thread, the others on the
- * loop only.
+ * <p>Thread-safety: {@link #find}, {@link #all} and {@link #installations} from any thread, the
+ * others on the loop only.
  */
 final class CopyCache {
 

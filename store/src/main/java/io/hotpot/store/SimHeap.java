@@ -106,8 +106,8 @@ final class SimHeap implements Heap {
     }
 
     /**
-     * Whether a store changes nothing that a power loss could undo: a chunk may be copied whole, and
-     * most of it is zero.
+     * Whether a store changes nothing that a power loss could undo: a chunk may be copied whole,
+     * and most of it is zero.
      */
     private boolean isThereForGood(int offset, byte[] source, int sourceOffset, int lengthBytes) {
       return !dirty.containsKey(offset & -LINE_BYTES)

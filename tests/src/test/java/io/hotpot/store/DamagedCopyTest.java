@@ -156,7 +156,9 @@ class DamagedCopyTest {
     }
   }
 
-  /** By which two copies find where they part: a copy with good bytes must not be taken for another. */
+  /**
+   * By which two copies find where they part: a copy with good bytes must not be taken for another.
+   */
   @Test
   void theChecksumThatABatchHadIsToldWhenItHasRotted() {
     try (OwnedPair pair = pair()) {
@@ -166,7 +168,8 @@ class DamagedCopyTest {
         long begin = before.get(i - 1).end();
         byte[] sound = new byte[8];
         assertThat(
-                pair.copy().read(Address.sequence(begin), Address.offset(begin), sound, sound.length))
+                pair.copy()
+                    .read(Address.sequence(begin), Address.offset(begin), sound, sound.length))
             .isTrue();
         pair.rotCopy(begin + 4, new byte[] {(byte) ~sound[4]});
         assertThat(pair.copy().batchesFrom(0)).as("checksum of batch %d", i).isEqualTo(before);

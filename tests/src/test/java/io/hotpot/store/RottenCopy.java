@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * Bytes that rot on the media of machines, at any time, in copies of which another one is sound; and
- * whether they have been healed from that (PROTOCOL 13.5).
+ * Bytes that rot on the media of machines, at any time, in copies of which another one is sound;
+ * and whether they have been healed from that (PROTOCOL 13.5).
  *
  * <p>Of each partition one machine has rotten bytes at a time, so that something can be lost only
  * where all the others are excluded: then nobody is left who has sound bytes, and to be told so is

@@ -69,6 +69,12 @@ class SimulatedClusterTest {
     // An attempt that was cut short by a close on a node without a lease was held to the newest.
     new SimulatedCluster(5264).run();
     new SimulatedCluster(5826).run();
+    // A node with damage in two partitions that nobody else had joined again and again.
+    new SimulatedCluster(162).run();
+    // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
+    new SimulatedCluster(260).run();
+    // Where an object had been moved to was lost in a damaged batch: its reader never ended.
+    new SimulatedCluster(298).run();
   }
 
   /**
