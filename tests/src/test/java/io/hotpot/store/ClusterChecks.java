@@ -101,7 +101,10 @@ final class ClusterChecks {
       server = machine;
       settledTo = probe.settledTo(info.id());
     }
-    if (serving == null || serving.epoch() != info.epoch()) {
+    if (serving == null
+        || serving.epoch() != info.epoch()
+        || info.status() == PartitionStatus.DROPPED) {
+      // Of what is dropped nothing need be kept.
       return null;
     }
     long before = settled.merge(info.id(), settledTo, Math::max);

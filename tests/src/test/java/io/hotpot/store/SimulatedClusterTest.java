@@ -69,6 +69,8 @@ class SimulatedClusterTest {
     // An attempt that was cut short by a close on a node without a lease was held to the newest.
     new SimulatedCluster(5264).run();
     new SimulatedCluster(5826).run();
+    // What was settled of a dropped partition was missed.
+    new SimulatedCluster(63361).run();
     // A node with damage in two partitions that nobody else had joined again and again.
     new SimulatedCluster(162).run();
     // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
