@@ -72,11 +72,11 @@ class SimulatedClusterTest {
     // What was settled of a dropped partition was missed.
     new SimulatedCluster(63361).run();
     // A node with damage in two partitions that nobody else had joined again and again.
-    new SimulatedCluster(162).run();
+    new SimulatedCluster(162).judgingLoss().run();
     // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
-    new SimulatedCluster(260).run();
+    new SimulatedCluster(260).judgingLoss().run();
     // Where an object had been moved to was lost in a damaged batch: its reader never ended.
-    new SimulatedCluster(298).run();
+    new SimulatedCluster(298).judgingLoss().run();
   }
 
   /**
