@@ -94,6 +94,11 @@ public final class ClusterNode implements ClusterProvider.Joined {
     protocol.addControls(new Controls(setLevel));
   }
 
+  /** Its copies of what others own. */
+  SharerSide copies() {
+    return copies;
+  }
+
   /** Lets it give partitions to who uses them most, or not. */
   public void migratesToUsers(boolean isOn) {
     loop.execute(() -> policy.set(isOn));

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.store.CorruptException;
 import io.hotpot.store.HeapFull;
 import io.hotpot.store.MisuseException;
 import io.hotpot.store.NotEnoughReplicas;
@@ -25,7 +26,8 @@ final class Refusals {
       case LOCK_LOST -> new Ending.LockLost();
       case NOT_ENOUGH_REPLICAS -> new Ending.Failed(new NotEnoughReplicas(message));
       case HEAP_FULL -> new Ending.Failed(new HeapFull(message));
-      case REFUSED, SNAPSHOT_TOO_OLD, UNREADABLE -> new Ending.Failed(new MisuseException(message));
+      case UNREADABLE -> new Ending.Failed(new CorruptException(message));
+      case REFUSED, SNAPSHOT_TOO_OLD -> new Ending.Failed(new MisuseException(message));
     };
   }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * not, or a transaction that reads more than fits would doom itself; it lingers in {@link
  * EvictedCopies}, where an invalidation still finds it.
  *
- * <p>Thread-safety: {@link #find} and {@link #installations} from any thread, the others on the
- * loop only.
+ * <p>Thread-safety: {@link #find}, {@link #all} and {@link #installations} from any thread, the
+ * others on the loop only.
  */
 final class CopyCache {
 
@@ -66,6 +67,11 @@ final class CopyCache {
   @Nullable RemoteCopy find(long objectId) {
     RemoteCopy copy = copies.getIfPresent(objectId);
     return copy != null && copy.isValid() ? copy : null;
+  }
+
+  /** All valid copies, in no order. */
+  List<RemoteCopy> all() {
+    return copies.asMap().values().stream().filter(RemoteCopy::isValid).toList();
   }
 
   /** The count of installations up to now. */

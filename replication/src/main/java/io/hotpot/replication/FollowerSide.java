@@ -186,7 +186,8 @@ final class FollowerSide {
         && (LogAddress.isEmpty(log) || message.address() == log.tail())) {
       reconciled();
     } else if (message.address() != 0 && message.address() >= log.settledTo()) {
-      work.run(() -> log.cut(message.address(), message.checksum()), () -> ifStill(now));
+      boolean mayClear = isWorthless;
+      work.run(() -> cut(message, mayClear), () -> ifStill(now));
     } else if (isWorthless) {
       work.run(log::clear, () -> ifStill(now));
     } else {
@@ -194,6 +195,18 @@ final class FollowerSide {
           .accept(
               "partition %d: its owner, node %d, does not have what is settled here"
                   .formatted(partition, owner));
+    }
+  }
+
+  private void cut(Reconcile message, boolean mayClear) {
+    try {
+      log.cut(message.address(), message.checksum());
+    } catch (CorruptException e) {
+      if (!mayClear) {
+        throw e;
+      }
+      // To join anew would not help: a learner begins from nothing instead.
+      log.clear();
     }
   }
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * This node as one that reads what others own: its copies, the fetches that bring them, and the
  * owners' invalidations (PROTOCOL, section 7). The other end is the owner's.
  *
- * <p>Thread-safety: {@link #find} and {@link #installations} from any thread, everything else on
- * the node's loop.
+ * <p>Thread-safety: {@link #find}, {@link #copies} and {@link #installations} from any thread,
+ * everything else on the node's loop.
  */
 public final class SharerSide implements MessageHandler {
 
@@ -56,6 +56,11 @@ public final class SharerSide implements MessageHandler {
   /** A valid copy; null: there is none. From any thread. */
   public @Nullable RemoteCopy find(long objectId) {
     return cache.find(objectId);
+  }
+
+  /** All valid copies, in no order: for who looks from outside. From any thread. */
+  public List<RemoteCopy> copies() {
+    return cache.all();
   }
 
   /** The count of copies installed up to now. From any thread. */

@@ -26,6 +26,9 @@ final class LogCopy implements HeldLog {
   final WarmTable warm;
   private volatile boolean damaged;
 
+  /** Whether it is owned with damage that nobody could heal: it has it still when it is deposed. */
+  private boolean ownedDamaged;
+
   /** How often the log was made to end elsewhere; guarded by the lock of {@link HeldStore}. */
   int cuts;
 
@@ -409,6 +412,7 @@ final class LogCopy implements HeldLog {
       }
       store.rebuildDamaged(partition);
     }
+    ownedDamaged = damaged;
     damaged = false;
     return own(epoch, ownerSide, BatchFormat.EPOCH | BatchFormat.RECOVERED);
   }
@@ -453,6 +457,16 @@ final class LogCopy implements HeldLog {
   }
 
   private OwnedPartition own(int epoch, OwnerSide ownerSide, int flags) {
+    try {
+      return tryToOwn(epoch, ownerSide, flags);
+    } catch (RuntimeException e) {
+      // It is a copy as before, and may be promoted again; such as when there is room in the heap.
+      depose();
+      throw e;
+    }
+  }
+
+  private OwnedPartition tryToOwn(int epoch, OwnerSide ownerSide, int flags) {
     Partition owned = partition;
     owned.served(false);
     owned.commitLock.lock();
@@ -504,6 +518,8 @@ final class LogCopy implements HeldLog {
   /** The node owns it no more: the bytes stay, as a copy that others will cut or clear. */
   void depose() {
     warm.stop();
+    damaged |= ownedDamaged;
+    ownedDamaged = false;
     renew();
     upkeep.clear();
     upkeep.noteCheckpoints(partition, newestPointer());

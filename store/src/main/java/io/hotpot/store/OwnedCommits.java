@@ -57,6 +57,8 @@ final class OwnedCommits {
       after = refusal(settling, Refusal.Reason.NOT_FOUND, 0, e.getMessage());
     } catch (HeapFull e) {
       after = refusal(settling, Refusal.Reason.HEAP_FULL, 0, e.getMessage());
+    } catch (CorruptException e) {
+      after = refusal(settling, Refusal.Reason.UNREADABLE, 0, e.getMessage());
     } catch (HotpotException e) {
       after = refusal(settling, Refusal.Reason.REFUSED, 0, e.getMessage());
     } finally {

@@ -89,6 +89,10 @@ final class SimHeap implements Heap {
           int at = offset + done;
           int run = Math.min(lengthBytes - done, 8 - (at & 7));
           event();
+          if (isThereForGood(at, source, sourceOffset + done, run)) {
+            done += run;
+            continue;
+          }
           Line line = line(at);
           byte[] piece = Arrays.copyOfRange(source, sourceOffset + done, sourceOffset + done + run);
           line.stores.add(new Piece(at, piece));
@@ -99,6 +103,21 @@ final class SimHeap implements Heap {
       } finally {
         lock.unlock();
       }
+    }
+
+    /**
+     * Whether a store changes nothing that a power loss could undo: a chunk may be copied whole,
+     * and most of it is zero.
+     */
+    private boolean isThereForGood(int offset, byte[] source, int sourceOffset, int lengthBytes) {
+      return !dirty.containsKey(offset & -LINE_BYTES)
+          && Arrays.equals(
+              bytes,
+              offset,
+              offset + lengthBytes,
+              source,
+              sourceOffset,
+              sourceOffset + lengthBytes);
     }
 
     private Line line(int offset) {
@@ -265,6 +284,12 @@ final class SimHeap implements Heap {
   void corrupt(int index, int offset, byte[] bytes) {
     SimChunk chunk = chunks.get(index);
     System.arraycopy(bytes, 0, chunk.bytes, offset, bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      Line line = chunk.dirty.get((offset + i) & -LINE_BYTES);
+      if (line != null) {
+        line.durable[(offset + i) & (LINE_BYTES - 1)] = bytes[i];
+      }
+    }
     chunk.touchedTo = Math.max(chunk.touchedTo, offset + bytes.length);
   }
 

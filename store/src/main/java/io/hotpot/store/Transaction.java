@@ -182,6 +182,7 @@ public final class Transaction implements AutoCloseable {
       if (version == null) {
         // Moved by the cleaner, or the dataset was dropped meanwhile: that says so.
         context.directory().partitionOf(id);
+        throwIfLost(partition, id, word);
         continue;
       }
       if (version.stamp() > readStamp || reads.mayHaveLate(partition)) {
@@ -201,6 +202,19 @@ public final class Transaction implements AutoCloseable {
       reads.add(partition, id, version.address(), version.stamp());
       objectReads++;
       return version;
+    }
+  }
+
+  /** Of what is moved the word is changed first; only where that is lost it names what is gone. */
+  private static void throwIfLost(Partition partition, long id, long word) {
+    if (partition.table.get(ObjectId.slot(id)) == word) {
+      if (!partition.isServed()) {
+        throw new Conflict(ObjectId.pack(partition.id, 0, 0));
+      }
+      throw new CorruptException(
+          "the chunk that holds "
+              + Ref.text(id)
+              + " is gone; where it was moved to is lost in a damaged batch");
     }
   }
 

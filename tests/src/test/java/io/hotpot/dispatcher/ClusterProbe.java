@@ -4,6 +4,8 @@ import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Peer;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.RemoteCopy;
+import java.util.List;
 
 /** Looks into a node without taking part: what it serves, and what it holds. */
 public final class ClusterProbe {
@@ -45,6 +47,11 @@ public final class ClusterProbe {
   /** Why the dispatcher does not let it in; null: it did not say so. */
   public String refusal() {
     return node.protocol().refusal();
+  }
+
+  /** Valid copies of what others own. */
+  public List<RemoteCopy> copies() {
+    return node.copies().copies();
   }
 
   /** Gives a partition to another node, if this one serves it and the other one has a copy. */

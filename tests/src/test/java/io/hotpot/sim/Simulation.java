@@ -44,6 +44,7 @@ public final class Simulation {
   private int threadsMade;
   private long trace;
   private SimulationFailure failure;
+  private final List<Runnable> looks = new ArrayList<>();
 
   /**
    * @param maxSteps a run that takes more has failed: somebody waits for what never comes
@@ -110,6 +111,12 @@ public final class Simulation {
       return;
     }
     thread.step();
+    looks.forEach(Runnable::run);
+  }
+
+  /** Looks after each step at what has come of it; an error that it throws ends the run. */
+  public void afterEachStep(Runnable look) {
+    looks.add(look);
   }
 
   /** Runs something on the simulation's own thread, which must not block, after some time. */

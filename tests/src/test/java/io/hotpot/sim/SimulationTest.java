@@ -51,6 +51,48 @@ class SimulationTest {
     assertThat(results).contains(3L, 6L);
   }
 
+  /** As the JVM's cleaner of collected objects holds its list while somebody adds to it. */
+  @Test
+  void aMonitorThatARealThreadHoldsLeavesNoTrace() throws InterruptedException {
+    Object monitor = new Object();
+    long trace = atMonitor(monitor);
+    for (int round = 0; round < 50; round++) {
+      CountDownLatch held = new CountDownLatch(1);
+      Thread real =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    synchronized (monitor) {
+                      held.countDown();
+                      Simulation busy = new Simulation(SEED, 1_000);
+                      busy.node("aside").start("works", () -> {});
+                      busy.run();
+                    }
+                  });
+      held.await();
+      assertThat(atMonitor(monitor)).isEqualTo(trace);
+      real.join();
+    }
+  }
+
+  private static long atMonitor(Object monitor) {
+    Simulation simulation = new Simulation(SEED, 1_000);
+    SimNode node = simulation.node("one");
+    for (int i = 0; i < 3; i++) {
+      node.start(
+          "enters",
+          () -> {
+            simulation.interleave();
+            synchronized (monitor) {
+              simulation.note(1);
+            }
+            simulation.interleave();
+          });
+    }
+    simulation.run();
+    return simulation.trace();
+  }
+
   @Test
   void aDeadlockIsReportedWithTheStacksOfThoseWhoWait() {
     Simulation simulation = new Simulation(SEED, 10_000);

@@ -73,7 +73,7 @@ final class AcquiringCluster extends SimStory {
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
     acquireEverywhere();
-    checks.atRest(this::pause);
+    checks.atRest(this::pause, () -> false);
     checks.stop();
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /** Looks at a whole simulated cluster from outside, at one moment, while it runs. */
@@ -48,15 +49,43 @@ final class ClusterChecks {
     isOver = true;
   }
 
-  private void check() {
-    for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
-      check(info);
-    }
+  /**
+   * Checks all of it, and the copies too, after each step, or after each of so many, until {@link
+   * #stop}.
+   *
+   * @param every 1: after each step
+   */
+  void watchCopies(int every) {
+    cluster.simulation.afterEachStep(
+        () -> {
+          if (!isOver && cluster.simulation.steps() % every == 0) {
+            CopyChecks.check(cluster, check());
+          }
+        });
   }
 
-  /** Invariant 8: one owner; invariant 1: what is settled is in all logs of the in-sync set. */
-  private void check(PartitionInfo info) {
+  /**
+   * @return the partitions that are served in their newest epoch, and by which machines
+   */
+  private Map<Integer, SimMachine> check() {
+    Map<Integer, SimMachine> serving = new TreeMap<>();
+    for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
+      SimMachine owner = check(info);
+      if (owner != null) {
+        serving.put(info.id(), owner);
+      }
+    }
+    return serving;
+  }
+
+  /**
+   * Invariant 8: one owner; invariant 1: what is settled is in all logs of the in-sync set.
+   *
+   * @return who serves it in its newest epoch; null: nobody does
+   */
+  private SimMachine check(PartitionInfo info) {
     OwnedPartition serving = null;
+    SimMachine server = null;
     long settledTo = -1;
     for (SimMachine machine : cluster.up()) {
       ClusterProbe probe = machine.probe();
@@ -69,10 +98,14 @@ final class ClusterChecks {
             "two nodes serve partition " + info.id() + ", one of them " + machine.node());
       }
       serving = owned;
+      server = machine;
       settledTo = probe.settledTo(info.id());
     }
-    if (serving == null || serving.epoch() != info.epoch()) {
-      return;
+    if (serving == null
+        || serving.epoch() != info.epoch()
+        || info.status() == PartitionStatus.DROPPED) {
+      // Of what is dropped nothing need be kept.
+      return null;
     }
     long before = settled.merge(info.id(), settledTo, Math::max);
     if (settledTo < before) {
@@ -96,12 +129,17 @@ final class ClusterChecks {
                 + (log == null ? "nothing" : log.durableTo()));
       }
     }
+    return server;
   }
 
-  /** Waits until nothing is left to be done: every partition served, every log equal. */
-  void atRest(LongConsumer pause) {
+  /**
+   * Waits until nothing is left to be done: every partition served, every log equal.
+   *
+   * @param isExcused whether it need not come to rest
+   */
+  void atRest(LongConsumer pause, BooleanSupplier isExcused) {
     long untilNs = cluster.simulation.nowNs() + PATIENCE_NS;
-    while (!isAtRest()) {
+    while (!isExcused.getAsBoolean() && !isAtRest()) {
       if (cluster.simulation.nowNs() > untilNs) {
         throw new AssertionError("without faults the cluster does not come to rest: " + wanting);
       }

@@ -28,10 +28,18 @@ final class ClusterHistory {
     final Map<Integer, Integer> writes = new HashMap<>();
     final Place place;
     final int life;
-    long begin;
+    final long begin;
     long end = Long.MAX_VALUE;
     boolean committed;
     boolean answered;
+
+    /** It may have seen what was current together, but was not any more (7.7). */
+    boolean wasWithoutLease;
+
+    /** To be called after a read: a lease that there is now there was then. */
+    void lookAtLease() {
+      wasWithoutLease |= life == 0 || life != place.life.getAsInt();
+    }
 
     Attempt(Place place, long begin) {
       this.place = place;
@@ -80,11 +88,7 @@ final class ClusterHistory {
     attempt.end = ++moments;
     attempt.committed = committed;
     attempt.answered = true;
-    boolean hadLease = attempt.life != 0 && attempt.life == attempt.place.life.getAsInt();
-    if (!committed && !hadLease) {
-      // It saw what was current together, but without a lease not that it still was (7.7).
-      attempt.begin = 0;
-    }
+    attempt.lookAtLease();
     simulation.note(committed ? attempt.end : -attempt.end);
   }
 
@@ -129,6 +133,7 @@ final class ClusterHistory {
       return;
     }
     attempt.reads.put(key, tx.get(keys.get(key)).version());
+    attempt.lookAtLease();
     simulation.interleave();
     if (writes) {
       int version = ++versions;
@@ -150,6 +155,7 @@ final class ClusterHistory {
             tried.add(attempt);
             for (int key = 0; key < keys.size(); key++) {
               attempt.reads.put(key, tx.get(keys.get(key)).version());
+              attempt.lookAtLease();
               simulation.interleave();
             }
             return true;
@@ -188,7 +194,7 @@ final class ClusterHistory {
       history.add(
           new Observed(
               history.size(),
-              attempt.begin,
+              committed || !attempt.wasWithoutLease ? attempt.begin : 0,
               attempt.end,
               committed,
               Map.copyOf(attempt.reads),

@@ -155,4 +155,57 @@ class DamagedCopyTest {
       assertThat(pair.owned().fetch(objects.get(4))).isInstanceOf(Fetched.Unreadable.class);
     }
   }
+
+  /**
+   * By which two copies find where they part: a copy with good bytes must not be taken for another.
+   */
+  @Test
+  void theChecksumThatABatchHadIsToldWhenItHasRotted() {
+    try (OwnedPair pair = pair()) {
+      List<BatchEnd> before = pair.copy().batchesFrom(0);
+      assertThat(before).hasSizeGreaterThan(COMMITS);
+      for (int i = 1; i < before.size(); i++) {
+        long begin = before.get(i - 1).end();
+        byte[] sound = new byte[8];
+        assertThat(
+                pair.copy()
+                    .read(Address.sequence(begin), Address.offset(begin), sound, sound.length))
+            .isTrue();
+        pair.rotCopy(begin + 4, new byte[] {(byte) ~sound[4]});
+        assertThat(pair.copy().batchesFrom(0)).as("checksum of batch %d", i).isEqualTo(before);
+        pair.rotCopy(begin, sound);
+        pair.rotCopy(begin, new byte[] {(byte) ~sound[0]});
+        assertThat(pair.copy().batchesFrom(0)).as("length of batch %d", i).isEqualTo(before);
+        pair.rotCopy(begin, sound);
+      }
+    }
+  }
+
+  @Test
+  void aPromotionThatDidNotFindRoomIsMadeAgain() {
+    try (OwnedPair pair = pair()) {
+      pair.copyHeap().refuseGrowth(true);
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(HeapFull.class);
+      pair.ownerHeap().refuseGrowth(false);
+      pair.promoteAgain();
+      for (long object : objects) {
+        assertThat(pair.owned().fetch(object)).isInstanceOf(Fetched.Found.class);
+      }
+    }
+  }
+
+  @Test
+  void whoIsDeposedHasStillTheDamageThatNobodyHealed() {
+    try (OwnedPair pair = pair()) {
+      long at = pair.copy().batchesFrom(0).get(3).end();
+      pair.rotCopy(at + BatchFormat.HEADER_BYTES, new byte[] {1});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      LogCopy log = (LogCopy) pair.owned().log();
+      assertThat(log.isDamaged()).isFalse();
+      pair.owned().depose();
+      assertThat(log.isDamaged()).isTrue();
+      pair.promoteAgain();
+    }
+  }
 }

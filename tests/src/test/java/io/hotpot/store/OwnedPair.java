@@ -261,6 +261,14 @@ final class OwnedPair implements AutoCloseable {
     copyNode.heap.corrupt(chunk.memory.index(), Address.offset(address), into);
   }
 
+  SimHeap copyHeap() {
+    return copyNode.heap;
+  }
+
+  SimHeap ownerHeap() {
+    return ownerNode.heap;
+  }
+
   LogCopy copy() {
     return (LogCopy) copyNode.log;
   }

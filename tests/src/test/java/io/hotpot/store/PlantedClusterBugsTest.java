@@ -24,6 +24,23 @@ class PlantedClusterBugsTest {
       "violation|skew|lost update|cycle|stale read|is no longer what it was|the bank has"
           + "|appended twice|acknowledged is missing|is lost|came back|names another";
 
+  /** What a look at the copies says, at the step where one is wrong. */
+  private static final String WRONG_COPY = "has a valid copy of";
+
+  private static final Mutants.Bug NOT_WAITED_FOR =
+      Mutants.withoutCall(
+          "skip an invalidation acknowledgement: an owner does not wait for it",
+          "replication.OwnedLogSide",
+          "take",
+          "roundBegins");
+
+  private static final Mutants.Bug NOT_DROPPED =
+      Mutants.withoutCall(
+          "skip an invalidation acknowledgement: a sharer gives it and keeps its copy",
+          "replication.SharerSide",
+          "invalidate",
+          "drop");
+
   /**
    * A bug of the protocol.
    *
@@ -34,30 +51,25 @@ class PlantedClusterBugsTest {
   record Planted(Mutants.Bug bug, Class<? extends SimStory> story, int seeds, String seenAs) {
     @Override
     public String toString() {
-      return bug.name();
+      return bug.name() + ", in " + story.getSimpleName();
     }
   }
 
   static List<Planted> bugs() {
     return List.of(
+        new Planted(NOT_WAITED_FOR, ClusterByHistory.class, 300, WRONG_VALUES),
+        new Planted(NOT_WAITED_FOR, SimulatedCluster.class, 20, WRONG_COPY),
+        new Planted(NOT_DROPPED, ClusterByHistory.class, 300, WRONG_VALUES),
+        new Planted(NOT_DROPPED, SimulatedCluster.class, 20, WRONG_COPY),
         new Planted(
             Mutants.withoutCall(
-                "skip an invalidation acknowledgement: an owner does not wait for it",
-                "replication.OwnedLogSide",
-                "take",
-                "roundBegins"),
-            SimulatedCluster.class,
-            300,
-            WRONG_VALUES),
-        new Planted(
-            Mutants.withoutCall(
-                "skip an invalidation acknowledgement: a sharer gives it and keeps its copy",
+                "keep copies of an earlier epoch",
                 "replication.SharerSide",
-                "invalidate",
-                "drop"),
+                "dropPartition",
+                "dropPartition"),
             SimulatedCluster.class,
-            300,
-            WRONG_VALUES),
+            100,
+            WRONG_COPY),
         new Planted(
             Mutants.callReturning(
                 Long.MAX_VALUE,
@@ -72,7 +84,7 @@ class PlantedClusterBugsTest {
         new Planted(
             Mutants.withoutCall(
                 "forget a prepared transaction at promotion", "Rebuild", "finishTable", "lockAll"),
-            SimulatedCluster.class,
+            ClusterByHistory.class,
             300,
             WRONG_VALUES),
         new Planted(

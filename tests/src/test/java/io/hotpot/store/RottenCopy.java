@@ -1,48 +1,91 @@
 package io.hotpot.store;
 
+import io.hotpot.dispatcher.ClusterProbe;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.store.spi.HeldLog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /**
- * Bytes that rot on the medium of one machine, in copies of which at least two others are sound;
- * and whether they have been healed from those (PROTOCOL 13.5).
+ * Bytes that rot on the media of machines, at any time, in copies of which another one is sound;
+ * and whether they have been healed from that (PROTOCOL 13.5).
+ *
+ * <p>Of each partition one machine has rotten bytes at a time, so that something can be lost only
+ * where all the others are excluded: then nobody is left who has sound bytes, and to be told so is
+ * all that can be asked.
  */
 final class RottenCopy {
 
-  private static final int SOUND = 2;
   private static final int MOST_BATCHES = 3;
 
   private final SimCluster cluster;
   private final SplittableRandom random;
-  private SimMachine machine;
-  private int partition;
+
+  /** By partition: the machine whose copy has rotted and may not have been healed. */
+  private final Map<Integer, SimMachine> rotten = new TreeMap<>();
+
+  private boolean hasAppeared;
+  private boolean mayBeLost;
   private long lookAgainNs;
 
   RottenCopy(SimCluster cluster, SplittableRandom random) {
     this.cluster = cluster;
     this.random = random;
+    cluster.simulation.afterEachStep(this::look);
   }
 
   boolean hasAppeared() {
-    return machine != null;
+    return hasAppeared;
   }
 
-  /** Lets some batches rot, if there are enough copies of them. Once in a run. */
+  /** Whether a partition has had no member left but the one with rotten bytes. */
+  boolean mayBeLost() {
+    return mayBeLost;
+  }
+
+  private Map<Integer, PartitionInfo> partitions() {
+    return cluster.dispatcher.state().configuration().partitions();
+  }
+
+  private void look() {
+    if (rotten.isEmpty() || mayBeLost) {
+      return;
+    }
+    Map<Integer, PartitionInfo> partitions = partitions();
+    rotten.forEach(
+        (partition, machine) -> {
+          PartitionInfo info = partitions.get(partition);
+          if (info != null && info.inSync().stream().allMatch(id -> id == machine.nodeId())) {
+            cluster.tell("nobody else has partition " + partition + " than " + machine.name());
+            mayBeLost = true;
+          }
+        });
+  }
+
+  /** Lets some batches rot, or not. */
+  void mayAppear() {
+    if (random.nextBoolean()) {
+      appear();
+    }
+  }
+
+  /** Lets some batches rot, if there is another copy of them. */
   void appear() {
+    rotten.entrySet().removeIf(each -> isSound(each.getKey(), each.getValue()));
     List<SimMachine> up = cluster.up().stream().filter(m -> m.store() != null).toList();
-    if (machine != null || up.isEmpty()) {
+    if (up.isEmpty()) {
       return;
     }
     SimMachine chosen = up.get(random.nextInt(up.size()));
     List<LogCopy> logs = new ArrayList<>();
-    for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
+    for (PartitionInfo info : partitions().values()) {
       if (info.status() == PartitionStatus.SERVING
-          && info.inSync().size() > SOUND
-          && info.inSync().stream().allMatch(this::isThere)
+          && !rotten.containsKey(info.id())
+          && info.inSync().size() > 1
           && info.inSync().contains(chosen.nodeId())
           && chosen.probe().parts().log(info.id()) instanceof LogCopy log) {
         logs.add(log);
@@ -51,21 +94,16 @@ final class RottenCopy {
     if (logs.isEmpty()) {
       return;
     }
-    machine = chosen;
     LogCopy log = logs.get(random.nextInt(logs.size()));
-    partition = log.partition();
+    rotten.put(log.partition(), chosen);
+    hasAppeared = true;
     cluster.tell("rotten: partition " + log.partition() + " at " + chosen.node());
     for (int i = 1 + random.nextInt(MOST_BATCHES); i > 0; i--) {
-      rot(log);
+      rot(chosen, log);
     }
   }
 
-  private boolean isThere(int nodeId) {
-    return cluster.up().stream()
-        .anyMatch(m -> m.nodeId() == nodeId && m.probe() != null && m.probe().holdsLease());
-  }
-
-  private void rot(LogCopy log) {
+  private void rot(SimMachine machine, LogCopy log) {
     long to = Math.min(log.settledTo(), log.durableTo());
     List<long[]> batches = new ArrayList<>();
     for (LogChunk chunk : log.held().chunks.all()) {
@@ -89,21 +127,42 @@ final class RottenCopy {
     }
   }
 
+  /** Whether nothing is damaged of a copy, as far as its node can tell. */
+  private static boolean isSound(int partition, SimMachine machine) {
+    ClusterProbe probe = machine.probe();
+    if (probe == null) {
+      return false;
+    }
+    return !(probe.parts().log(partition) instanceof LogCopy log)
+        || (!log.isDamaged() && log.damages().isEmpty());
+  }
+
   /** Has what nobody has read healed, as an operator would; true: nothing is left to be healed. */
   boolean isHealed() {
-    if (machine == null) {
-      return true;
-    }
-    if (cluster.simulation.nowNs() < lookAgainNs || machine.probe() == null) {
+    if (cluster.simulation.nowNs() < lookAgainNs) {
       return false;
     }
     lookAgainNs = cluster.simulation.nowNs() + SimCluster.TIMES.leaseNs() / 4;
-    if (!(machine.probe().parts().log(partition) instanceof LogCopy log)) {
+    boolean isHealed = true;
+    for (SimMachine machine : cluster.machines) {
+      for (int partition : rotten.keySet()) {
+        isHealed &= isHealed(partition, machine);
+      }
+    }
+    return isHealed;
+  }
+
+  private static boolean isHealed(int partition, SimMachine machine) {
+    ClusterProbe probe = machine.probe();
+    if (probe == null) {
+      return false;
+    }
+    if (!(probe.parts().log(partition) instanceof LogCopy log)) {
       return true;
     }
     List<HeldLog.Damaged> damages = log.damages();
     for (HeldLog.Damaged damaged : damages) {
-      machine.probe().heal(partition, Address.of(damaged.sequence(), damaged.offset()));
+      probe.heal(partition, Address.of(damaged.sequence(), damaged.offset()));
     }
     return damages.isEmpty();
   }

@@ -50,6 +50,11 @@ abstract class SimStory {
     return cluster.machines.size() + " nodes";
   }
 
+  /** Whether a failure is known to be possible, and not one of this story. */
+  boolean isExcused() {
+    return false;
+  }
+
   final long steps() {
     return simulation.steps();
   }
@@ -72,6 +77,9 @@ abstract class SimStory {
                 throw new AssertionError(anomaly);
               });
     } catch (RuntimeException | AssertionError e) {
+      if (isExcused()) {
+        return simulation.trace();
+      }
       throw new AssertionError(
           "seed "
               + seed

@@ -10,9 +10,14 @@ import java.util.function.Function;
  * One run of a simulated cluster: it is set up, works while faults drawn from the seed happen, and
  * then without faults must come to rest.
  */
-final class SimulatedCluster extends SimStory {
+class SimulatedCluster extends SimStory {
 
   private static final int CLIENTS = 2;
+
+  /** Of so many seeds one is checked after each step. */
+  private static final int CHECKED_EACH_STEP_ONE_IN = 8;
+
+  private static final int STEPS_BETWEEN_CHECKS = 10;
 
   /** What a seed has chosen. */
   record Options(
@@ -46,6 +51,8 @@ final class SimulatedCluster extends SimStory {
   private final ClusterChecks checks;
   private final RottenCopy rotten;
   private int clientsRunning;
+  private int damagesTold;
+  private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -87,6 +94,26 @@ final class SimulatedCluster extends SimStory {
     return rotten.hasAppeared();
   }
 
+  /** Whether a partition had no member left but with damage. */
+  boolean mayBeLost() {
+    return rotten.mayBeLost();
+  }
+
+  /** Judges what follows where nobody has sound bytes any more, too (docs/OPEN.md). */
+  SimulatedCluster judgingLoss() {
+    judgesLoss = true;
+    return this;
+  }
+
+  @Override
+  boolean isExcused() {
+    return rotten.mayBeLost() && !judgesLoss;
+  }
+
+  int damagesTold() {
+    return damagesTold;
+  }
+
   @Override
   Optional<String> anomaly() {
     return history.anomaly().or(registers::anomaly);
@@ -108,6 +135,9 @@ final class SimulatedCluster extends SimStory {
     cluster.tell("the cluster is set up");
     cluster.machines.forEach(machine -> startClients(machine, machine.store()));
     checks.watch();
+    if (looksAtCopies()) {
+      checks.watchCopies(stepsBetweenChecks());
+    }
     if (options.beginsSlowly()) {
       // While all nodes are up and busy, and have copies of most objects.
       faults.slowWays();
@@ -115,6 +145,9 @@ final class SimulatedCluster extends SimStory {
     for (int i = 0; i < options.faults(); i++) {
       pause(1 + random.nextLong(300 * MS));
       faults.injectOne();
+      if (options.rots()) {
+        rotten.mayAppear();
+      }
     }
     pause(random.nextLong(300 * MS));
     faults.heal();
@@ -122,15 +155,36 @@ final class SimulatedCluster extends SimStory {
     await(
         "clients do not end",
         () -> clientsRunning == 0 && cluster.machines.stream().allMatch(m -> m.store() != null));
-    if (options.rots()) {
+    if (options.rots() && !rotten.mayBeLost()) {
+      await("what has rotted is not healed", this::isHealed);
+    }
+    if (options.rots() && !rotten.mayBeLost()) {
       // Of copies that are all there.
-      checks.atRest(this::pause);
+      atRest();
       rotten.appear();
     }
     readEverywhere();
-    await("what has rotted is not healed", rotten::isHealed);
-    checks.atRest(this::pause);
+    await("what has rotted is not healed", this::isHealed);
+    atRest();
     checks.stop();
+  }
+
+  /** To check after each step takes half as long again as the run itself. */
+  int stepsBetweenChecks() {
+    return seed % CHECKED_EACH_STEP_ONE_IN == 0 ? 1 : STEPS_BETWEEN_CHECKS;
+  }
+
+  boolean looksAtCopies() {
+    return true;
+  }
+
+  private boolean isHealed() {
+    return rotten.mayBeLost() || rotten.isHealed();
+  }
+
+  /** Where nobody has sound bytes of something any more, copies of it cannot be made. */
+  private void atRest() {
+    checks.atRest(this::pause, rotten::mayBeLost);
   }
 
   private void createKeys(Hotpot store) {
@@ -186,10 +240,20 @@ final class SimulatedCluster extends SimStory {
         step(place, store, own);
       } catch (StoreClosed e) {
         return;
+      } catch (CorruptException e) {
+        damageIsTold(e);
       }
       long restNs = own.nextInt(4) == 0 ? own.nextLong(100 * MS) : own.nextLong(2 * MS);
       rest(machine, 1 + restNs);
     }
+  }
+
+  /** As long as those are away that have sound bytes, or where there are none any more. */
+  private void damageIsTold(CorruptException e) {
+    if (!rotten.hasAppeared()) {
+      throw e;
+    }
+    damagesTold++;
   }
 
   private void step(ClusterHistory.Place place, Hotpot store, SplittableRandom own) {
@@ -219,14 +283,21 @@ final class SimulatedCluster extends SimStory {
                     Hotpot store = machine.store();
                     ClusterHistory.Place place =
                         new ClusterHistory.Place(where, store, machine::leasedAs);
-                    while (!history.readAll(place)
-                        || !bank.audit(where, store)
-                        || !lines.look(where, store)) {
+                    while (!seesAll(place, where, store)) {
                       rest(machine, 10 * MS);
                     }
                   }));
     }
     joinAll(readers);
+  }
+
+  private boolean seesAll(ClusterHistory.Place place, String where, Hotpot store) {
+    try {
+      return history.readAll(place) && bank.audit(where, store) && lines.look(where, store);
+    } catch (CorruptException e) {
+      damageIsTold(e);
+      return rotten.mayBeLost();
+    }
   }
 
   /** Runs inside the class loader of a mutant, on whatever is loaded there. */
