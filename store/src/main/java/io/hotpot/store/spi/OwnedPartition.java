@@ -198,7 +198,8 @@ public interface OwnedPartition {
 
   /**
    * How did it end? Where nothing is known, an abort is recorded first, so that it never commits
-   * (9.2). Called when the answer is settled.
+   * (9.2). Called when the answer is settled. Of what is prepared here and decided in another
+   * partition the answer is EXPIRED: ask there.
    */
   void resolve(TransactionId id, Resolution resolution);
 
