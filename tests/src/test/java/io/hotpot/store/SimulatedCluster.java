@@ -22,7 +22,8 @@ final class SimulatedCluster extends SimStory {
       int transactions,
       int faults,
       boolean beginsSlowly,
-      boolean rots) {
+      boolean rots,
+      int attempts) {
     static Options of(SplittableRandom random) {
       return new Options(
           random.nextInt(3, 5),
@@ -31,7 +32,8 @@ final class SimulatedCluster extends SimStory {
           random.nextInt(10, 30),
           random.nextInt(1, 8),
           random.nextBoolean(),
-          random.nextInt(4) == 0);
+          random.nextInt(4) == 0,
+          random.nextInt(3) == 0 ? random.nextInt(1, 4) : HotpotOptions.defaults().attempts());
     }
   }
 
@@ -46,6 +48,7 @@ final class SimulatedCluster extends SimStory {
   private final ClusterChecks checks;
   private final RottenCopy rotten;
   private int clientsRunning;
+  private long sharedReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -55,6 +58,8 @@ final class SimulatedCluster extends SimStory {
     super(seed, drawn);
     this.options = drawn.options;
     this.history = new ClusterHistory(simulation);
+    // With few of them, readers soon take locks.
+    cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
     this.rotten = new RottenCopy(cluster, random.split());
@@ -81,6 +86,11 @@ final class SimulatedCluster extends SimStory {
 
   int faultsInjected() {
     return faults.injected();
+  }
+
+  /** Reads under shared locks, as far as the machines live that made them. */
+  long sharedReads() {
+    return sharedReads;
   }
 
   boolean hasRotted() {
@@ -224,6 +234,7 @@ final class SimulatedCluster extends SimStory {
                         || !lines.look(where, store)) {
                       rest(machine, 10 * MS);
                     }
+                    sharedReads += store.counters().getOrDefault("sharedReads", 0L);
                   }));
     }
     joinAll(readers);
