@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 
 /**
  * A transaction that has read in one partition, whose owner then dies, and writes in another one,
- * which hears of it late. The next owner must keep locked what was read (PROTOCOL 10.6): others who
- * overwrite it, and have read what the first one writes, would skew it.
+ * which hears of it late. The next owner must keep locked what was read (PROTOCOL 10.6), or others
+ * overwrite it and then look at both: they see what comes after before what it has read is gone.
  */
 final class PromotedReadLock extends SimStory {
 
@@ -58,6 +58,7 @@ final class PromotedReadLock extends SimStory {
                 () -> {
                   history.transact(at(coordinator), one, List.of(READ), List.of(WRITTEN));
                   isOver = true;
+                  cluster.tell("the first one is over, committed=" + history.committed());
                 }));
     pause(20 * MS);
     cluster.tell("killed: " + owner.node());
@@ -94,9 +95,11 @@ final class PromotedReadLock extends SimStory {
       SimMachine rival, SimMachine coordinator, SimMachine home, SplittableRandom own) {
     long before = history.committed();
     while (!isOver && history.committed() == before) {
-      history.transact(at(rival), own, List.of(WRITTEN), List.of(READ));
+      history.transact(at(rival), own, List.of(), List.of(READ));
       rest(rival, 1 + own.nextLong(2 * MS));
     }
+    history.readAll(at(rival));
+    cluster.tell("the rival is over, committed=" + (history.committed() - before));
     cluster.network.slow(coordinator.name(), home.name(), 0);
   }
 
