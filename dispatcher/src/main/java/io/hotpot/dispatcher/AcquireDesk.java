@@ -57,7 +57,7 @@ final class AcquireDesk {
   /**
    * A request of another node, or of this one.
    *
-   * @return false: it is none about exclusive locks
+   * @return false: it is none about locks
    */
   boolean handle(
       Peer from, long session, TransactionMessage request, Consumer<TransactionMessage> reply) {
@@ -104,13 +104,17 @@ final class AcquireDesk {
     }
     LockId id = id(from, asked.lock());
     Holder holder = queue.holder(id);
-    if (holder != null && holder.session != session) {
+    if (holder != null && (holder.session != session || holder.isShared != asked.isShared())) {
       queue.remove(holder);
       holder = null;
     }
     Request known = queue.find(id, asked.request());
     if (known == null) {
-      add(kept, holder == null ? new Holder(id, from, session, asked.age()) : holder, asked, reply);
+      add(
+          kept,
+          holder == null ? new Holder(id, from, session, asked.age(), asked.isShared()) : holder,
+          asked,
+          reply);
     } else if (known.isGranted) {
       reply.accept(new Acquired(asked.request(), partition, asked.epoch()));
     } else {
@@ -158,7 +162,10 @@ final class AcquireDesk {
     }
     LockId id = id(from, release.lock());
     if (release.request() == 0) {
-      kept.queue.removeIf(holder -> holder.id.equals(id));
+      Holder holder = kept.queue.holder(id);
+      if (holder != null) {
+        kept.queue.remove(holder);
+      }
     } else {
       Request request = kept.queue.find(id, release.request());
       if (request != null) {
@@ -233,10 +240,12 @@ final class AcquireDesk {
 
     @Override
     public void take(Request request) {
-      kept.owned.acquire(
-          request.holder.id,
-          request.objectIds,
-          () -> desk.context().loop().execute(() -> free(request)));
+      Runnable free = () -> desk.context().loop().execute(() -> free(request));
+      if (request.holder.isShared) {
+        kept.owned.share(request.holder.id, request.objectIds, free);
+      } else {
+        kept.owned.acquire(request.holder.id, request.objectIds, free);
+      }
     }
 
     /** No commit of others to the objects is under way. */

@@ -4,8 +4,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The exclusive locks that transactions of this node hold and ask for, on whatever nodes (PROTOCOL
- * 15).
+ * The locks that transactions of this node hold and ask for, on whatever nodes (PROTOCOL 15).
  *
  * <p>Thread-safety: on the node's loop only.
  */

@@ -15,6 +15,7 @@ import io.hotpot.store.NotAMember;
 import io.hotpot.store.NotEnoughReplicas;
 import io.hotpot.store.spi.Elsewhere;
 import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.ReadLocks;
 import io.hotpot.store.spi.RemoteCopy;
 import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.SnapshotView;
@@ -175,6 +176,11 @@ public final class ClusterElsewhere implements Elsewhere {
   @Override
   public TransactionLocks locks(long age) {
     return new HeldLocks(this, context.loop(), calls, new LockSet(dispatcher, age));
+  }
+
+  @Override
+  public ReadLocks readLocks(long age, long limitNs) {
+    return new HeldLocks(this, context.loop(), calls, LockSet.shared(dispatcher, age, limitNs));
   }
 
   @Override

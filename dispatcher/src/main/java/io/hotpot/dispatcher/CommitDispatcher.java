@@ -149,7 +149,8 @@ public final class CommitDispatcher implements MessageHandler {
       tell(attempt, new Ending.Failed(new NotAMember("this node is no member of the cluster")));
       return;
     }
-    TransactionId id = ids.give(context.self());
+    int home = home(attempt);
+    TransactionId id = ids.give(context.self(), home);
     attempts.put(attempt, id);
     if (attempt.parts().size() == 1) {
       SinglePartitionCommit made = new SinglePartitionCommit(this, attempt, id);
@@ -157,7 +158,7 @@ public final class CommitDispatcher implements MessageHandler {
       made.begin();
     } else {
       long stamp = clock.next(attempt.parts(), tooLow);
-      TwoPhaseCommit made = new TwoPhaseCommit(this, attempt, id, home(attempt), stamp, tooLow);
+      TwoPhaseCommit made = new TwoPhaseCommit(this, attempt, id, home, stamp, tooLow);
       running.put(id, made);
       made.begin();
     }
@@ -165,6 +166,9 @@ public final class CommitDispatcher implements MessageHandler {
 
   /** A written partition owned here, else the written one with the lowest id (8.2). */
   private int home(Attempt attempt) {
+    if (attempt.parts().size() == 1) {
+      return attempt.parts().get(0).partition();
+    }
     List<Integer> written =
         attempt.parts().stream()
             .filter(part -> !part.writes().isEmpty())

@@ -1,6 +1,7 @@
 package io.hotpot.dispatcher;
 
 import io.hotpot.replication.ClusterCounter;
+import io.hotpot.replication.NodeLoop.Timer;
 import io.hotpot.replication.Owners;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.replication.Peer;
@@ -33,7 +34,7 @@ final class LockSet {
     OPEN,
     /** The commit is under way: what is held is held until its end. */
     COMMITTING,
-    /** It gave way to an older transaction. */
+    /** It gave way to an older transaction, or to all others in the end. */
     WOUNDED,
     /** An owner, its epoch or the session with it is gone. */
     LOST,
@@ -59,6 +60,10 @@ final class LockSet {
   }
 
   private final CommitDispatcher desk;
+
+  /** For how long something may be held that others may hold too; 0: it is held exclusively. */
+  private final long sharedForNs;
+
   private volatile long age;
   private volatile Phase phase = Phase.OPEN;
 
@@ -73,12 +78,31 @@ final class LockSet {
 
   private @Nullable Acquisition current;
 
+  /** Runs from the first grant of shared locks. */
+  private @Nullable Timer limit;
+
   /**
+   * Locks that are exclusive.
+   *
    * @param age of the first attempt; 0: this is it
    */
   LockSet(CommitDispatcher desk, long age) {
+    this(desk, age, 0);
+  }
+
+  private LockSet(CommitDispatcher desk, long age, long sharedForNs) {
     this.desk = desk;
     this.age = age;
+    this.sharedForNs = sharedForNs;
+  }
+
+  /**
+   * Locks of a transaction that only reads (15.9).
+   *
+   * @param limitNs what is held is given up when something was held for so long
+   */
+  static LockSet shared(CommitDispatcher desk, long age, long limitNs) {
+    return new LockSet(desk, age, limitNs);
   }
 
   /** What commits are made under; 0: nothing was asked for yet. */
@@ -161,7 +185,8 @@ final class LockSet {
       if (route != null) {
         askedNodes.computeIfAbsent(partition, p -> new TreeSet<>()).add(route.node());
       }
-      return new Acquire(request, partition, epoch, number, age, objectIds);
+      boolean isShared = sharedForNs > 0;
+      return new Acquire(request, partition, epoch, number, age, isShared, objectIds);
     }
 
     @Override
@@ -175,6 +200,9 @@ final class LockSet {
         return;
       }
       acquisition.granted.put(partition, route);
+      if (sharedForNs > 0 && limit == null) {
+        limit = desk.context().loop().after(sharedForNs, LockSet.this::wounded);
+      }
       if (acquisition.granted.size() == acquisition.requests.size()) {
         current = null;
         held.putAll(acquisition.granted);
@@ -222,7 +250,7 @@ final class LockSet {
     }
   }
 
-  /** An older transaction wants something of it. */
+  /** An older transaction wants something of it, or it was held for long enough. */
   void wounded() {
     if (phase == Phase.OPEN) {
       lose(Phase.WOUNDED);
@@ -263,6 +291,9 @@ final class LockSet {
 
   private void giveUp(Phase how) {
     phase = how;
+    if (limit != null) {
+      limit.cancel();
+    }
     Acquisition acquisition = current;
     current = null;
     if (acquisition != null) {

@@ -243,6 +243,11 @@ final class Participant {
   }
 
   private void resolve(Resolve resolve, Consumer<TransactionMessage> reply) {
+    if (TransactionIds.home(resolve.id()) != resolve.partition()) {
+      // It is not to be fenced here, and nobody else's abort: this partition cannot tell.
+      reply.accept(new Resolved(resolve.id(), resolve.partition(), Outcome.EXPIRED, 0));
+      return;
+    }
     OwnedPartition owned = owned(resolve.partition(), resolve.epoch());
     // Who asks asks again, and hears of the new owner from the dispatcher.
     if (owned != null) {

@@ -22,6 +22,8 @@ import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
+import io.hotpot.store.spi.Outcome;
+import io.hotpot.store.spi.TransactionId;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -171,7 +173,7 @@ class ClusterElsewhereTest {
 
     assertThatThrownBy(() -> elsewhere.commit(List.of(update(copy, 1)), 0))
         .isInstanceOf(CommitOutcomeUnknown.class)
-        .hasMessageContaining("transaction 4.1.1, recorded in partition 1");
+        .hasMessageContaining("transaction 4.1.262145, recorded in partition 1");
   }
 
   @Test
@@ -180,7 +182,7 @@ class ClusterElsewhereTest {
     assertThatThrownBy(() -> elsewhere.outcome(lost, 50_000_000))
         .isInstanceOfSatisfying(
             CommitOutcomeUnknown.class, e -> assertThat(e.commit()).contains(lost))
-        .hasMessageContaining("4.1.1@1");
+        .hasMessageContaining("4.1.262145@1");
 
     world.excludeCrashed(1);
     CommitOutcome mine = elsewhere.outcome(lost, ClusterElsewhere.PATIENCE_NS);
@@ -227,7 +229,7 @@ class ClusterElsewhereTest {
 
   @Test
   void whatHasNotComeBeforeItIsAskedForNeverHappens() {
-    CommitId never = new CommitId(4, 1, 1, 1);
+    CommitId never = new CommitId(4, 1, 1 << 18 | 1, 1);
     ClusterElsewhere theirs = elsewhere(world.nodes.get(3));
 
     assertThat(theirs.outcome(never, ClusterElsewhere.PATIENCE_NS))
@@ -238,13 +240,31 @@ class ClusterElsewhereTest {
   }
 
   @Test
+  void anotherPartitionThanItsHomeCannotTellNorAbortIt() {
+    TransactionId id = new TransactionId(4, 1, 1 << 18 | 1);
+    List<Outcome> told = new ArrayList<>();
+    SimNode asking = world.nodes.get(3);
+    asking.execute(
+        () ->
+            asking.dispatcher.drive(
+                id,
+                new LostAnswer(asking.dispatcher, id, 2, (outcome, stamp) -> told.add(outcome))));
+    world.runUntil(world.nowNs + 100_000_000);
+
+    assertThat(told).containsExactly(Outcome.EXPIRED);
+    assertThat(world.served(2).outcomes).doesNotContainKey(id);
+    assertThat(elsewhere.commit(List.of(update(elsewhere.read(account), 77)), 0))
+        .isInstanceOf(Result.Committed.class);
+  }
+
+  @Test
   void anOutcomeThatCouldNotBeToldIsKeptForManyCommitsMore() {
     CommitId untold = commitWhoseOwnerCrashes(1);
     world.excludeCrashed(1);
     for (int i = 0; i < 3; i++) {
       elsewhere.commit(List.of(update(elsewhere.read(account), i)), 0);
     }
-    CommitId told = new CommitId(4, 1, 2, 1);
+    CommitId told = new CommitId(4, 1, 2 << 18 | 1, 1);
     assertThat(elsewhere.outcome(untold, ClusterElsewhere.PATIENCE_NS))
         .isInstanceOf(CommitOutcome.Committed.class);
 

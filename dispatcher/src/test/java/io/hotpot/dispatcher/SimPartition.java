@@ -73,6 +73,9 @@ final class SimPartition implements OwnedPartition {
   /** What transactions have acquired. */
   final Map<Long, LockId> acquired = new TreeMap<>();
 
+  /** What transactions that read have acquired together. */
+  final Map<Long, TreeSet<LockId>> sharedLocks = new TreeMap<>();
+
   private final List<Runnable> waitingForUnlock = new ArrayList<>();
   final Map<Long, TreeSet<TransactionId>> shared = new TreeMap<>();
   final Map<TransactionId, PrepareEntry> prepared = new TreeMap<>();
@@ -190,13 +193,25 @@ final class SimPartition implements OwnedPartition {
         throw new AssertionError(id + " is given to " + lock + " while held by " + before);
       }
     }
-    whenFree(objectIds, free);
+    whenFree(objectIds, true, free);
   }
 
-  private void whenFree(long[] objectIds, Runnable free) {
+  @Override
+  public void share(LockId lock, long[] objectIds, Runnable free) {
     for (long id : objectIds) {
-      if (exclusive.containsKey(id) || shared.containsKey(id)) {
-        waitingForUnlock.add(() -> whenFree(objectIds, free));
+      if (acquired.containsKey(id) && world.bug == Bug.NONE) {
+        throw new AssertionError(
+            id + " is shared by " + lock + " while " + acquired.get(id) + " holds it");
+      }
+      sharedLocks.computeIfAbsent(id, k -> new TreeSet<>()).add(lock);
+    }
+    whenFree(objectIds, false, free);
+  }
+
+  private void whenFree(long[] objectIds, boolean ofReaders, Runnable free) {
+    for (long id : objectIds) {
+      if (exclusive.containsKey(id) || (ofReaders && shared.containsKey(id))) {
+        waitingForUnlock.add(() -> whenFree(objectIds, ofReaders, free));
         return;
       }
     }
@@ -213,6 +228,7 @@ final class SimPartition implements OwnedPartition {
     }
     for (long id : objectIds) {
       acquired.remove(id, lock);
+      sharedLocks.computeIfPresent(id, (k, all) -> all.remove(lock) && all.isEmpty() ? null : all);
     }
   }
 
@@ -304,6 +320,9 @@ final class SimPartition implements OwnedPartition {
     for (ObjectWrite write : writes) {
       if (exclusive.containsKey(write.objectId()) || shared.containsKey(write.objectId())) {
         return new Refusal(Reason.CONFLICT, write.objectId(), 0, "locked");
+      }
+      if (sharedLocks.containsKey(write.objectId())) {
+        return new Refusal(Reason.CONFLICT, write.objectId(), 0, "shared");
       }
       LockId keeper = acquired.get(write.objectId());
       if (keeper != null && !keeper.equals(holder) && world.bug != Bug.GRANT_WHILE_HELD) {

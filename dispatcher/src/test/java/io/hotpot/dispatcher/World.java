@@ -500,6 +500,7 @@ final class World {
           || !partition.exclusive.isEmpty()
           || !partition.shared.isEmpty()
           || !partition.acquired.isEmpty()
+          || !partition.sharedLocks.isEmpty()
           || !partition.unlearned.isEmpty()) {
         throw new AssertionError(
             "partition "
@@ -512,6 +513,8 @@ final class World {
                 + partition.shared
                 + ", acquired="
                 + partition.acquired
+                + ", shared locks="
+                + partition.sharedLocks
                 + ", unlearned="
                 + partition.unlearned);
       }

@@ -220,6 +220,11 @@ final class TestPartition implements OwnedPartition {
   }
 
   @Override
+  public void share(LockId lock, long[] objectIds, Runnable free) {
+    throw notHere();
+  }
+
+  @Override
   public void release(LockId lock, long[] objectIds) {
     throw notHere();
   }

@@ -169,10 +169,17 @@ final class TransactionLayouts {
                       .i32(m.epoch())
                       .i64(m.lock())
                       .i64(m.age())
+                      .bool(m.isShared())
                       .longs(m.objectIds(), Bounds.OBJECTS),
               in ->
                   new Acquire(
-                      in.i64(), in.i32(), in.i32(), in.i64(), in.i64(), in.longs(Bounds.OBJECTS))),
+                      in.i64(),
+                      in.i32(),
+                      in.i32(),
+                      in.i64(),
+                      in.i64(),
+                      in.bool(),
+                      in.longs(Bounds.OBJECTS))),
           new Layout<>(
               0x8e,
               Acquired.class,

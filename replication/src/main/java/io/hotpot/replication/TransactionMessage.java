@@ -121,13 +121,21 @@ public sealed interface TransactionMessage extends Message {
       implements TransactionMessage {}
 
   /**
-   * Acquires objects of one partition exclusively for a transaction (section 15): all or none, and
-   * none while an older transaction holds or wants one of them.
+   * Acquires objects of one partition for a transaction (section 15): all or none, and none while
+   * an older transaction holds or wants one of them in a way that excludes this one.
    *
    * @param lock the locks of a transaction of the sender's incarnation
    * @param age of the transaction's first attempt: the smaller, the older
+   * @param isShared it only reads, and others that do may hold them too
    */
-  record Acquire(long request, int partition, int epoch, long lock, long age, long[] objectIds)
+  record Acquire(
+      long request,
+      int partition,
+      int epoch,
+      long lock,
+      long age,
+      boolean isShared,
+      long[] objectIds)
       implements TransactionMessage {}
 
   /** All of them are the transaction's, and no commit of others to them is under way. */

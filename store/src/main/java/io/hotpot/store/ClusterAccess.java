@@ -27,6 +27,9 @@ final class ClusterAccess {
   private final ClusterLocks locks;
   private final int incarnation;
 
+  /** Null: what is read is not acquired. */
+  private @Nullable SharedReads sharing;
+
   private ClusterAccess(
       TransactionContext context, Elsewhere elsewhere, Names names, ReadSet reads, long age) {
     this.context = context;
@@ -51,6 +54,18 @@ final class ClusterAccess {
   }
 
   // ---- reading
+
+  /** From now on what is read is acquired before. */
+  void share(SharedReads shared) {
+    sharing = shared;
+  }
+
+  /** An object is about to be read. */
+  void beforeRead(long id) {
+    if (sharing != null) {
+      sharing.read(id);
+    }
+  }
 
   /** The partition of an object that this node serves itself, or null. */
   @Nullable Partition servedHere(long id) {

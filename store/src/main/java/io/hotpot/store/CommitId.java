@@ -12,21 +12,36 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nodeId of the node that committed
  * @param incarnation of that node
- * @param sequence counted up by that incarnation
+ * @param sequence rising with each commit of that incarnation; its last 18 bits are the partition
  * @param partition that records the outcome
  */
 public record CommitId(int nodeId, int incarnation, long sequence, int partition) {
 
   private static final Pattern TEXT = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)@(\\d+)");
 
+  /** Of a sequence, those that name the partition: as in the id of an object. */
+  private static final int PARTITION_BITS = 18;
+
   /**
-   * @throws MisuseException if a number is not above 0
+   * @throws MisuseException if a number is not above 0, or another partition records that commit:
+   *     nobody else can tell what became of it
    */
   public CommitId {
     if (nodeId < 1 || incarnation < 1 || sequence < 1 || partition < 1) {
       throw new MisuseException(
           "the numbers of a commit are above 0, not "
               + text(nodeId, incarnation, sequence, partition));
+    }
+    long home = sequence & ((1L << PARTITION_BITS) - 1);
+    if (home != partition) {
+      throw new MisuseException(
+          "no commit is named "
+              + text(nodeId, incarnation, sequence, partition)
+              + ": its partition is "
+              + home
+              + ", not "
+              + partition
+              + "; take all of it from CommitOutcomeUnknown");
     }
   }
 
@@ -61,7 +76,7 @@ public record CommitId(int nodeId, int incarnation, long sequence, int partition
     return nodeId + "." + incarnation + "." + sequence + "@" + partition;
   }
 
-  /** As in {@code 3.17.42@5}: node 3, incarnation 17, its commit 42, recorded in partition 5. */
+  /** As in {@code 3.17.11010053@5}: node 3, incarnation 17, its commit 42, recorded in partition 5. */
   @Override
   public String toString() {
     return text(nodeId, incarnation, sequence, partition);

@@ -68,7 +68,9 @@ public final class Dataset {
 
   /**
    * Runs work in a read-only transaction: what it reads existed together at one moment. It never
-   * conflicts: where others keep changing what it reads, it is run over a snapshot.
+   * conflicts: where others keep changing what it reads, it is run over a snapshot. In a cluster it
+   * then acquires what it reads, together with others that read, and those who want to change it
+   * conflict: for 0.1 s at first, and for longer where that is not enough.
    *
    * @throws SnapshotTooOld if the heap ran out of room while it was
    */

@@ -39,6 +39,9 @@ final class Events {
   /** Calls of {@code read} that others' commits drove to a snapshot. */
   final LongAdder snapshotReads = new LongAdder();
 
+  /** Calls of {@code read} that others' commits drove to shared locks. */
+  final LongAdder sharedReads = new LongAdder();
+
   final LongAdder abandonedSnapshots = new LongAdder();
 
   /** Damaged stretches of logs that were replaced by another node's bytes. */
@@ -78,6 +81,7 @@ final class Events {
     map.put("decodedObjects", decodedObjects.sum());
     map.put("snapshots", snapshots.sum());
     map.put("snapshotReads", snapshotReads.sum());
+    map.put("sharedReads", sharedReads.sum());
     map.put("abandonedSnapshots", abandonedSnapshots.sum());
     map.put("checkpoints", checkpoints.sum());
     map.put("cleanedChunks", cleanedChunks.sum());

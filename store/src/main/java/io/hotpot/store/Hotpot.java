@@ -326,10 +326,10 @@ public final class Hotpot implements AutoCloseable {
    * <p>It is remembered until the node that committed has made 16,384 commits more; of nodes that
    * have left, a partition remembers the last 65,536.
    *
-   * @param limit of the waiting
+   * @param limit of the waiting, 0 or more
    * @throws CommitOutcomeUnknown if it could not be found out in that time
    * @throws MisuseException if the store is not part of a cluster: there the outcome is what is
-   *     found when it is opened again
+   *     found when it is opened again; or if the limit is below zero
    */
   public CommitOutcome outcome(CommitId commit, Duration limit) {
     Objects.requireNonNull(commit, "commit");
@@ -355,10 +355,11 @@ public final class Hotpot implements AutoCloseable {
    *
    * @param name of at most 80 characters; at most 1,024 barriers are waited at at once
    * @param parties from 1 to 1,024, this thread included; the same number for all who wait
-   * @param limit of the waiting
+   * @param limit of the waiting, 0 or more
    * @return whether all have arrived; false: the time was over first
    * @throws InterruptedException if the thread is interrupted while it waits
-   * @throws MisuseException if others wait at it for another number of parties
+   * @throws MisuseException if others wait at it for another number of parties, or the limit is
+   *     below zero
    * @throws NotAMember if the node's membership ended while it waited, or no dispatcher answers
    */
   public boolean barrier(String name, int parties, Duration limit) throws InterruptedException {

@@ -173,8 +173,12 @@ final class OwnedCommits {
 
   /** Whether a commit under way or a prepared transaction writes or has read it. */
   static boolean isLocked(Partition partition, long objectId) {
-    return HandleWord.isLocked(partition.table.get(ObjectId.slot(objectId)))
-        || partition.prepared.isReadLocked(objectId);
+    return isBeingWritten(partition, objectId) || partition.prepared.isReadLocked(objectId);
+  }
+
+  /** Whether a commit under way or a prepared transaction writes it. */
+  static boolean isBeingWritten(Partition partition, long objectId) {
+    return HandleWord.isLocked(partition.table.get(ObjectId.slot(objectId)));
   }
 
   /** By object and stamp; what another one has locked exclusively counts as changed. */
@@ -256,7 +260,8 @@ final class OwnedCommits {
     long word = partition.table.get(write.slot());
     if (HandleWord.isLocked(word)
         || partition.prepared.isReadLocked(write.objectId)
-        || partition.acquired.isHeldByOther(write.objectId, holder)) {
+        || partition.acquired.isHeldByOther(write.objectId, holder)
+        || partition.acquired.isShared(write.objectId)) {
       throw new Conflict(write.objectId);
     }
     if (write.kind == Write.Kind.INSERT) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,7 +207,7 @@ final class OwnedLog implements OwnedPartition {
                 && !numbers.contains(id.number()));
   }
 
-  // ---- exclusive locks
+  // ---- what transactions acquire
 
   @Override
   public void acquire(LockId lock, long[] objectIds, Runnable free) {
@@ -216,20 +217,28 @@ final class OwnedLog implements OwnedPartition {
     } finally {
       partition.commitLock.unlock();
     }
-    whenFree(objectIds, 0, free);
+    whenFree(objectIds, 0, id -> OwnedCommits.isLocked(partition, id), free);
   }
 
-  /**
-   * Waits for one object after the other: none of them is locked anew by others, neither for what
-   * they write nor for what they read.
-   */
-  private void whenFree(long[] objectIds, int from, Runnable free) {
+  @Override
+  public void share(LockId lock, long[] objectIds, Runnable free) {
+    partition.commitLock.lock();
+    try {
+      partition.acquired.share(lock, objectIds);
+    } finally {
+      partition.commitLock.unlock();
+    }
+    whenFree(objectIds, 0, id -> OwnedCommits.isBeingWritten(partition, id), free);
+  }
+
+  /** Waits for one object after the other: none of them is locked anew in that way by others. */
+  private void whenFree(long[] objectIds, int from, LongPredicate isLocked, Runnable free) {
     partition.commitLock.lock();
     try {
       for (int i = from; i < objectIds.length; i++) {
-        if (OwnedCommits.isLocked(partition, objectIds[i])) {
+        if (isLocked.test(objectIds[i])) {
           int next = i;
-          partition.lockedReads.add(objectIds[i], () -> whenFree(objectIds, next, free));
+          partition.lockedReads.add(objectIds[i], () -> whenFree(objectIds, next, isLocked, free));
           return;
         }
       }
@@ -405,8 +414,8 @@ final class OwnedLog implements OwnedPartition {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
           }
           if (prepared.home() != partition.id) {
-            throw new MisuseException(
-                "transaction " + id + " is decided in partition " + prepared.home());
+            // Who asks has no business here: neither to decide it nor to be told that it is aborted.
+            return () -> resolution.resolved(Outcome.EXPIRED, 0);
           }
           return commits.appendLearned(
               partition,

@@ -6,7 +6,9 @@ import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,6 +165,18 @@ final class ReadSet {
       note(all, read.copy.objectId(), read.copy.stamp());
     }
     return all;
+  }
+
+  /** The objects that were read. */
+  Set<Long> objectIds() {
+    Set<Long> ids = new TreeSet<>();
+    for (Read read = last; read != null; read = read.next) {
+      ids.add(read.objectId);
+    }
+    for (CopyRead read = lastCopy; read != null; read = read.next) {
+      ids.add(read.copy.objectId());
+    }
+    return ids;
   }
 
   private static void note(Map<Integer, List<ObjectRead>> all, long objectId, long stamp) {

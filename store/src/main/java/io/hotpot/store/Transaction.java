@@ -86,6 +86,16 @@ public final class Transaction implements AutoCloseable {
     return new Transaction(context, home, readOnly, explicit, age, null);
   }
 
+  /** One that only reads, and acquires before what it reads; in a cluster. */
+  static Transaction sharing(
+      TransactionContext context, @Nullable Dataset home, SharedReads shared) {
+    Transaction tx = new Transaction(context, home, true, false, 0, null);
+    if (tx.cluster != null) {
+      tx.cluster.share(shared);
+    }
+    return tx;
+  }
+
   /** A read-only transaction over a snapshot: it cannot conflict. */
   static Transaction over(Snapshot view, TransactionContext context, @Nullable Dataset home) {
     return new Transaction(context, home, true, false, 0, view);
@@ -136,6 +146,9 @@ public final class Transaction implements AutoCloseable {
    */
   private @Nullable Object read(@Nullable Partition here, long id) {
     try {
+      if (cluster != null) {
+        cluster.beforeRead(id);
+      }
       Partition partition = cluster == null ? here : cluster.servedHere(id);
       if (partition == null && cluster != null) {
         return cluster.read(id);
@@ -593,6 +606,11 @@ public final class Transaction implements AutoCloseable {
   /** For the next attempt of the same work. */
   long age() {
     return cluster == null ? 0 : cluster.locks().age();
+  }
+
+  /** The objects that it has read. */
+  Set<Long> objectsRead() {
+    return reads.objectIds();
   }
 
   /** Drops all that the transaction did; in {@code transact}, its work then commits nothing. */

@@ -1,11 +1,14 @@
 package io.hotpot.store;
 
 import io.hotpot.store.spi.Chance;
+import io.hotpot.store.spi.Elsewhere;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs work in transactions: commits what it did, and on a conflict runs it again, after a pause
- * that grows; of work that only reads, the last attempt is over a snapshot, which cannot conflict.
+ * that grows; of work that only reads, the last attempt is over a snapshot, which cannot conflict,
+ * or in a cluster under shared locks, which keep those away that it conflicts with.
  *
  * <p>Owns nothing and takes no lock. Thread-safety: all methods from any thread; the work runs on
  * the caller's.
@@ -14,6 +17,9 @@ final class TransactionRunner {
 
   /** So often {@code read} tries what is newest before it takes a snapshot. */
   private static final int OPTIMISTIC_READS = 4;
+
+  /** In a cluster so often, before it takes shared locks (PROTOCOL 7.9). */
+  private static final int READS_WITHOUT_LOCKS = 16;
 
   private final TransactionContext context;
   private final SnapshotTaker snapshots;
@@ -61,10 +67,14 @@ final class TransactionRunner {
   private <T> T attempts(@Nullable Dataset home, boolean readOnly, TransactionWork<T> work) {
     int limit = context.options().attempts();
     long age = 0;
+    Set<Long> lastRead = Set.of();
     for (int attempt = 1; ; attempt++) {
-      boolean alone = context.cluster().elsewhere() == null;
-      if (readOnly && alone && attempt > Math.min(OPTIMISTIC_READS, limit)) {
+      Elsewhere elsewhere = context.cluster().elsewhere();
+      if (readOnly && elsewhere == null && attempt > Math.min(OPTIMISTIC_READS, limit)) {
         return readSnapshot(home, work);
+      }
+      if (readOnly && elsewhere != null && attempt > Math.min(READS_WITHOUT_LOCKS, limit)) {
+        return readSharing(home, work, new SharedReads(elsewhere, lastRead));
       }
       Transaction tx = Transaction.optimistic(context, home, readOnly, false, age);
       try {
@@ -72,10 +82,7 @@ final class TransactionRunner {
         tx.commitOrConflict();
         return result;
       } catch (Conflict conflict) {
-        context.events().conflicts.increment();
-        if (conflict.kind == Conflict.Kind.DOOMED) {
-          context.events().doomed.increment();
-        }
+        note(conflict);
         if (!readOnly && attempt >= limit) {
           throw conflict.afterAttempts(attempt);
         }
@@ -85,6 +92,7 @@ final class TransactionRunner {
         tx.rollback();
       }
       age = tx.age();
+      lastRead = readOnly ? tx.objectsRead() : lastRead;
       context.state().checkOpen();
     }
   }
@@ -101,6 +109,35 @@ final class TransactionRunner {
       } finally {
         tx.rollback();
       }
+    }
+  }
+
+  private void note(Conflict conflict) {
+    context.events().conflicts.increment();
+    if (conflict.kind == Conflict.Kind.DOOMED) {
+      context.events().doomed.increment();
+    }
+  }
+
+  /** The same, where there is no snapshot that would do: nobody may change it meanwhile. */
+  private <T> T readSharing(@Nullable Dataset home, TransactionWork<T> work, SharedReads shared) {
+    context.events().sharedReads.increment();
+    for (int attempt = 1; ; attempt++) {
+      Transaction tx = Transaction.sharing(context, home, shared);
+      try {
+        shared.begin();
+        T result = work.run(tx);
+        tx.commitOrConflict();
+        return result;
+      } catch (Conflict conflict) {
+        note(conflict);
+        context.events().retries.increment();
+      } finally {
+        shared.end();
+        tx.rollback();
+      }
+      backOff(attempt);
+      context.state().checkOpen();
     }
   }
 

@@ -191,6 +191,59 @@ class OwnedLocksTest {
         .isPositive();
   }
 
+  // ---- shared (PROTOCOL 15.9)
+
+  private static final LockId OTHER_LOCK = new LockId(4, 1, 6);
+
+  private void share(LockId lock) {
+    owned.share(lock, new long[] {object}, free::incrementAndGet);
+  }
+
+  @Test
+  void nobodyChangesWhatReadersShare() {
+    share(LOCK);
+    share(OTHER_LOCK);
+    assertThat(free).hasValue(2);
+    assertThat(reason(commit(0, List.of(), update("b")))).isEqualTo(Reason.CONFLICT);
+    assertThat(reason(prepare(nextId(), 0, List.of(), List.of(update("b")))))
+        .isEqualTo(Reason.CONFLICT);
+
+    owned.release(LOCK, new long[] {object});
+    assertThat(reason(commit(0, List.of(), write(ObjectWrite.Kind.DELETE, ""))))
+        .isEqualTo(Reason.CONFLICT);
+    owned.release(OTHER_LOCK, new long[] {object});
+
+    assertThat(settled(commit(0, List.of(), update("b"))).stamp).isPositive();
+  }
+
+  @Test
+  void readersWaitForWhoWritesAndNotForWhoHasRead() {
+    TransactionId reads = nextId();
+    settled(prepare(reads, 0, List.of(read()), List.of()));
+    share(LOCK);
+    assertThat(free).hasValue(1);
+    owned.release(LOCK, new long[] {object});
+    decide(reads, Outcome.COMMIT);
+
+    TransactionId writes = nextId();
+    settled(prepare(writes, 0, List.of(), List.of(update("b"))));
+    share(LOCK);
+    assertThat(free).hasValue(1);
+    decide(writes, Outcome.COMMIT);
+
+    assertThat(free).hasValue(2);
+  }
+
+  @Test
+  void whatIsSharedMayBeReadAndLockedForThat() {
+    share(LOCK);
+    assertThat(owned.fetch(object)).isInstanceOf(Fetched.Found.class);
+    assertThat(settled(prepare(nextId(), 0, List.of(read()), List.of())).stamp).isPositive();
+    assertThat(reason(commit(LOCK.number(), List.of(read()), update("b"))))
+        .as("no commit is made under a shared lock")
+        .isEqualTo(Reason.LOCK_LOST);
+  }
+
   @Test
   void whoHoldsNothingHereHasLostIt() {
     assertThat(reason(commit(LOCK.number(), List.of(read()), update("b"))))

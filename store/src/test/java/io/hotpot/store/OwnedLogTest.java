@@ -326,6 +326,19 @@ class OwnedLogTest {
   }
 
   @Test
+  void whoAsksWhereItIsNotDecidedIsToldSo() {
+    long written = created("a");
+    TransactionId id = nextId();
+    settled(prepare(id, OTHER_HOME, List.of(), write(ObjectWrite.Kind.UPDATE, written, "b")));
+    List<Outcome> answers = new ArrayList<>();
+    owned.resolve(id, (outcome, stamp) -> answers.add(outcome));
+    assertThat(answers).containsExactly(Outcome.EXPIRED);
+    assertThat(text(owned, written)).isEqualTo("locked");
+    owned.decided(id, Outcome.COMMIT, new Told());
+    assertThat(text(owned, written)).isEqualTo("b");
+  }
+
+  @Test
   void aPromotedCopyHasEverythingAndLocksWhatIsPrepared() {
     long a = created("a");
     long b = created("b");

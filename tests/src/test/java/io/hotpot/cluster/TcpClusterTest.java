@@ -150,9 +150,9 @@ class TcpClusterTest {
     assertThat(again.outcome(commit(committer, 3))).isInstanceOf(CommitOutcome.Committed.class);
     assertThat(again.outcome(commit(committer, 1))).isEqualTo(new CommitOutcome.Expired());
     assertThat(again.outcome(commit(committer, 9))).isEqualTo(new CommitOutcome.Aborted());
-    assertThatThrownBy(() -> again.outcome(new CommitId(9, 9, 9, 99), Duration.ofMillis(200)))
+    assertThatThrownBy(() -> again.outcome(new CommitId(9, 9, 99, 99), Duration.ofMillis(200)))
         .isInstanceOf(CommitOutcomeUnknown.class)
-        .hasMessageContaining("9.9.9@99");
+        .hasMessageContaining("9.9.99@99");
   }
 
   @Test
@@ -273,8 +273,9 @@ class TcpClusterTest {
     }
   }
 
-  private static CommitId commit(ClusterMember committer, long sequence) {
-    return new CommitId(committer.nodeId(), committer.incarnation(), sequence, 1);
+  /** In partition 1. */
+  private static CommitId commit(ClusterMember committer, long number) {
+    return new CommitId(committer.nodeId(), committer.incarnation(), number << 18 | 1, 1);
   }
 
   @Test

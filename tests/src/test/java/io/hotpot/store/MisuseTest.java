@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,14 +153,34 @@ class MisuseTest {
 
   @Test
   void whatOnlyAClusterKnows() {
-    is(MisuseException.class, "1.2.3@4", () -> store.outcome(CommitId.parse("1.2.3@4")));
-    assertThat(CommitId.parse("1.2.3@4"))
-        .isEqualTo(new CommitId(1, 2, 3, 4))
-        .hasToString("1.2.3@4");
+    String commit = "1.2.786436@4";
+    is(MisuseException.class, commit, () -> store.outcome(CommitId.parse(commit)));
+    assertThat(CommitId.parse(commit))
+        .isEqualTo(new CommitId(1, 2, 3 << 18 | 4, 4))
+        .hasToString(commit);
+    is(MisuseException.class, "its partition is 4, not 5", () -> CommitId.parse("1.2.786436@5"));
     is(MisuseException.class, "no members", () -> store.addMembershipListener(event -> {}));
     assertThat(store.removeMembershipListener(event -> {})).isFalse();
     for (String wrong : new String[] {"", "1.2.3", "1.2.3@0", "1.2.3@99999999999", "-1.2.3@4"}) {
       is(MisuseException.class, "commit", () -> CommitId.parse(wrong));
+    }
+  }
+
+  @Test
+  void nobodyWaitsForLessThanNothing() {
+    CommitId commit = new CommitId(1, 1, 1, 1);
+    for (Duration below : List.of(Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+      is(MisuseException.class, "0 or more", () -> store.outcome(commit, below));
+      is(MisuseException.class, "0 or more", () -> barrier(2, below));
+    }
+    assertThat(barrier(2, Duration.ZERO)).isFalse();
+  }
+
+  private boolean barrier(int parties, Duration limit) {
+    try {
+      return store.barrier("gate", parties, limit);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

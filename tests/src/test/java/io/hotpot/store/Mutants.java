@@ -131,6 +131,28 @@ final class Mutants {
         });
   }
 
+  /** The calls of a method, within one method, are not made: they return an empty list. */
+  static Bug callReturningNothing(String name, String className, String within, String callee) {
+    return new Bug(
+        name,
+        className,
+        (bytes, mutants) ->
+            mutants.transform(
+                bytes,
+                within,
+                (code, element) -> {
+                  if (element instanceof InvokeInstruction call
+                      && call.name().equalsString(callee)) {
+                    mutants.changed++;
+                    mutants.dropAll(code, call);
+                    ClassDesc list = ClassDesc.of(List.class.getName());
+                    code.invokestatic(list, "of", MethodTypeDesc.of(list), true);
+                  } else {
+                    code.with(element);
+                  }
+                }));
+  }
+
   /** Calls of other methods instead, of the same type; given in pairs. */
   static Bug callingInstead(String name, String className, String within, String... pairs) {
     Map<String, String> instead = new HashMap<>();

@@ -123,7 +123,19 @@ class PlantedClusterBugsTest {
             Mutants.returning(false, "drop a shared read lock", "PreparedTable", "isReadLocked"),
             LatePrepare.class,
             50,
-            WRONG_VALUES));
+            WRONG_VALUES),
+        new Planted(
+            Mutants.callReturningNothing(
+                "drop a shared read lock at promotion", "PreparedRebuild", "lock", "reads"),
+            PromotedReadLock.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.returning(
+                false, "commit what a starved reader holds", "AcquiredObjects", "isShared"),
+            DoomStorm.class,
+            10,
+            "a reader is starved"));
   }
 
   /** A seed that shows a consequence only, such as a hang, does not count. */

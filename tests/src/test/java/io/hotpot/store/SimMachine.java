@@ -50,6 +50,7 @@ final class SimMachine {
   private Hotpot store;
   private boolean isUp;
   private Consumer<Message> sent = message -> {};
+  private int attempts = HotpotOptions.defaults().attempts();
 
   SimMachine(
       Simulation simulation,
@@ -95,6 +96,11 @@ final class SimMachine {
     sent = now;
   }
 
+  /** How often its transactions are tried, and its reads without locks; before it starts. */
+  void attempts(int most) {
+    attempts = most;
+  }
+
   /** Null until the life's node is being wired. */
   ClusterProbe probe() {
     return probe;
@@ -121,6 +127,7 @@ final class SimMachine {
     HotpotOptions options =
         HotpotOptions.defaults()
             .withCacheBytes(1 << 20)
+            .withAttempts(attempts)
             .withMaxBytes((long) MAX_CHUNKS * Heap.CHUNK_BYTES);
     Hotpot joined =
         Hotpot.join(

@@ -27,7 +27,8 @@ class SimulatedCluster extends SimStory {
       int transactions,
       int faults,
       boolean beginsSlowly,
-      boolean rots) {
+      boolean rots,
+      int attempts) {
     static Options of(SplittableRandom random) {
       return new Options(
           random.nextInt(3, 5),
@@ -36,7 +37,8 @@ class SimulatedCluster extends SimStory {
           random.nextInt(10, 30),
           random.nextInt(1, 8),
           random.nextBoolean(),
-          random.nextInt(4) == 0);
+          random.nextInt(4) == 0,
+          random.nextInt(3) == 0 ? random.nextInt(1, 4) : HotpotOptions.defaults().attempts());
     }
   }
 
@@ -53,6 +55,7 @@ class SimulatedCluster extends SimStory {
   private int clientsRunning;
   private int damagesTold;
   private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
+  private long sharedReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -62,6 +65,8 @@ class SimulatedCluster extends SimStory {
     super(seed, drawn);
     this.options = drawn.options;
     this.history = new ClusterHistory(simulation);
+    // With few of them, readers soon take locks.
+    cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
     this.rotten = new RottenCopy(cluster, random.split());
@@ -88,6 +93,11 @@ class SimulatedCluster extends SimStory {
 
   int faultsInjected() {
     return faults.injected();
+  }
+
+  /** Reads under shared locks, as far as the machines live that made them. */
+  long sharedReads() {
+    return sharedReads;
   }
 
   boolean hasRotted() {
@@ -286,6 +296,7 @@ class SimulatedCluster extends SimStory {
                     while (!seesAll(place, where, store)) {
                       rest(machine, 10 * MS);
                     }
+                    sharedReads += store.counters().getOrDefault("sharedReads", 0L);
                   }));
     }
     joinAll(readers);

@@ -39,6 +39,7 @@ class SimulatedClusterTest {
   void keepsItsPromisesThroughFaultsAndEachSeedRepeatsItsRun() {
     long committed = 0;
     long faults = 0;
+    long sharedReads = 0;
     int rotten = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
@@ -55,11 +56,13 @@ class SimulatedClusterTest {
       }
       committed += run.history().committed();
       faults += run.faultsInjected();
+      sharedReads += run.sharedReads();
       rotten += run.hasRotted() ? 1 : 0;
     }
     throwIfAny(failures);
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
+    assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
   }
 
@@ -128,6 +131,11 @@ class SimulatedClusterTest {
   @Test
   void whatIsReadInAnotherPartitionIsLocked() {
     tell(LatePrepare::new);
+  }
+
+  @Test
+  void whatIsReadStaysLockedWithTheNextOwner() {
+    tell(PromotedReadLock::new);
   }
 
   @Test

@@ -74,6 +74,14 @@ public interface Elsewhere {
   TransactionLocks locks(long age);
 
   /**
+   * The locks of an attempt of a {@code read} that has acquired nothing yet.
+   *
+   * @param age as for {@link #locks}
+   * @param limitNs they are given up when something was held for so long
+   */
+  ReadLocks readLocks(long age, long limitNs);
+
+  /**
    * How a commit ended whose answer was lost, be it of this node or another one (PROTOCOL 9.3).
    * What has not committed by then never will.
    *

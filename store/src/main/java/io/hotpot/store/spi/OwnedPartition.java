@@ -113,7 +113,7 @@ public interface OwnedPartition {
   /** Closes all snapshots of a node's incarnation but these. */
   void retainSnapshots(int nodeId, int incarnation, Set<Long> numbers);
 
-  // ---- exclusive locks (PROTOCOL 15)
+  // ---- what transactions acquire (PROTOCOL 15)
 
   /**
    * Keeps objects for one transaction: from now on only it can change them, until {@link #release}
@@ -124,6 +124,15 @@ public interface OwnedPartition {
    *     more; never, if the epoch ends before
    */
   void acquire(LockId lock, long[] objectIds, Runnable free);
+
+  /**
+   * Keeps objects as they are for one transaction that reads them, and for others that do: nobody
+   * can change them until {@link #release} or the end of the epoch.
+   *
+   * @param objectIds kept for none alone
+   * @param free as in {@link #acquire}
+   */
+  void share(LockId lock, long[] objectIds, Runnable free);
 
   /** Keeps these objects no longer for that transaction, as far as they are. */
   void release(LockId lock, long[] objectIds);
@@ -189,7 +198,8 @@ public interface OwnedPartition {
 
   /**
    * How did it end? Where nothing is known, an abort is recorded first, so that it never commits
-   * (9.2). Called when the answer is settled.
+   * (9.2). Called when the answer is settled. Of what is prepared here and decided in another
+   * partition the answer is EXPIRED: ask there.
    */
   void resolve(TransactionId id, Resolution resolution);
 

@@ -5,12 +5,13 @@ import io.hotpot.store.spi.Elsewhere.Result;
 import java.util.List;
 
 /**
- * The objects that one attempt of a transaction has acquired, on whatever nodes (PROTOCOL 15).
+ * The objects that one attempt of a transaction has acquired exclusively, on whatever nodes
+ * (PROTOCOL 15).
  *
  * <p>Thread-safety: confined to the transaction's thread, which may block for answers of other
  * nodes.
  */
-public interface TransactionLocks {
+public interface TransactionLocks extends ReadLocks {
 
   /** Whether the objects are kept for the transaction still. */
   enum State {
@@ -31,12 +32,10 @@ public interface TransactionLocks {
    *     none of these was acquired, and what was before still is
    * @throws io.hotpot.store.HotpotException if nobody serves one of their partitions
    */
+  @Override
   State acquire(long[] objectIds);
 
   State state();
-
-  /** For the next attempt of the same work; 0: nothing was acquired yet. */
-  long age();
 
   /**
    * As {@link Elsewhere#commit}, if all objects are still the transaction's; they are released
@@ -45,7 +44,4 @@ public interface TransactionLocks {
    * @param parts among them all partitions in which something was acquired
    */
   Result commit(List<Part> parts, int copiesWanted);
-
-  /** Gives up all of them. Nothing, if that was done already. */
-  void release();
 }
