@@ -18,9 +18,29 @@ public final class SimWorker implements Executor {
   /** How long the medium of one machine takes; may change at any time. */
   public static final class Disk {
     private long maxNs = 50_000;
+    private long extraNs;
+    private boolean isUnhurried;
+    private Disk of = this;
 
     public void takes(long maxNs) {
       this.maxNs = maxNs;
+    }
+
+    /** How much longer at least takes what nobody waits for. */
+    public void unhurriedTakes(long extraNs) {
+      this.extraNs = extraNs;
+    }
+
+    /** The same medium, for a thread for work that nobody waits for. */
+    public Disk unhurried() {
+      Disk other = new Disk();
+      other.isUnhurried = true;
+      other.of = this;
+      return other;
+    }
+
+    private long ns(Simulation simulation) {
+      return simulation.between(1, of.maxNs) + (isUnhurried ? of.extraNs : 0);
     }
   }
 
@@ -35,7 +55,7 @@ public final class SimWorker implements Executor {
     try {
       while (!isOver) {
         Runnable task = tasks.take();
-        node.seams().threads().park(this, simulation.between(1, disk.maxNs));
+        node.seams().threads().park(this, disk.ns(simulation));
         task.run();
       }
     } catch (InterruptedException e) {
