@@ -39,8 +39,8 @@ public final class SimWorker implements Executor {
       return other;
     }
 
-    private long ns(Simulation simulation) {
-      return simulation.between(1, of.maxNs) + (isUnhurried ? of.extraNs : 0);
+    private long extraNs() {
+      return isUnhurried ? of.extraNs : 0;
     }
   }
 
@@ -55,7 +55,12 @@ public final class SimWorker implements Executor {
     try {
       while (!isOver) {
         Runnable task = tasks.take();
-        node.seams().threads().park(this, disk.ns(simulation));
+        node.seams().threads().park(this, simulation.between(1, disk.of.maxNs));
+        long untilNs = simulation.nowNs() + disk.extraNs();
+        while (simulation.nowNs() < untilNs) {
+          // Waits may end without a cause.
+          node.seams().threads().park(this, untilNs - simulation.nowNs());
+        }
         task.run();
       }
     } catch (InterruptedException e) {

@@ -33,7 +33,9 @@ class UnhurriedWorkTest {
     cluster.owner().kill(true, cluster.simulation().random());
     long sinceNs = cluster.simulation().nowNs();
     cluster.await("nobody takes over", () -> isTakenOver(cluster));
-    assertThat((cluster.simulation().nowNs() - sinceNs) / MS).isLessThan(STEP_MS / 10);
+    assertThat((cluster.simulation().nowNs() - sinceNs) / MS)
+        .as("how long nobody served")
+        .isLessThan(STEP_MS / 10);
     overwrite(cluster, cluster.notes.getLast());
     cluster.cluster.up().forEach(machine -> machine.disk().unhurriedTakes(0));
   }
@@ -65,12 +67,13 @@ class UnhurriedWorkTest {
   void oneThreadForBothIsFound() throws Exception {
     Mutants.Bug bug =
         Mutants.callingInstead(
-            "steps are taken where promises are made",
-            "replication.FollowerSide",
+            "promises are made where steps are taken",
+            "replication.NodeProtocol",
             "<init>",
-            "unhurried",
-            "medium");
-    assertThat(Mutants.found(bug, UnhurriedWorkTest.class, 1, 1)).isNotNull();
+            "medium",
+            "unhurried");
+    assertThat(Mutants.found(bug, UnhurriedWorkTest.class, 1, 1))
+        .hasStackTraceContaining("how long nobody served");
   }
 
   @Test
