@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.HeldCopies;
+import io.hotpot.replication.MediumThreads;
 import io.hotpot.replication.MigrationPolicy;
 import io.hotpot.replication.NodeLog;
 import io.hotpot.replication.NodeLoop;
@@ -23,7 +24,6 @@ import io.hotpot.store.spi.Repair;
 import io.hotpot.store.spi.Threads;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +51,6 @@ public final class ClusterNode implements ClusterProvider.Joined {
 
   /**
    * @param cacheBytes of all copies of other nodes' objects together
-   * @param flusher a thread that may block for the medium, for flushes alone
-   * @param medium a thread that may block for the medium, for all other work on logs
    * @param events is told in a sentence each of what an operator should know
    */
   public ClusterNode(
@@ -62,14 +60,12 @@ public final class ClusterNode implements ClusterProvider.Joined {
       HeldParts parts,
       Threads threads,
       long cacheBytes,
-      Executor flusher,
-      Executor medium,
+      MediumThreads medium,
       Consumer<String> events) {
     this.loop = loop;
     this.threads = threads;
     this.parts = parts;
-    protocol =
-        new NodeProtocol(settings, loop, fabric, parts, new Copies(), flusher, medium, events);
+    protocol = new NodeProtocol(settings, loop, fabric, parts, new Copies(), medium, events);
     copies = new SharerSide(protocol, cacheBytes);
     commits = new CommitDispatcher(protocol, copies);
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);

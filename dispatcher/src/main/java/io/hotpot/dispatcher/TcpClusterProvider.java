@@ -3,6 +3,7 @@ package io.hotpot.dispatcher;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.FabricOptions;
 import io.hotpot.replication.MembershipMessage.Setting;
+import io.hotpot.replication.MediumThreads;
 import io.hotpot.replication.NettyLoop;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.replication.TcpFabric;
@@ -31,7 +32,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Joins clusters over TCP. One loop thread for each node, which is the event loop of its sockets;
- * one thread that flushes, one for other work on the medium.
+ * one thread that flushes, two for other work on the medium.
  */
 public final class TcpClusterProvider implements ClusterProvider {
 
@@ -146,6 +147,7 @@ public final class TcpClusterProvider implements ClusterProvider {
     private final NettyLoop loop = new NettyLoop("hotpot-node");
     private final ExecutorService flusher = thread("hotpot-flusher");
     private final ExecutorService medium = thread("hotpot-medium");
+    private final ExecutorService unhurried = thread("hotpot-unhurried");
     private final List<Fabric.Member> dispatchers;
     private final long waitNs;
     private final TcpFabric fabric;
@@ -176,8 +178,7 @@ public final class TcpClusterProvider implements ClusterProvider {
               parts,
               seams.threads(),
               options.store().cacheBytes(),
-              flusher,
-              medium,
+              new MediumThreads(flusher, medium, unhurried),
               log::event);
       node.tellTo(log, LoggerLevels::set);
       node.migratesToUsers(options.migratesToUsers());
@@ -246,6 +247,7 @@ public final class TcpClusterProvider implements ClusterProvider {
       // First those that hand their results to the loop.
       flusher.close();
       medium.close();
+      unhurried.close();
       loop.close();
     }
   }

@@ -81,8 +81,10 @@ final class ClusterRun {
               net,
               parts,
               copies,
-              now.worker(2 * VirtualWorld.MS),
-              now.worker(4 * VirtualWorld.MS),
+              new MediumThreads(
+                  now.worker(2 * VirtualWorld.MS),
+                  now.worker(4 * VirtualWorld.MS),
+                  now.worker(4 * VirtualWorld.MS)),
               event -> event(this, event));
       protocol.addHandler(copies);
       copies.of(protocol);

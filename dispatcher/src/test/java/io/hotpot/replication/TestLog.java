@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A log in memory: what is below durable-to outlives a crash, of the rest a drawn part. */
-final class TestLog implements HeldLog {
+class TestLog implements HeldLog {
 
   /** Chunks are addressed as in the store, and filled only so far. */
   static final int CHUNK_END = LogAddress.DATA_OFFSET + 1024;
@@ -171,6 +171,11 @@ final class TestLog implements HeldLog {
   }
 
   @Override
+  public long warmTo() {
+    return 0;
+  }
+
+  @Override
   public void cut(long address, int checksum) {
     Placed last = batches.get(address);
     if (last == null || last.batch().checksum() != checksum || address < settledTo) {
@@ -215,13 +220,18 @@ final class TestLog implements HeldLog {
     return () -> {};
   }
 
+  /** Its owner is always short of chunks. */
+  @Override
+  public Pin keep(int sequence) {
+    return () -> {};
+  }
+
   @Override
   public void releaseWhenSettled(int sequence) {
     release(sequence);
   }
 
-  @Override
-  public void release(int sequence) {
+  void release(int sequence) {
     chunks.remove(sequence);
     long head = LogAddress.head(sequence);
     batches.subMap(head, head + LogAddress.CHUNK_BYTES - LogAddress.DATA_OFFSET).clear();

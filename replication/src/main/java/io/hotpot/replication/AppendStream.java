@@ -92,6 +92,11 @@ final class AppendStream {
     return acknowledgedTo;
   }
 
+  /** The end of what was sent, or is copied by other means. */
+  long sentTo() {
+    return sentTo;
+  }
+
   private void become(State next) {
     state = next;
     stateSinceNs = context.loop().bootNs();
@@ -169,13 +174,9 @@ final class AppendStream {
   /**
    * The learner has everything up to the stream.
    *
-   * @return false if it has less than was sent long ago, and has to go on copying
+   * @return whether that is possible
    */
-  boolean inStep(long durableTo, long appendedTo) {
-    if (state == State.LAPSED) {
-      catchUp(appendedTo);
-      return false;
-    }
+  boolean inStep(long durableTo) {
     if (state != State.CATCHING_UP || durableTo < streamBegin || durableTo > sentTo) {
       return false;
     }

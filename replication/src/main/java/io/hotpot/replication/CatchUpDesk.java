@@ -7,8 +7,12 @@ import io.hotpot.replication.MembershipMessage.ChangeReplicas;
 import io.hotpot.store.spi.HeldLog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,9 @@ final class CatchUpDesk {
   /** The most that one {@link ReadChunk} may ask for. */
   static final int MAX_READ_BYTES = 192 * 1024;
 
+  /** A learner that asks for nothing for so many leases does not keep chunks from being released. */
+  private static final int LEASES_WITHOUT_READING = 5;
+
   private static final byte[] GONE = {};
 
   private final Surroundings node;
@@ -31,6 +38,9 @@ final class CatchUpDesk {
 
   /** Learners that have said that they are in step in this epoch. */
   private final SortedSet<Integer> inStep = new TreeSet<>();
+
+  /** For learners that copy. */
+  private final SortedMap<Integer, KeptChunks> kept = new TreeMap<>();
 
   private @Nullable PartitionInfo info;
   private boolean isOver;
@@ -47,15 +57,38 @@ final class CatchUpDesk {
     inStep.retainAll(now.learners());
     inStep.removeIf(id -> !isStreaming(id));
     inStep.forEach(streams::require);
+    letGoIf(id -> streams.of(id) == null);
   }
 
   /** Nothing is read for learners any more. */
   void end() {
     isOver = true;
+    letGoIf(id -> true);
+  }
+
+  /** Four times in a lease. */
+  void tick() {
+    long now = node.loop().bootNs();
+    long limit = LEASES_WITHOUT_READING * node.settings().leaseNs();
+    letGoIf(id -> kept(id).isIdle(limit, now));
+  }
+
+  private KeptChunks kept(int id) {
+    return Objects.requireNonNull(kept.get(id), "chunks are kept for it");
+  }
+
+  private void letGoIf(IntPredicate isOver) {
+    for (int id : List.copyOf(kept.keySet())) {
+      if (isOver.test(id)) {
+        kept(id).letGo();
+        kept.remove(id);
+      }
+    }
   }
 
   void sessionEnded(int id) {
     inStep.remove(id);
+    letGoIf(other -> other == id);
     streams.leave(id);
   }
 
@@ -67,8 +100,23 @@ final class CatchUpDesk {
   void catchUp(int from, long appendedTo) {
     AppendStream stream = streams.of(from);
     if (stream != null) {
+      // Those of an earlier manifest are let go afterwards: its log may end in one of them.
+      KeptChunks now = new KeptChunks(log, node.loop().bootNs());
+      letGoIf(id -> id == from);
+      kept.put(from, now);
       stream.catchUp(appendedTo);
     }
+  }
+
+  /** Something was appended in a chunk, and given to the streams. */
+  void appendedIn(int sequence) {
+    kept.forEach(
+        (id, chunks) -> {
+          AppendStream stream = streams.of(id);
+          if (stream != null) {
+            chunks.appended(sequence, LogAddress.sequenceOfEnd(stream.sentTo()));
+          }
+        });
   }
 
   void readChunk(int from, ReadChunk read) {
@@ -101,14 +149,24 @@ final class CatchUpDesk {
             from,
             new ChunkBytes(
                 log.partition(), epoch, read.sequence(), read.offset(), isThere ? bytes : GONE));
+    KeptChunks chunks = kept.get(from);
+    if (chunks != null) {
+      chunks.sent(read.sequence(), node.loop().bootNs());
+    }
   }
 
   void inStep(int from, long durableTo, long appendedTo) {
     AppendStream stream = streams.of(from);
     PartitionInfo now = info;
-    if (stream == null || now == null || !stream.inStep(durableTo, appendedTo)) {
+    if (stream != null && stream.state() == AppendStream.State.LAPSED) {
+      // It has less than was sent long ago, and has to go on copying.
+      catchUp(from, appendedTo);
       return;
     }
+    if (stream == null || now == null || !stream.inStep(durableTo)) {
+      return;
+    }
+    letGoIf(id -> id == from);
     if (now.learners().contains(from)) {
       inStep.add(from);
       streams.require(from);

@@ -69,6 +69,7 @@ final class FollowerSide {
   FollowerSide(
       Surroundings node,
       MediumWork work,
+      Healing healing,
       HeldLog log,
       int epoch,
       int owner,
@@ -80,7 +81,14 @@ final class FollowerSide {
     this.partition = log.partition();
     this.epoch = epoch;
     this.owner = owner;
-    this.warming = new Warming(node, log, this::isFollowing);
+    this.warming =
+        new Warming(
+            node.loop(),
+            node.unhurried(),
+            log,
+            this::isFollowing,
+            damages -> healing.healAll(damages, this::isHealed),
+            node.events());
     this.unhurried = new UnhurriedFlush(node.flusher(), log, this::flushed);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
@@ -89,7 +97,7 @@ final class FollowerSide {
   void begin() {
     if (log.isDamaged() && isWorthless) {
       // What is left of it has no use beside whole copies.
-      work.run(log::clear, this::promise);
+      work.unhurried().run(log::clear, this::promise);
     } else if (log.isDamaged()) {
       node.fence().accept("partition " + partition + ": what is held here of it is damaged");
     } else {
@@ -189,7 +197,7 @@ final class FollowerSide {
       boolean mayClear = isWorthless;
       work.run(() -> cut(message, mayClear), () -> ifStill(now));
     } else if (isWorthless) {
-      work.run(log::clear, () -> ifStill(now));
+      work.unhurried().run(log::clear, () -> ifStill(now));
     } else {
       node.fence()
           .accept(
@@ -233,6 +241,10 @@ final class FollowerSide {
     warming.goOn();
   }
 
+  private void isHealed() {
+    warming.goOn();
+  }
+
   Warming warming() {
     return warming;
   }
@@ -251,7 +263,7 @@ final class FollowerSide {
     node.events().accept("partition " + partition + " is copied from the beginning: " + reason);
     state = State.CUTTING;
     long now = session;
-    work.run(log::clear, () -> ifStill(now));
+    work.unhurried().run(log::clear, () -> ifStill(now));
   }
 
   @Nullable Learner learner() {

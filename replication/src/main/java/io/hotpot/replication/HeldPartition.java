@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,9 @@ final class HeldPartition {
 
   /** Work beside the loop: the log is not to be touched. */
   private int worksUnderWay;
+
+  /** The thread that does it, one work after another. */
+  private @Nullable Executor worker;
 
   /** Raised when what was under way counts for nothing any more. */
   private int life;
@@ -262,11 +266,13 @@ final class HeldPartition {
   private void follow(Configuration configuration, PartitionInfo now, boolean isLearner) {
     become(isLearner ? PartitionRole.LEARNER : PartitionRole.REPLICA);
     HeldLog log = logOf(configuration, now);
-    healing = new Healing(node, work(), log, now);
+    Healing healer = new Healing(node, work(), log, now);
+    healing = healer;
     FollowerSide next =
         new FollowerSide(
             node,
             work(),
+            healer,
             log,
             now.epoch(),
             now.owner(),
@@ -396,7 +402,7 @@ final class HeldPartition {
 
   private void disposeOfLog() {
     if (node.parts().log(id) != null) {
-      work().run(() -> node.parts().dispose(id), () -> {});
+      work().unhurried().run(() -> node.parts().dispose(id), () -> {});
     }
   }
 
@@ -409,6 +415,10 @@ final class HeldPartition {
     Healing healer = healing;
     if (healer != null) {
       healer.tick();
+    }
+    OwnedLogSide mine = side;
+    if (mine != null) {
+      mine.learners().tick();
     }
     PartitionInfo now = info;
     if (now == null || now.owner() != node.self()) {
@@ -607,25 +617,37 @@ final class HeldPartition {
   // ---- work beside the loop
 
   private MediumWork work() {
-    return new Beside();
+    return new Beside(node.medium());
   }
 
   private final class Beside implements MediumWork {
+    private final Executor thread;
+
+    Beside(Executor thread) {
+      this.thread = thread;
+    }
+
+    @Override
+    public MediumWork unhurried() {
+      return new Beside(node.unhurried());
+    }
 
     @Override
     public <T> void run(Supplier<T> task, Consumer<T> then, Consumer<T> late) {
       int asked = life;
+      Executor busy = worker;
+      Executor next = worksUnderWay > 0 && busy != null ? busy : thread;
+      worker = next;
       worksUnderWay++;
-      node.medium()
-          .execute(
-              () -> {
-                try {
-                  T result = task.get();
-                  node.loop().execute(() -> finish((asked == life ? then : late), result));
-                } catch (RuntimeException e) {
-                  node.loop().execute(() -> failed(asked, e));
-                }
-              });
+      next.execute(
+          () -> {
+            try {
+              T result = task.get();
+              node.loop().execute(() -> finish((asked == life ? then : late), result));
+            } catch (RuntimeException e) {
+              node.loop().execute(() -> failed(asked, e));
+            }
+          });
     }
   }
 

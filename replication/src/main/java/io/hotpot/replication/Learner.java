@@ -121,7 +121,8 @@ final class Learner implements ChunkCopy.Target {
     chunks.forEach(chunk -> kept.add(chunk.sequence()));
     for (ChunkEnd chunk : log.chunks()) {
       if (!kept.contains(chunk.sequence())) {
-        log.release(chunk.sequence());
+        // Its table may just be read from there.
+        log.releaseWhenSettled(chunk.sequence());
       }
     }
   }
@@ -142,7 +143,7 @@ final class Learner implements ChunkCopy.Target {
       ready.run();
       return;
     }
-    node.medium()
+    node.unhurried()
         .execute(
             () -> {
               try {
@@ -213,19 +214,20 @@ final class Learner implements ChunkCopy.Target {
       verified(now);
       return;
     }
-    work.run(
-        () -> isSound(now),
-        isSound -> {
-          if (follower.learner() != this) {
-            return;
-          }
-          if (isSound) {
-            verified(now);
-          } else {
-            follower.startOver("what was copied is damaged");
-          }
-        },
-        isSound -> {});
+    work.unhurried()
+        .run(
+            () -> isSound(now),
+            isSound -> {
+              if (follower.learner() != this) {
+                return;
+              }
+              if (isSound) {
+                verified(now);
+              } else {
+                follower.startOver("what was copied is damaged");
+              }
+            },
+            isSound -> {});
   }
 
   private boolean isSound(Manifest now) {

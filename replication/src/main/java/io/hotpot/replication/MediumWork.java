@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /**
  * Work on a partition's log that may block for the medium. While it is under way, nothing else is
- * done with the log.
+ * done with the log; what is asked for meanwhile is done after it.
  *
  * <p>Called on the loop.
  */
@@ -19,6 +19,9 @@ interface MediumWork {
    * @param late gets the result on the loop otherwise
    */
   <T> void run(Supplier<T> work, Consumer<T> then, Consumer<T> late);
+
+  /** For work that may take long, and that nobody waits for. */
+  MediumWork unhurried();
 
   /** The same for work without a result, which needs no undoing. */
   default void run(Runnable work, Runnable then) {

@@ -15,7 +15,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +56,6 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   private boolean isTellingDue;
 
   /**
-   * @param flusher a thread that may block for the medium, for flushes alone
-   * @param medium a thread that may block for the medium, for all other work on logs
    * @param events is told in a sentence each of what an operator should know
    */
   public NodeProtocol(
@@ -67,8 +64,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
       Fabric fabric,
       HeldParts parts,
       HeldCopies copies,
-      Executor flusher,
-      Executor medium,
+      MediumThreads threads,
       Consumer<String> events) {
     this.settings = settings;
     this.loop = loop;
@@ -84,7 +80,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             loop,
             fabric,
             parts,
-            medium,
+            threads.medium(),
             dispatcher,
             sessions,
             counters,
@@ -96,9 +92,10 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             settings,
             parts,
             fabric,
-            new Flusher(loop, parts, flusher),
+            new Flusher(loop, parts, threads.flusher()),
             new BulkWork(loop),
-            medium,
+            threads.medium(),
+            threads.unhurried(),
             epochsSeen,
             sessions,
             dispatcher::send,

@@ -271,6 +271,7 @@ final class OwnedLogSide implements OwnerSide {
     prefix.appended(batch);
     streams.appended(appended.address(), appended.bytes(), end, appendedTo, settledTo());
     appendedTo = Math.max(appendedTo, end);
+    learners.appendedIn(LogAddress.sequence(appended.address()));
     SortedMap<Integer, List<Long>> toTell = sharersOf(appended.changed(), appended.except());
     if (!toTell.isEmpty()) {
       batch.roundBegins();

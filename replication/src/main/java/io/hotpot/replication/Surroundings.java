@@ -9,6 +9,7 @@ import java.util.function.Consumer;
  *
  * @param bulk what is done for nodes that catch up
  * @param medium runs tasks that may block for the medium, each in its turn
+ * @param unhurried likewise, those that may take long and nobody waits for
  * @param dispatcher sends to the dispatcher, without an answer
  * @param redeliver makes messages come again that came before this node could take them
  * @param fence makes the node give up its incarnation, for a reason that is told
@@ -22,6 +23,7 @@ record Surroundings(
     Flusher flusher,
     BulkWork bulk,
     Executor medium,
+    Executor unhurried,
     EpochsSeen epochsSeen,
     Reachability sessions,
     Consumer<MembershipMessage> dispatcher,

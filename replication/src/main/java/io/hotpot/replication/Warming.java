@@ -1,9 +1,13 @@
 package io.hotpot.replication;
 
+import io.hotpot.store.CorruptException;
 import io.hotpot.store.spi.HeldLog;
+import io.hotpot.store.spi.HeldLog.Damaged;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Leads the table of a followed log on, beside the loop, whenever something is settled that it does
@@ -20,19 +24,39 @@ final class Warming {
    */
   private static final long PAUSE_NANOS = 2_000_000;
 
-  private final Surroundings node;
+  private final NodeLoop loop;
+  private final Executor thread;
   private final HeldLog log;
+  private final Consumer<List<Damaged>> damaged;
+  private final Consumer<String> events;
   private final BooleanSupplier isFollowed;
   private boolean isUnderWay;
   private boolean isDue;
-  private List<Runnable> waiting = new ArrayList<>();
+  private List<Waiting> waiting = new ArrayList<>();
+
+  /** Who is to be told when the table has what lies below an address. */
+  private record Waiting(long to, Runnable then) {}
+
+  /** What a step has come to. */
+  private record Step(boolean isMore, List<Damaged> damages) {}
 
   /**
+   * @param thread may block for the medium, for long
+   * @param damaged is told of what is damaged when a step has met some
    * @param isFollowed whether the log is still written by appends of its owner, and so may be read
    */
-  Warming(Surroundings node, HeldLog log, BooleanSupplier isFollowed) {
-    this.node = node;
+  Warming(
+      NodeLoop loop,
+      Executor thread,
+      HeldLog log,
+      BooleanSupplier isFollowed,
+      Consumer<List<Damaged>> damaged,
+      Consumer<String> events) {
+    this.loop = loop;
+    this.thread = thread;
     this.log = log;
+    this.damaged = damaged;
+    this.events = events;
     this.isFollowed = isFollowed;
   }
 
@@ -40,8 +64,7 @@ final class Warming {
   void goOn() {
     if (!isDue && isStepDue()) {
       isDue = true;
-      node.loop()
-          .after(
+      loop.after(
               PAUSE_NANOS,
               () -> {
                 isDue = false;
@@ -60,11 +83,14 @@ final class Warming {
     return !isUnderWay && isFollowed.getAsBoolean() && log.isWarmUpDue();
   }
 
-  /** Calls back when the table has what is settled now; at once if it has it, or cannot have it. */
+  /**
+   * Calls back when the table has what is settled now, whatever is settled meanwhile; at once if it
+   * has it, or cannot have it.
+   */
   void whenWarm(Runnable then) {
     begin();
     if (isUnderWay) {
-      waiting.add(then);
+      waiting.add(new Waiting(Math.min(log.settledTo(), log.tail()), then));
     } else {
       then.run();
     }
@@ -72,24 +98,25 @@ final class Warming {
 
   private void step() {
     isUnderWay = true;
-    node.medium()
-        .execute(
-            () -> {
-              boolean isMore = takeStep();
-              node.loop().execute(() -> stepped(isMore));
-            });
+    thread.execute(
+        () -> {
+          Step taken = takeStep();
+          loop.execute(() -> stepped(taken));
+        });
   }
 
-  private boolean takeStep() {
+  private Step takeStep() {
     try {
-      return log.warmUp();
+      return new Step(log.warmUp(), List.of());
+    } catch (CorruptException e) {
+      return new Step(false, log.damages());
     } catch (RuntimeException e) {
-      node.events().accept("partition %d: its table is not kept: %s".formatted(log.partition(), e));
-      return false;
+      events.accept("partition %d: its table is not kept: %s".formatted(log.partition(), e));
+      return new Step(false, List.of());
     }
   }
 
-  private void stepped(boolean isMore) {
+  private void stepped(Step taken) {
     isUnderWay = false;
     if (!isFollowed.getAsBoolean()) {
       waiting.clear();
@@ -97,13 +124,22 @@ final class Warming {
     }
     // Chunks may have waited for it.
     log.settledTo(log.settledTo());
-    if (isMore) {
-      step();
-      return;
+    if (!taken.damages().isEmpty()) {
+      damaged.accept(taken.damages());
     }
-    List<Runnable> told = waiting;
+    long warmTo = taken.isMore() ? log.warmTo() : Long.MAX_VALUE;
+    List<Waiting> before = waiting;
     waiting = new ArrayList<>();
-    told.forEach(Runnable::run);
+    if (taken.isMore()) {
+      step();
+    }
+    for (Waiting each : before) {
+      if (each.to() <= warmTo) {
+        each.then().run();
+      } else {
+        waiting.add(each);
+      }
+    }
     goOn();
   }
 }

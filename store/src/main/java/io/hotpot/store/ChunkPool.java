@@ -2,6 +2,7 @@ package io.hotpot.store;
 
 import io.hotpot.store.spi.Threads;
 import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +35,17 @@ final class ChunkPool {
   /** The medium had no room the last time the heap was to grow, though its maximum allows more. */
   private boolean growthRefused;
 
+  /** Chunks of the heap that are free or taken; one that is just being made is neither. */
+  private int chunks;
+
+  /** The heap grows ahead of need; whoever needs a chunk now waits for that. */
+  private boolean isGrowing;
+
+  private final Condition grown = lock.newCondition();
+
   ChunkPool(Heap heap, Threads threads) {
     this.heap = heap;
+    this.chunks = heap.chunks();
     this.threads = threads;
   }
 
@@ -60,13 +70,13 @@ final class ChunkPool {
   }
 
   private int growable() {
-    return growthRefused ? 0 : heap.maxChunks() - heap.chunks();
+    return growthRefused ? 0 : heap.maxChunks() - chunks;
   }
 
   int inUse() {
     lock.lock();
     try {
-      return heap.chunks() - free.size();
+      return chunks - free.size();
     } finally {
       lock.unlock();
     }
@@ -94,6 +104,9 @@ final class ChunkPool {
   LogChunk take(int partition, int sequence, Purpose purpose) {
     lock.lock();
     try {
+      while (isGrowing && free.isEmpty()) {
+        grown.awaitUninterruptibly();
+      }
       if (growthRefused && free.size() <= reserveFor(purpose)) {
         free.addLast(grow());
       }
@@ -132,27 +145,48 @@ final class ChunkPool {
    * @return how many are free now
    */
   int growAhead(int wanted) {
-    while (true) {
-      lock.lock();
+    while (beginsGrowing(wanted)) {
+      @Nullable Integer index = null;
+      boolean isRefused = false;
       try {
-        if (free.size() >= wanted || growable() == 0) {
-          return free.size();
-        }
-      } finally {
-        lock.unlock();
-      }
-      try {
-        addFree(heap.grow());
+        index = heap.grow();
       } catch (HeapFull e) {
-        refuseGrowth();
+        isRefused = true;
+      } finally {
+        hasGrown(index, isRefused);
       }
+    }
+    lock.lock();
+    try {
+      return free.size();
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void refuseGrowth() {
+  private boolean beginsGrowing(int wanted) {
     lock.lock();
     try {
-      growthRefused = true;
+      while (isGrowing) {
+        grown.awaitUninterruptibly();
+      }
+      isGrowing = free.size() < wanted && growable() > 0;
+      return isGrowing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void hasGrown(@Nullable Integer index, boolean isRefused) {
+    lock.lock();
+    try {
+      isGrowing = false;
+      growthRefused |= isRefused;
+      if (index != null) {
+        chunks++;
+        free.add(index);
+      }
+      grown.signalAll();
     } finally {
       lock.unlock();
     }
@@ -162,6 +196,7 @@ final class ChunkPool {
     try {
       int index = OwnThread.call(threads, "hotpot-grow " + heap.info().location(), heap::grow);
       growthRefused = false;
+      chunks++;
       return index;
     } catch (HeapFull e) {
       growthRefused = true;

@@ -90,7 +90,7 @@ final class Cleaner {
   }
 
   private boolean cleanIfWorthwhile(Partition partition) {
-    boolean scarce = pool.available() <= 2 * pool.reserveFor(ChunkPool.Purpose.GROWTH);
+    boolean scarce = pool.available() <= scarcity();
     long used = (long) (chunksInUse(partition) - SLACK_CHUNKS) * Heap.CHUNK_BYTES;
     if (!scarce && used <= TARGET * partition.usage.liveBytes()) {
       return false;
@@ -102,6 +102,11 @@ final class Cleaner {
       return cleanWithGain(partition, victim);
     }
     return cleanable.wantsCheckpoint(limit, false) && checkpoint(partition);
+  }
+
+  /** So many chunks, or fewer, are too few. */
+  private int scarcity() {
+    return 2 * pool.reserveFor(ChunkPool.Purpose.GROWTH);
   }
 
   private int chunksInUse(Partition partition) {
@@ -180,7 +185,7 @@ final class Cleaner {
         if (stopped) {
           return false;
         }
-        finishSettled();
+        finishSettled(Math.max(wanted - 1, scarcity()));
         if (pool.available() < wanted) {
           releasePrepared();
         }
@@ -189,7 +194,7 @@ final class Cleaner {
         }
       } while ((rounds-- > 0 && (cleanEmptiest() || checkpointWhereItHelps()))
           || abandonSnapshot());
-      finishSettled();
+      finishSettled(Math.max(wanted - 1, scarcity()));
       return pool.available() >= wanted;
     } finally {
       lock.unlock();
@@ -336,7 +341,7 @@ final class Cleaner {
     if (!retired.retire(partition, victim)) {
       return false;
     }
-    retired.release();
+    retired.release(scarcity());
     events.cleanedChunks.increment();
     if (mover.deletesMoved() > Heap.CHUNK_BYTES / 4) {
       checkpoint(partition);
@@ -381,7 +386,14 @@ final class Cleaner {
 
   /** What others had to acknowledge first, and have by now. */
   private void finishSettled() {
+    finishSettled(scarcity());
+  }
+
+  /**
+   * @param wanted as {@link RetiredChunks#release} has it
+   */
+  private void finishSettled(int wanted) {
     partitions.get().forEach(checkpointer::settle);
-    retired.release();
+    retired.release(wanted);
   }
 }

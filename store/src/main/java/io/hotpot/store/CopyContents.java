@@ -115,13 +115,29 @@ record CopyContents(Partition partition) {
   /** Keeps a chunk from being released; null: it is not, or not any more, part of the log. */
   @Nullable Pin pin(int sequence) {
     LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk == null || !chunk.pin()) {
+    return chunk == null || !chunk.pin() ? null : pinned(chunk::unpin);
+  }
+
+  /** The same, unless chunks are scarce. */
+  @Nullable Pin keep(int sequence) {
+    LogChunk chunk = partition.chunks.get(sequence);
+    if (chunk == null) {
       return null;
     }
+    chunk.keep();
+    Pin kept = pinned(chunk::letGo);
+    if (partition.chunks.get(sequence) == chunk) {
+      return kept;
+    }
+    kept.close();
+    return null;
+  }
+
+  private static Pin pinned(Runnable unpin) {
     AtomicBoolean pinned = new AtomicBoolean(true);
     return () -> {
       if (pinned.compareAndSet(true, false)) {
-        chunk.unpin();
+        unpin.run();
       }
     };
   }

@@ -5,13 +5,15 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the owner's log has said about a copy's chunks and may take effect only when everything up
  * to there is settled, and durable here: checkpoints that can be used, and chunks that are not
  * needed. Until then another owner may do without the one, and with the other.
  *
- * <p>Confined to the thread that writes the copy, but for {@link #giveBack}.
+ * <p>Confined to the thread that writes the copy, but for {@link #giveBack}: that from any thread,
+ * one at a time.
  */
 final class CopyUpkeep {
 
@@ -25,6 +27,8 @@ final class CopyUpkeep {
 
   /** Chunks that are no part of the log any more, on their way to the pool. From any thread. */
   private final ConcurrentLinkedQueue<LogChunk> unused = new ConcurrentLinkedQueue<>();
+
+  private final ReentrantLock giving = new ReentrantLock();
 
   CopyUpkeep(HeldStore store) {
     this.store = store;
@@ -117,8 +121,20 @@ final class CopyUpkeep {
     return !unused.isEmpty();
   }
 
-  /** Gives chunks back to the pool that the log does without; blocks for the medium. */
+  /**
+   * Gives chunks back to the pool that the log does without; blocks for the medium. Afterwards
+   * nothing is on its way to the pool.
+   */
   void giveBack(int partition) {
+    giving.lock();
+    try {
+      giveBackAll(partition);
+    } finally {
+      giving.unlock();
+    }
+  }
+
+  private void giveBackAll(int partition) {
     if (unused.isEmpty()) {
       return;
     }

@@ -34,6 +34,9 @@ final class LogChunk {
   /** How many read it who need it to stay; -1: it is on its way out. */
   private final AtomicInteger pins = new AtomicInteger();
 
+  /** How many read it who would rather have it stay. */
+  private final AtomicInteger keeps = new AtomicInteger();
+
   LogChunk(int sequence, ChunkMemory memory) {
     this.sequence = sequence;
     this.memory = memory;
@@ -76,6 +79,19 @@ final class LogChunk {
 
   void unpin() {
     pins.decrementAndGet();
+  }
+
+  /** Asks for it not to be released before {@link #letGo}, as long as other chunks are there. */
+  void keep() {
+    keeps.incrementAndGet();
+  }
+
+  void letGo() {
+    keeps.decrementAndGet();
+  }
+
+  boolean isKept() {
+    return keeps.get() > 0;
   }
 
   /** Lets nobody pin it any more; false: somebody has. */

@@ -105,6 +105,11 @@ final class LogCopy implements HeldLog {
     return warm.step(settledInLog());
   }
 
+  @Override
+  public long warmTo() {
+    return warm.takenTo();
+  }
+
   private long settledInLog() {
     return Math.min(settledTo(), partition.log.tail());
   }
@@ -137,6 +142,11 @@ final class LogCopy implements HeldLog {
   @Override
   public @Nullable Pin pin(int sequence) {
     return new CopyContents(partition).pin(sequence);
+  }
+
+  @Override
+  public @Nullable Pin keep(int sequence) {
+    return new CopyContents(partition).keep(sequence);
   }
 
   // ---- damage
@@ -305,15 +315,6 @@ final class LogCopy implements HeldLog {
   }
 
   @Override
-  public void release(int sequence) {
-    LogChunk chunk = partition.chunks.get(sequence);
-    if (chunk != null) {
-      checkIsCopy();
-      store.release(partition, chunk);
-    }
-  }
-
-  @Override
   public void releaseWhenSettled(int sequence) {
     checkIsCopy();
     upkeep.release(sequence, partition.log.tail());
@@ -402,6 +403,10 @@ final class LogCopy implements HeldLog {
   public OwnedPartition promote(int epoch, OwnerSide ownerSide) {
     checkIsCopy();
     boolean isWarm = settleByPromotion();
+    if (!isWarm) {
+      // A step that is still to come must not begin beside what follows.
+      warm.stop();
+    }
     if (!(isWarm && takeWarm()) && !rebuild()) {
       // The table that was begun is of no use.
       renew();

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 
 /**
  * Chunks that hold nothing which lives, until they can be released: what was moved out of them is
- * settled, every snapshot that was opened before has been closed, and nobody copies them; and those
- * of dropped datasets.
+ * settled, every snapshot that was opened before has been closed, and nobody copies them (unless
+ * chunks are scarce: who copies can begin anew); and those of dropped datasets.
  *
  * <p>Not thread-safe: under the cleaner's lock. Takes commit locks.
  */
@@ -76,8 +76,12 @@ final class RetiredChunks {
     return retired.stream().anyMatch(r -> !r.isSettled());
   }
 
-  /** Commits go on while the medium forgets the chunks: nothing finds them any more by then. */
-  void release() {
+  /**
+   * Commits go on while the medium forgets the chunks: nothing finds them any more by then.
+   *
+   * @param wanted chunks are scarce as long as no more than so many are available
+   */
+  void release(int wanted) {
     releaseDropped();
     List<Partition> present = partitions.get();
     for (Iterator<Retired> i = retired.iterator(); i.hasNext(); ) {
@@ -85,7 +89,10 @@ final class RetiredChunks {
       if (!present.contains(r.partition)) {
         // Dropped, or another node's by now.
         i.remove();
-      } else if (r.isSettled() && snapshots.allClosedBefore(r.retiredAt) && remove(r)) {
+      } else if (r.isSettled()
+          && snapshots.allClosedBefore(r.retiredAt)
+          && !(r.chunk.isKept() && pool.available() > wanted)
+          && remove(r)) {
         i.remove();
         pool.release(r.chunk.memory.index(), r.partition.id, r.chunk.sequence);
       }

@@ -57,6 +57,11 @@ final class TableReplay {
     return target;
   }
 
+  /** The log as it was, and the checkpoint that this has begun with, if any. */
+  FoundLog begun() {
+    return begun;
+  }
+
   Rebuild rebuild() {
     return rebuild;
   }

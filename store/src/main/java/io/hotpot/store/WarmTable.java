@@ -1,6 +1,5 @@
 package io.hotpot.store;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -44,6 +43,9 @@ final class WarmTable {
 
   /** Of the replay; 0 before it is there. */
   private volatile long takenTo;
+
+  /** The checkpoint before that of the replay, if it was begun with; guarded by lock. */
+  private @Nullable FoundLog before;
 
   WarmTable(HeldStore store, Supplier<Partition> copy) {
     this.store = store;
@@ -93,6 +95,7 @@ final class WarmTable {
     lock.lock();
     try {
       replay = null;
+      before = null;
       takenTo = 0;
       state = State.COLD;
     } finally {
@@ -104,6 +107,7 @@ final class WarmTable {
    * Takes in some of what is settled.
    *
    * @return whether there is more
+   * @throws CorruptException if it meets damage, and has given up for that
    */
   boolean step(long settledTo) {
     lock.lock();
@@ -112,7 +116,7 @@ final class WarmTable {
         return false;
       }
       return takeSome(settledTo, STEP_BYTES);
-    } catch (CorruptException | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
       giveUp();
       return false;
     } catch (RuntimeException e) {
@@ -125,6 +129,7 @@ final class WarmTable {
 
   private void giveUp() {
     replay = null;
+    before = null;
     state = State.GIVEN_UP;
   }
 
@@ -155,6 +160,10 @@ final class WarmTable {
     Partition partition = copy.get();
     TableReplay next =
         new TableReplay(store.newPartition(partition.id, partition.mode, partition.chunks), log);
+    TableReplay last = replay;
+    if (last != null && last.checkpointAddress() != log.checkpointAddress) {
+      before = last.begun();
+    }
     replay = next;
     takenTo = next.position();
     return next;
@@ -169,12 +178,24 @@ final class WarmTable {
 
   private FoundLog checkpointAt(long address) {
     FoundLog log = log();
-    log.checkpoint = CheckpointFormat.read(log, address);
+    log.checkpoint = checkpoint(log, address);
     log.checkpointAddress = address;
     if (log.checkpoint == null) {
       throw new CorruptException("the checkpoint at " + Address.toString(address) + " is damaged");
     }
     return log;
+  }
+
+  /** All of it is read only if this has not begun with it before. */
+  private @Nullable Checkpoint checkpoint(FoundLog log, long address) {
+    TableReplay now = replay;
+    if (now != null && now.checkpointAddress() == address) {
+      return now.begun().checkpoint;
+    }
+    FoundLog last = before;
+    return last != null && last.checkpointAddress == address
+        ? last.checkpoint
+        : CheckpointFormat.read(log, address);
   }
 
   /** The log with the newest checkpoint that ends at or below an address. */
@@ -241,10 +262,16 @@ final class WarmTable {
         return null;
       }
       FoundLog log = log();
-      List<Damage> damages = new ArrayList<>();
-      CheckpointFinder.find(log, damages);
-      if (!damages.isEmpty() || log.checkpointAddress != now.checkpointAddress()) {
+      List<Long> pointers = CheckpointFinder.pointers(log);
+      log.newestPointer = pointers.isEmpty() ? 0 : pointers.getFirst();
+      if (log.newestPointer != now.checkpointAddress()) {
         return null;
+      }
+      log.checkpoint = now.begun().checkpoint;
+      log.checkpointAddress = now.checkpointAddress();
+      if (pointers.size() > 1) {
+        log.olderCheckpointAddress = pointers.get(1);
+        log.olderCheckpoint = checkpoint(log, log.olderCheckpointAddress);
       }
       log.end = now.position();
       now.finish(log);
@@ -253,6 +280,7 @@ final class WarmTable {
       return null; // as above
     } finally {
       replay = null;
+      before = null;
       takenTo = 0;
       state = State.COLD;
       lock.unlock();

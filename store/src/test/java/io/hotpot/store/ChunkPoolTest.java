@@ -3,6 +3,7 @@ package io.hotpot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Chunks that are made ready ahead of who takes them. */
@@ -35,6 +36,44 @@ class ChunkPoolTest {
     take(0);
     assertThat(pool.growAhead(100)).isEqualTo(MOST - 1);
     assertThat(heap.chunks()).isEqualTo(MOST);
+  }
+
+  @Test
+  void aChunkThatIsJustBeingMadeIsCounted() {
+    HookedHeap growing = new HookedHeap(heap);
+    ChunkPool ahead = new ChunkPool(growing, new SystemThreads());
+    growing.afterGrowth(
+        () -> {
+          assertThat(ahead.available()).isEqualTo(MOST);
+          assertThat(ahead.inUse()).isZero();
+        });
+
+    assertThat(ahead.growAhead(MOST)).isEqualTo(MOST);
+  }
+
+  @Test
+  void whoNeedsTheLastChunkWaitsUntilItIsMade() throws InterruptedException {
+    HookedHeap growing = new HookedHeap(heap);
+    ChunkPool ahead = new ChunkPool(growing, new SystemThreads());
+    for (int i = 0; i < MOST - 1; i++) {
+      ahead.take(1, i, ChunkPool.Purpose.CLEANING);
+    }
+    AtomicReference<LogChunk> taken = new AtomicReference<>();
+    Thread taker =
+        Thread.ofPlatform()
+            .unstarted(() -> taken.set(ahead.take(1, MOST, ChunkPool.Purpose.CLEANING)));
+    growing.afterGrowth(
+        () -> {
+          growing.afterGrowth(() -> {});
+          taker.start();
+          while (taker.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+        });
+    ahead.growAhead(1);
+    taker.join();
+
+    assertThat(taken.get()).isNotNull();
   }
 
   @Test

@@ -12,6 +12,7 @@ final class HookedHeap implements Heap {
   private volatile @Nullable Runnable duringDrain;
   private volatile @Nullable RuntimeException refusal;
   private volatile int growthsLeft = Integer.MAX_VALUE;
+  private volatile Runnable afterGrowth = () -> {};
 
   private final java.util.Map<Integer, ChunkMemory> chunks =
       new java.util.concurrent.ConcurrentHashMap<>();
@@ -68,6 +69,11 @@ final class HookedHeap implements Heap {
     refusal = how;
   }
 
+  /** Runs when the heap has grown, before anybody knows. */
+  void afterGrowth(Runnable action) {
+    afterGrowth = action;
+  }
+
   /** Lets the heap grow so many times, then finds the medium full. */
   void growthsLeft(int growths) {
     growthsLeft = growths;
@@ -113,7 +119,9 @@ final class HookedHeap implements Heap {
       growthsLeft = 0;
       throw new HeapFull("the medium has no room for another chunk");
     }
-    return heap.grow();
+    int index = heap.grow();
+    afterGrowth.run();
+    return index;
   }
 
   @Override

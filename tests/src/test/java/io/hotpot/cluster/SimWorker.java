@@ -18,9 +18,29 @@ public final class SimWorker implements Executor {
   /** How long the medium of one machine takes; may change at any time. */
   public static final class Disk {
     private long maxNs = 50_000;
+    private long extraNs;
+    private boolean isUnhurried;
+    private Disk of = this;
 
     public void takes(long maxNs) {
       this.maxNs = maxNs;
+    }
+
+    /** How much longer at least takes what nobody waits for. */
+    public void unhurriedTakes(long extraNs) {
+      this.extraNs = extraNs;
+    }
+
+    /** The same medium, for a thread for work that nobody waits for. */
+    public Disk unhurried() {
+      Disk other = new Disk();
+      other.isUnhurried = true;
+      other.of = this;
+      return other;
+    }
+
+    private long extraNs() {
+      return isUnhurried ? of.extraNs : 0;
     }
   }
 
@@ -35,7 +55,12 @@ public final class SimWorker implements Executor {
     try {
       while (!isOver) {
         Runnable task = tasks.take();
-        node.seams().threads().park(this, simulation.between(1, disk.maxNs));
+        node.seams().threads().park(this, simulation.between(1, disk.of.maxNs));
+        long untilNs = simulation.nowNs() + disk.extraNs();
+        while (simulation.nowNs() < untilNs) {
+          // Waits may end without a cause.
+          node.seams().threads().park(this, untilNs - simulation.nowNs());
+        }
         task.run();
       }
     } catch (InterruptedException e) {

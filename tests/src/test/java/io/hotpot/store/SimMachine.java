@@ -8,6 +8,7 @@ import io.hotpot.dispatcher.ClusterProbe;
 import io.hotpot.dispatcher.LeaseTimes;
 import io.hotpot.dispatcher.TcpClusterProvider;
 import io.hotpot.replication.Fabric;
+import io.hotpot.replication.MediumThreads;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.sim.SimNetwork;
@@ -219,6 +220,7 @@ final class SimMachine {
       SimFabric fabric = new SimFabric(network, node, loop, sent);
       SimWorker flusher = new SimWorker(simulation, node, "flusher", disk);
       SimWorker medium = new SimWorker(simulation, node, "medium", disk);
+      SimWorker unhurried = new SimWorker(simulation, node, "unhurried", disk.unhurried());
       NodeSettings settings =
           new NodeSettings(
               SimFabric.address(name()),
@@ -236,20 +238,19 @@ final class SimMachine {
               parts,
               seams.threads(),
               options.store().cacheBytes(),
-              flusher,
-              medium,
+              new MediumThreads(flusher, medium, unhurried),
               events);
       probe = new ClusterProbe(wired);
       wired.start();
       while (!wired.isMember() || wired.configuration().version() == 0) {
         seams.threads().park(this, LOOK_NS);
       }
-      return new Membership(wired, fabric, flusher, medium, loop);
+      return new Membership(wired, fabric, List.of(flusher, medium, unhurried), loop);
     }
   }
 
   private record Membership(
-      ClusterNode node, SimFabric fabric, SimWorker flusher, SimWorker medium, SimLoop loop)
+      ClusterNode node, SimFabric fabric, List<SimWorker> workers, SimLoop loop)
       implements ClusterProvider.Joined {
     @Override
     public Elsewhere elsewhere() {
@@ -292,8 +293,9 @@ final class SimMachine {
       fabric.close();
       try {
         // First those that hand their results to the loop.
-        flusher.close();
-        medium.close();
+        for (SimWorker worker : workers) {
+          worker.close();
+        }
         loop.close();
       } catch (InterruptedException e) {
         throw new IllegalStateException("nobody interrupts simulated threads", e);

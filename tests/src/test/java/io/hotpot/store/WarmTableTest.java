@@ -85,10 +85,33 @@ class WarmTableTest {
       pair.settleAll();
       long record = HandleWord.address(pair.partition().table.get(ObjectId.slot(object)));
       pair.rotCopy(record + RecordFormat.HEADER_BYTES, new byte[] {1, 2, 3});
-      pair.warmUp(10);
+      assertThatThrownBy(() -> pair.warmUp(10)).isInstanceOf(CorruptException.class);
       assertThat(pair.copy().warm.replay()).isNull();
       assertThat(pair.copy().isWarmUpDue()).as("again and again").isFalse();
       assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+    }
+  }
+
+  @Test
+  void aCheckpointIsNotReadAgainByThePromotion() {
+    try (OwnedPair pair = new OwnedPair(8)) {
+      long object = created(pair, 100);
+      for (int i = 0; i < 2; i++) {
+        assertThat(pair.owner().checkpointer().write(pair.partition())).isTrue();
+        pair.settleAll();
+        pair.owner().checkpointer().settle(pair.partition());
+        pair.warmUp(10);
+      }
+      for (long pointer : CheckpointFinder.pointers(pair.copy().warm.replay().begun())) {
+        Checkpoint checkpoint =
+            CheckpointFormat.read(pair.copy().warm.replay().begun(), pointer);
+        pair.rotCopy(checkpoint.pages()[0] + BatchFormat.HEADER_BYTES, new byte[] {1, 2, 3});
+        assertThat(CheckpointFormat.read(pair.copy().warm.replay().begun(), pointer)).isNull();
+      }
+      pair.promote(null);
+      assertThat(pair.warmPromotions()).isEqualTo(1);
+      assertThat(pair.partition().pins.deletesCoveredTo()).as("of both").isPositive();
+      assertThat(pair.owned().fetch(object)).isInstanceOf(Fetched.Found.class);
     }
   }
 

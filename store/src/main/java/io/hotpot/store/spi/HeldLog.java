@@ -76,6 +76,14 @@ public interface HeldLog {
   @Nullable Pin pin(int sequence);
 
   /**
+   * The same for somebody who can begin anew: the owner releases the chunk all the same when the
+   * heap has hardly any other left.
+   *
+   * @return null if the chunk is not (any more) part of the log
+   */
+  @Nullable Pin keep(int sequence);
+
+  /**
    * Puts whole batches at the end, verified by checksum and chain.
    *
    * @param address of the first; the tail, or the head of the next chunk
@@ -121,11 +129,16 @@ public interface HeldLog {
   /**
    * Brings the table nearer to what is settled, by one step: 256 KiB of log, or a checkpoint. What
    * it has need not be read when this copy is promoted. Gives chunks back that are not needed. From
-   * a thread that may block for the medium.
+   * a thread that may block for the medium, beside all others.
    *
    * @return whether it is worthwhile to call this again at once
+   * @throws io.hotpot.store.CorruptException if it meets damage; the table is given up until that
+   *     is mended, or is not needed any more
    */
   boolean warmUp();
+
+  /** What lies below has been taken in by the table; 0: there is none, or it has just begun. */
+  long warmTo();
 
   /**
    * Cuts what lies at and beyond an address, durably; appends go on there, or in a later chunk.
@@ -133,9 +146,6 @@ public interface HeldLog {
    * @throws io.hotpot.store.CorruptException if no batch with this checksum ends there
    */
   void cut(long address, int checksum);
-
-  /** Gives a chunk back at once that the owner's log does without. */
-  void release(int sequence);
 
   /**
    * Gives a chunk back that the owner has cleaned, once what this log holds now is settled and
