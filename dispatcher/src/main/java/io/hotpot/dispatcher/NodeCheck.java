@@ -69,8 +69,8 @@ final class NodeCheck {
   }
 
   /**
-   * Ends it between two chunks. Whoever heals for it is to be ended before. Waits for the reading of
-   * one chunk, however long that takes and whoever interrupts: the heap is closed next, and must
+   * Ends it between two chunks. Whoever heals for it is to be ended before. Waits for the reading
+   * of one chunk, however long that takes and whoever interrupts: the heap is closed next, and must
    * not be taken away from who reads it.
    */
   void close() {

@@ -2,8 +2,8 @@ package io.hotpot.dispatcher;
 
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.FabricOptions;
-import io.hotpot.replication.MembershipMessage.Setting;
 import io.hotpot.replication.MediumThreads;
+import io.hotpot.replication.MembershipMessage.Setting;
 import io.hotpot.replication.NettyLoop;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.replication.TcpFabric;

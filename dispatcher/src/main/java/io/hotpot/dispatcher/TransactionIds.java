@@ -5,8 +5,8 @@ import io.hotpot.store.spi.TransactionId;
 import java.util.TreeSet;
 
 /**
- * The ids of this node's transactions, each of which names its home, and below which of them it will never ask again: partitions
- * forget the outcomes of those (PROTOCOL 9.4).
+ * The ids of this node's transactions, each of which names its home, and below which of them it
+ * will never ask again: partitions forget the outcomes of those (PROTOCOL 9.4).
  *
  * <p>Thread-safety: on the node's loop only.
  */

@@ -88,9 +88,7 @@ class ReadLocksTest {
                 new Part(
                     (int) (other >>> 46),
                     List.of(new ObjectRead(other, written.stamp())),
-                    List.of(
-                        new ObjectWrite(
-                            other, ObjectWrite.Kind.UPDATE, Bank.payload(1, 1))))),
+                    List.of(new ObjectWrite(other, ObjectWrite.Kind.UPDATE, Bank.payload(1, 1))))),
             0);
 
     assertThat(result).isInstanceOf(Result.Committed.class);

@@ -26,7 +26,9 @@ final class CatchUpDesk {
   /** The most that one {@link ReadChunk} may ask for. */
   static final int MAX_READ_BYTES = 192 * 1024;
 
-  /** A learner that asks for nothing for so many leases does not keep chunks from being released. */
+  /**
+   * A learner that asks for nothing for so many leases does not keep chunks from being released.
+   */
   private static final int LEASES_WITHOUT_READING = 5;
 
   private static final byte[] GONE = {};

@@ -65,11 +65,11 @@ final class Warming {
     if (!isDue && isStepDue()) {
       isDue = true;
       loop.after(
-              PAUSE_NANOS,
-              () -> {
-                isDue = false;
-                begin();
-              });
+          PAUSE_NANOS,
+          () -> {
+            isDue = false;
+            begin();
+          });
     }
   }
 

@@ -76,7 +76,9 @@ public record CommitId(int nodeId, int incarnation, long sequence, int partition
     return nodeId + "." + incarnation + "." + sequence + "@" + partition;
   }
 
-  /** As in {@code 3.17.11010053@5}: node 3, incarnation 17, its commit 42, recorded in partition 5. */
+  /**
+   * As in {@code 3.17.11010053@5}: node 3, incarnation 17, its commit 42, recorded in partition 5.
+   */
   @Override
   public String toString() {
     return text(nodeId, incarnation, sequence, partition);

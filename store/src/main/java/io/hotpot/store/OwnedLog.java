@@ -414,7 +414,8 @@ final class OwnedLog implements OwnedPartition {
             return commits.appendFence(partition, id, () -> resolution.resolved(Outcome.ABORT, 0));
           }
           if (prepared.home() != partition.id) {
-            // Who asks has no business here: neither to decide it nor to be told that it is aborted.
+            // Who asks has no business here: neither to decide it nor to be told that it is
+            // aborted.
             return () -> resolution.resolved(Outcome.EXPIRED, 0);
           }
           return commits.appendLearned(

@@ -64,7 +64,8 @@ final class CopyBesideCleaning extends SimStory {
           cluster.machines.get(2).disk().unhurriedTakes(0);
         }
       }
-      case ChunkBytes(int p, int e, int s, int o, byte[] bytes) -> gone += bytes.length == 0 ? 1 : 0;
+      case ChunkBytes(int p, int e, int s, int o, byte[] bytes) ->
+          gone += bytes.length == 0 ? 1 : 0;
       default -> {}
     }
   }

@@ -103,8 +103,7 @@ class WarmTableTest {
         pair.warmUp(10);
       }
       for (long pointer : CheckpointFinder.pointers(pair.copy().warm.replay().begun())) {
-        Checkpoint checkpoint =
-            CheckpointFormat.read(pair.copy().warm.replay().begun(), pointer);
+        Checkpoint checkpoint = CheckpointFormat.read(pair.copy().warm.replay().begun(), pointer);
         pair.rotCopy(checkpoint.pages()[0] + BatchFormat.HEADER_BYTES, new byte[] {1, 2, 3});
         assertThat(CheckpointFormat.read(pair.copy().warm.replay().begun(), pointer)).isNull();
       }
