@@ -95,6 +95,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             this,
             settings,
             parts,
+            copies,
             fabric,
             new Flusher(loop, parts, flusher),
             new BulkWork(loop),

@@ -60,6 +60,10 @@ final class OwnedLogSide implements OwnerSide {
 
   private @Nullable OwnedPartition owned;
   private long appendedTo;
+
+  /** Of what is settled the replicas are told no more: this node would show what is older. */
+  private long publishedTo = Long.MAX_VALUE;
+
   private boolean isSettledTimerSet;
   private boolean isOver;
 
@@ -227,7 +231,7 @@ final class OwnedLogSide implements OwnerSide {
       return;
     }
     node.counters().count(ClusterCounter.ACKNOWLEDGEMENTS);
-    stream.pump(appendedTo, settledTo());
+    stream.pump(appendedTo, visibleTo());
     advance();
     tellSettledSoon(from);
   }
@@ -242,13 +246,13 @@ final class OwnedLogSide implements OwnerSide {
   /** What an earlier session has told may be lost with it, and nothing may be appended for long. */
   private void tellSettledSoon(int id) {
     AppendStream stream = streams.of(id);
-    if (stream != null && stream.isToBeTold(settledTo())) {
+    if (stream != null && stream.isToBeTold(visibleTo())) {
       setSettledTimer();
     }
   }
 
   private void pumpAll() {
-    streams.all().forEach(stream -> stream.pump(appendedTo, settledTo()));
+    streams.all().forEach(stream -> stream.pump(appendedTo, visibleTo()));
   }
 
   private void drain() {
@@ -269,7 +273,7 @@ final class OwnedLogSide implements OwnerSide {
     long end = appended.address() + appended.bytes().length;
     SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
     prefix.appended(batch);
-    streams.appended(appended.address(), appended.bytes(), end, appendedTo, settledTo());
+    streams.appended(appended.address(), appended.bytes(), end, appendedTo, visibleTo());
     appendedTo = Math.max(appendedTo, end);
     SortedMap<Integer, List<Long>> toTell = sharersOf(appended.changed(), appended.except());
     if (!toTell.isEmpty()) {
@@ -329,13 +333,18 @@ final class OwnedLogSide implements OwnerSide {
   private void published() {
     OwnedPartition by = owned;
     if (by != null && !isOver) {
-      by.publish();
+      publishedTo = by.publish();
     }
   }
 
-  /** Below it everything is durable here and acknowledged: a replica may publish it. */
+  /** Below it everything is durable here and acknowledged. */
   long settledTo() {
     return node.settings().power() ? Math.min(acknowledgedTo, log.durableTo()) : acknowledgedTo;
+  }
+
+  /** What a replica may show: settled, and in sight here. */
+  private long visibleTo() {
+    return Math.min(settledTo(), publishedTo);
   }
 
   private void setSettledTimer() {
@@ -350,7 +359,11 @@ final class OwnedLogSide implements OwnerSide {
     if (isOver) {
       return;
     }
-    long settled = settledTo();
+    if (publishedTo < settledTo()) {
+      // A thread of the application has published it since, or is going to.
+      published();
+    }
+    long settled = visibleTo();
     streams.settled(settled);
     if (settled < acknowledgedTo) {
       flushIfNobodyElseDoes();

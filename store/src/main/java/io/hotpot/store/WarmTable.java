@@ -36,6 +36,7 @@ final class WarmTable {
 
   private final HeldStore store;
   private final Supplier<Partition> copy;
+  private final SettledReads reads;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile State state = State.COLD;
 
@@ -45,9 +46,13 @@ final class WarmTable {
   /** Of the replay; 0 before it is there. */
   private volatile long takenTo;
 
-  WarmTable(HeldStore store, Supplier<Partition> copy) {
+  /**
+   * @param reads is told how far it has come
+   */
+  WarmTable(HeldStore store, Supplier<Partition> copy, SettledReads reads) {
     this.store = store;
     this.copy = copy;
+    this.reads = reads;
   }
 
   /** From now on chunks stay until they have been read: {@link #step} is going to be called. */
@@ -93,6 +98,7 @@ final class WarmTable {
     lock.lock();
     try {
       replay = null;
+      reads.forget();
       takenTo = 0;
       state = State.COLD;
     } finally {
@@ -111,7 +117,12 @@ final class WarmTable {
       if (state != State.BEGUN) {
         return false;
       }
-      return takeSome(settledTo, STEP_BYTES);
+      boolean isMore = takeSome(settledTo, STEP_BYTES);
+      TableReplay now = replay;
+      if (now != null) {
+        reads.ledOn(now);
+      }
+      return isMore;
     } catch (CorruptException | OutOfMemoryError e) {
       giveUp();
       return false;
@@ -125,6 +136,7 @@ final class WarmTable {
 
   private void giveUp() {
     replay = null;
+    reads.forget();
     state = State.GIVEN_UP;
   }
 
@@ -207,6 +219,7 @@ final class WarmTable {
   boolean takeAll(long tail) {
     lock.lock();
     try {
+      reads.forget();
       TableReplay now = replay;
       if (state != State.BEGUN || now == null) {
         return false;
