@@ -226,7 +226,7 @@ final class SimMachine {
               settings,
               loop,
               fabric,
-              parts,
+              InterleavedReads.of(parts, simulation),
               seams.threads(),
               options.store().cacheBytes(),
               flusher,

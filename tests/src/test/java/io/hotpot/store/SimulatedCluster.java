@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.replication.ClusterCounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,7 @@ final class SimulatedCluster extends SimStory {
   private final ClusterChecks checks;
   private final RottenCopy rotten;
   private int clientsRunning;
+  private long replicaReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -81,6 +83,11 @@ final class SimulatedCluster extends SimStory {
 
   int faultsInjected() {
     return faults.injected();
+  }
+
+  /** Reads that the last lives of the nodes have served as replicas. */
+  long replicaReads() {
+    return replicaReads;
   }
 
   boolean hasRotted() {
@@ -129,6 +136,9 @@ final class SimulatedCluster extends SimStory {
     }
     readEverywhere();
     await("what has rotted is not healed", rotten::isHealed);
+    for (SimMachine machine : cluster.machines) {
+      replicaReads += machine.probe().counted(ClusterCounter.REPLICA_READS);
+    }
     checks.atRest(this::pause);
     checks.stop();
   }
