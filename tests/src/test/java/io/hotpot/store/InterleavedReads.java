@@ -3,6 +3,8 @@ package io.hotpot.store;
 import io.hotpot.sim.Simulation;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
+import io.hotpot.store.spi.SettledVersion;
+import io.hotpot.store.spi.Threads;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -10,18 +12,25 @@ import java.util.List;
 
 /**
  * The parts of a store, of whose logs others do something between two looks of a reader ({@link
- * HeldLog#settled}): in a simulation threads change at stores only, not at loads.
+ * HeldLog#settled}), sometimes much: in a simulation threads change at stores only, not at loads.
  */
 final class InterleavedReads {
 
-  private final Simulation simulation;
+  /** One read of so many takes long. */
+  private static final int SLOW = 8;
 
-  private InterleavedReads(Simulation simulation) {
+  private static final long SLOW_NS = 1_000_000;
+
+  private final Simulation simulation;
+  private final Threads threads;
+
+  private InterleavedReads(Simulation simulation, Threads threads) {
     this.simulation = simulation;
+    this.threads = threads;
   }
 
-  static HeldParts of(HeldParts parts, Simulation simulation) {
-    return new InterleavedReads(simulation).parts(parts);
+  static HeldParts of(HeldParts parts, Simulation simulation, Threads threads) {
+    return new InterleavedReads(simulation, threads).parts(parts);
   }
 
   private HeldParts parts(HeldParts parts) {
@@ -43,11 +52,19 @@ final class InterleavedReads {
         HeldLog.class,
         (method, arguments) -> {
           Object result = invoke(log, method, arguments);
-          if (method.getName().equals("settled")) {
-            simulation.interleave();
+          if (result instanceof SettledVersion) {
+            meanwhile();
           }
           return result;
         });
+  }
+
+  private void meanwhile() {
+    if (simulation.oneIn(SLOW)) {
+      threads.park(this, simulation.between(1, SLOW_NS));
+    } else {
+      simulation.interleave();
+    }
   }
 
   private interface Call {

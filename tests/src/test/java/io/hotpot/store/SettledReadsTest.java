@@ -226,6 +226,22 @@ class SettledReadsTest {
   }
 
   @Test
+  void anOwnerSaysWhatIsInSightAndNotOnlyDurableAndAcknowledged() {
+    long object = created(1);
+    pair.settleAll();
+    write(update(object, 2));
+    long tail = pair.appendedTo();
+    pair.deliver(Integer.MAX_VALUE);
+    pair.acknowledge();
+    // On the medium; but who has seen to that has not come to publish it.
+    pair.partition().log.flushAppended();
+    pair.partition().log.durable(tail);
+    assertThat(pair.owned().publish()).as("in sight").isLessThan(tail);
+    pair.flushOwner();
+    assertThat(pair.owned().publish()).isEqualTo(tail);
+  }
+
+  @Test
   void marksAreBoundedAndErrOnTheSafeSide() {
     PendingMarks marks = new PendingMarks();
     for (long id = 1; id <= 4L * PendingMarks.SIZE; id++) {

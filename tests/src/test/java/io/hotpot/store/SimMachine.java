@@ -226,7 +226,7 @@ final class SimMachine {
               settings,
               loop,
               fabric,
-              InterleavedReads.of(parts, simulation),
+              InterleavedReads.of(parts, simulation, seams.threads()),
               seams.threads(),
               options.store().cacheBytes(),
               flusher,
