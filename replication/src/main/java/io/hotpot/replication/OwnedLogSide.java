@@ -61,8 +61,13 @@ final class OwnedLogSide implements OwnerSide {
   private @Nullable OwnedPartition owned;
   private long appendedTo;
 
-  /** Of what is settled the replicas are told no more: this node would show what is older. */
-  private long publishedTo = Long.MAX_VALUE;
+  /**
+   * Of what is settled the replicas are told no more: others would see what is older, in this node
+   * or, before this node serves, in copies that an earlier owner has granted.
+   */
+  private long publishedTo;
+
+  private boolean hasServed;
 
   private boolean isSettledTimerSet;
   private boolean isOver;
@@ -75,6 +80,7 @@ final class OwnedLogSide implements OwnerSide {
     rounds = new InvalidationRounds(node.context(), partition, epoch);
     streams = new PartitionStreams(node.context(), log, epoch, power);
     prefix = new SettledPrefix(log.settledTo());
+    publishedTo = log.settledTo();
     acknowledgedTo = prefix.acknowledgedTo();
     fetches = new FetchDesk(node, partition, epoch, sharers, rounds, healing);
     learners = new CatchUpDesk(node, log, epoch, streams);
@@ -166,6 +172,9 @@ final class OwnedLogSide implements OwnerSide {
     fetches.serve(by);
     isServing = true;
     by.serve();
+    hasServed = true;
+    published();
+    setSettledTimer();
   }
 
   /** Lets nothing in any more; fetches are held back, what was appended goes on. */
@@ -333,7 +342,8 @@ final class OwnedLogSide implements OwnerSide {
   private void published() {
     OwnedPartition by = owned;
     if (by != null && !isOver) {
-      publishedTo = by.publish();
+      long inSight = by.publish();
+      publishedTo = hasServed ? inSight : publishedTo;
     }
   }
 
@@ -342,8 +352,8 @@ final class OwnedLogSide implements OwnerSide {
     return node.settings().power() ? Math.min(acknowledgedTo, log.durableTo()) : acknowledgedTo;
   }
 
-  /** What a replica may show: settled, and in sight here. */
-  private long visibleTo() {
+  /** What a replica may show: settled, and in sight here, or before this node was the owner. */
+  long visibleTo() {
     return Math.min(settledTo(), publishedTo);
   }
 
@@ -363,10 +373,12 @@ final class OwnedLogSide implements OwnerSide {
       // A thread of the application has published it since, or is going to.
       published();
     }
-    long settled = visibleTo();
-    streams.settled(settled);
-    if (settled < acknowledgedTo) {
+    streams.settled(visibleTo());
+    boolean isFlushDue = settledTo() < acknowledgedTo;
+    if (isFlushDue) {
       flushIfNobodyElseDoes();
+    }
+    if (isFlushDue || (hasServed && visibleTo() < acknowledgedTo)) {
       setSettledTimer();
     }
   }
