@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rest of the cluster, for the transactions of this node's application: a copy that is here is
- * read without a message; for everything else the calling thread waits while the node's loop works.
+ * read without a message, and so is what this node is a replica of; for everything else the calling
+ * thread waits while the node's loop works.
  *
  * <p>Thread-safety: all methods from any thread but the loop's.
  */
@@ -61,6 +62,9 @@ public final class ClusterElsewhere implements Elsewhere {
   @Override
   public RemoteCopy read(long objectId) {
     RemoteCopy copy = copies.find(objectId);
+    if (copy == null) {
+      copy = copies.readHere(objectId);
+    }
     return copy != null ? copy : fetch(objectId);
   }
 

@@ -18,6 +18,7 @@ import io.hotpot.store.MembershipListener;
 import io.hotpot.store.NotAMember;
 import io.hotpot.store.spi.ClusterProvider;
 import io.hotpot.store.spi.Elsewhere;
+import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Names;
 import io.hotpot.store.spi.Repair;
@@ -146,6 +147,21 @@ public final class ClusterNode implements ClusterProvider.Joined {
     @Override
     public void dropAll() {
       copies.dropAll(new NotAMember("this node is no member of the cluster at the moment"));
+    }
+
+    @Override
+    public void readable(int partition, int epoch, HeldLog log) {
+      copies.readable(partition, epoch, log);
+    }
+
+    @Override
+    public void unreadable(int partition) {
+      copies.unreadable(partition);
+    }
+
+    @Override
+    public void changed(long objectId) {
+      copies.changed(objectId);
     }
   }
 

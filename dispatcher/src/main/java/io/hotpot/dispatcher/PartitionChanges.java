@@ -71,8 +71,10 @@ final class PartitionChanges {
     requireLive(partition);
     List<Integer> inSync = sorted(change.inSync());
     List<Integer> learners = sorted(change.learners());
+    // It may read what it holds without a message, until it sees an epoch or its lease is over.
     Refusal.unless(
-        inSync.contains(partition.owner()), "the owner must stay in the in-sync set " + inSync);
+        inSync.containsAll(partition.inSync()),
+        "members stay in the in-sync set " + partition.inSync() + " within an epoch");
     for (int node : inSync) {
       Refusal.unless(
           partition.inSync().contains(node) || partition.learners().contains(node),

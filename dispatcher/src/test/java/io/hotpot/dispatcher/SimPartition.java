@@ -252,7 +252,7 @@ final class SimPartition implements OwnedPartition {
 
   /** Settles what is durable and acknowledged, in the order of the log. */
   @Override
-  public void publish() {
+  public long publish() {
     while (!isDeposed
         && !node.isDead
         && !node.isIsolated
@@ -262,6 +262,7 @@ final class SimPartition implements OwnedPartition {
       log.settled++;
       pending.poll().whenSettled.run();
     }
+    return Long.MAX_VALUE;
   }
 
   Iterable<Pending> pending() {

@@ -7,6 +7,7 @@ import io.hotpot.replication.CopyMessage.Invalidate;
 import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
+import io.hotpot.store.spi.HeldLog;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -149,4 +150,13 @@ final class TestCopies implements HeldCopies, MessageHandler {
     copies.clear();
     inFlight.clear();
   }
+
+  @Override
+  public void readable(int partition, int epoch, HeldLog log) {}
+
+  @Override
+  public void unreadable(int partition) {}
+
+  @Override
+  public void changed(long objectId) {}
 }

@@ -4,6 +4,7 @@ import io.hotpot.store.CorruptException;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.SettledVersion;
 import io.hotpot.store.spi.Spared;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A log in memory: what is below durable-to outlives a crash, of the rest a drawn part. */
@@ -50,6 +52,16 @@ class TestLog implements HeldLog {
   @Override
   public long tail() {
     return batches.isEmpty() ? 0 : batches.lastKey();
+  }
+
+  @Override
+  public @Nullable SettledVersion settled(long objectId) {
+    return null;
+  }
+
+  @Override
+  public boolean isStillSettled(long objectId, SettledVersion version) {
+    return false;
   }
 
   @Override
@@ -120,7 +132,7 @@ class TestLog implements HeldLog {
   }
 
   @Override
-  public void append(long address, byte[] bytes) {
+  public void append(long address, byte[] bytes, LongConsumer changed) {
     int sequence = (int) (address >> 22);
     boolean isNext =
         address == LogAddress.head(sequence) && (chunks.isEmpty() || sequence > chunks.lastKey());

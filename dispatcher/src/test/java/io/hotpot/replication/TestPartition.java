@@ -99,9 +99,9 @@ final class TestPartition implements OwnedPartition {
   }
 
   @Override
-  public void publish() {
+  public long publish() {
     if (isDeposed) {
-      return;
+      return Long.MAX_VALUE;
     }
     long to = Math.min(side.acknowledgedTo(), log.durableTo());
     while (!pending.isEmpty() && pending.getFirst().end() <= to) {
@@ -118,6 +118,7 @@ final class TestPartition implements OwnedPartition {
       side.released(releasing);
       releasing = 0;
     }
+    return Long.MAX_VALUE;
   }
 
   @Override

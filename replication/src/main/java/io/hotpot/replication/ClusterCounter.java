@@ -16,6 +16,7 @@ public enum ClusterCounter {
   FETCHES_UNREADABLE(Group.COPIES, "answers that the owner cannot read the object"),
   COPIES_INSTALLED(Group.COPIES, "copies of others' objects taken in"),
   COPIES_KEPT(Group.COPIES, "copies of what this node itself has written in others' partitions"),
+  REPLICA_READS(Group.COPIES, "reads served by this node as a replica, in its own copy of the log"),
   COPIES_INVALIDATED(Group.COPIES, "objects whose copies owners have asked to be dropped"),
   COPIES_EVICTED(Group.COPIES, "copies that made room for others"),
   FETCHES_SERVED(Group.COPIES, "objects given to other nodes, as their owner"),

@@ -9,18 +9,20 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of objects that other nodes own, bounded by bytes. A hit costs one lookup and one volatile
- * read; everything that changes the set of copies happens on the node's loop, except eviction.
+ * read; everything that changes the set of copies happens on the node's loop, except eviction and
+ * what a replica reads in its own log ({@link ReplicaReads}).
  *
  * <p>A copy that was dropped is doomed: whoever has read it starts again. One that was evicted is
  * not, or a transaction that reads more than fits would doom itself; it lingers in {@link
  * EvictedCopies}, where an invalidation still finds it.
  *
- * <p>Thread-safety: {@link #find}, {@link #all} and {@link #installations} from any thread, the
- * others on the loop only.
+ * <p>Thread-safety: {@link #find}, {@link #all}, {@link #installations}, {@link #nextInstallation},
+ * {@link #note} and {@link #forget} from any thread, the others on the loop only.
  */
 final class CopyCache {
 
@@ -35,8 +37,7 @@ final class CopyCache {
   /** Whose copies we hold: the owner of each partition at the last installation. */
   private final Map<Integer, Integer> ownerOf = new TreeMap<>();
 
-  /** Written by the loop only. */
-  private volatile long installations;
+  private final AtomicLong installations = new AtomicLong();
 
   /**
    * @param capacityBytes of all payloads together, with what an entry costs
@@ -76,7 +77,35 @@ final class CopyCache {
 
   /** The count of installations up to now. */
   long installations() {
-    return installations;
+    return installations.get();
+  }
+
+  /**
+   * The number of another copy. Taken after it was known to be current, and before that is looked
+   * at again: so it is current for whoever has this count as its moment (7.7).
+   */
+  long nextInstallation() {
+    return installations.incrementAndGet();
+  }
+
+  /** Who owns a partition of which copies are going to be noted. */
+  void ownedBy(int partition, int owner) {
+    ownerOf.put(partition, owner);
+  }
+
+  /**
+   * Puts a copy that is not confirmed yet where it is dropped with the others.
+   *
+   * @return false: there is one already
+   */
+  boolean note(RemoteCopy copy) {
+    return copies.asMap().putIfAbsent(copy.objectId(), copy) == null;
+  }
+
+  /** It was noted, and is of no use. */
+  void forget(RemoteCopy copy) {
+    copies.asMap().remove(copy.objectId(), copy);
+    copy.invalidate();
   }
 
   /**
@@ -86,10 +115,8 @@ final class CopyCache {
    * current at that moment: the loop has handled every invalidation that came before, and
    * acknowledges none in between.
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // the loop alone writes it
   RemoteCopy install(int owner, long objectId, long stamp, byte @Nullable [] payload) {
-    long number = installations + 1;
-    installations = number;
+    long number = nextInstallation();
     RemoteCopy copy = new RemoteCopy(objectId, stamp, payload, number);
     ownerOf.put(Owners.partitionOf(objectId), owner);
     RemoteCopy before = copies.asMap().put(objectId, copy);
@@ -142,7 +169,7 @@ final class CopyCache {
         .forEach(
             (id, copy) -> {
               if (copy.objectId() != id
-                  || copy.installed() > installations
+                  || copy.installed() > installations()
                   || !ownerOf.containsKey(Owners.partitionOf(id))) {
                 throw new IllegalStateException(
                     "copy under the wrong id, not counted or of an unknown owner - id="

@@ -27,7 +27,11 @@ final class EvictedCopies {
   /** More than so many end early. */
   static final int MOST = 1 << 16;
 
-  private record Lingering(long dueNs, List<WeakReference<RemoteCopy>> copies) {
+  /**
+   * @param isGranted whether the owner of the object lists this node
+   */
+  private record Lingering(
+      long dueNs, List<WeakReference<RemoteCopy>> copies, boolean isGranted) {
     void invalidate() {
       for (WeakReference<RemoteCopy> each : copies) {
         RemoteCopy copy = each.get();
@@ -42,14 +46,15 @@ final class EvictedCopies {
   private final Map<Long, Lingering> lingering = new LinkedHashMap<>();
 
   void add(RemoteCopy copy, long nowNs) {
-    if (!copy.isValid()) {
+    if (copy.isDropped()) {
       return;
     }
     Lingering before = lingering.remove(copy.objectId());
     List<WeakReference<RemoteCopy>> copies =
         before == null ? new ArrayList<>() : new ArrayList<>(before.copies());
     copies.add(new WeakReference<>(copy));
-    lingering.put(copy.objectId(), new Lingering(nowNs + LINGER_NS, copies));
+    boolean isGranted = copy.isGranted() || (before != null && before.isGranted());
+    lingering.put(copy.objectId(), new Lingering(nowNs + LINGER_NS, copies, isGranted));
   }
 
   /** The owner has invalidated it. */
@@ -82,7 +87,9 @@ final class EvictedCopies {
         break;
       }
       entry.getValue().invalidate();
-      due.add(entry.getKey());
+      if (entry.getValue().isGranted()) {
+        due.add(entry.getKey());
+      }
       each.remove();
     }
     return due;

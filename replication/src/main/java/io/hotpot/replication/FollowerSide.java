@@ -94,6 +94,20 @@ final class FollowerSide {
     this.isWorthless = isLearner || isNew;
   }
 
+  private void become(State next) {
+    if (state == State.FOLLOWING && next != State.FOLLOWING) {
+      node.copies().unreadable(partition);
+    }
+    state = next;
+  }
+
+  /** What this node has in step may be read here (7.11). */
+  private void letRead() {
+    if (state == State.FOLLOWING && !isLearner) {
+      node.copies().readable(partition, epoch, log);
+    }
+  }
+
   void begin() {
     if (log.isDamaged() && isWorthless) {
       // What is left of it has no use beside whole copies.
@@ -122,7 +136,7 @@ final class FollowerSide {
   }
 
   private void promised() {
-    state = State.APART;
+    become(State.APART);
     tell();
   }
 
@@ -142,7 +156,7 @@ final class FollowerSide {
   }
 
   private void part() {
-    state = State.APART;
+    become(State.APART);
     session = 0;
     Learner copying = learner;
     if (copying != null) {
@@ -160,6 +174,7 @@ final class FollowerSide {
   void becomesReplica() {
     isLearner = false;
     isWorthless = false;
+    letRead();
   }
 
   /** What is held here is going to count: the owner was told that it is in step. */
@@ -177,7 +192,7 @@ final class FollowerSide {
       return;
     }
     session = node.session(owner);
-    state = State.TOLD;
+    become(State.TOLD);
     long settledTo = log.settledTo();
     node.context().send(owner, new Tail(partition, epoch, settledTo, log.batchesFrom(settledTo)));
   }
@@ -188,7 +203,7 @@ final class FollowerSide {
     if (state != State.TOLD) {
       return;
     }
-    state = State.CUTTING;
+    become(State.CUTTING);
     long now = session;
     if (message.checksum() == log.lastChecksum()
         && (LogAddress.isEmpty(log) || message.address() == log.tail())) {
@@ -226,7 +241,7 @@ final class FollowerSide {
 
   private void reconciled() {
     if (isLearner) {
-      state = State.LEARNING;
+      become(State.LEARNING);
       learner = new Learner(node, work, log, epoch, owner, this);
       learner.begin();
     } else {
@@ -237,7 +252,8 @@ final class FollowerSide {
 
   /** The log is a prefix of the owner's: from now on it takes what follows. */
   void follow() {
-    state = State.FOLLOWING;
+    become(State.FOLLOWING);
+    letRead();
     warming.goOn();
   }
 
@@ -251,7 +267,7 @@ final class FollowerSide {
 
   /** The owner has dropped this learner back: it copies chunks again. */
   void learnAgain() {
-    state = State.LEARNING;
+    become(State.LEARNING);
   }
 
   /** Everything that was copied is of no use: it begins with nothing. */
@@ -261,7 +277,7 @@ final class FollowerSide {
       return;
     }
     node.events().accept("partition " + partition + " is copied from the beginning: " + reason);
-    state = State.CUTTING;
+    become(State.CUTTING);
     long now = session;
     work.unhurried().run(log::clear, () -> ifStill(now));
   }
@@ -305,7 +321,7 @@ final class FollowerSide {
       return true;
     }
     try {
-      log.append(message.address(), message.bytes());
+      log.append(message.address(), message.bytes(), node.copies()::changed);
     } catch (CorruptException | HeapFull e) {
       String reason = "partition " + partition + " cannot be appended to: " + e.getMessage();
       node.events().accept(reason);
@@ -399,7 +415,7 @@ final class FollowerSide {
       return;
     }
     // From here on nothing of the present epoch is taken.
-    state = State.PROMISING;
+    become(State.PROMISING);
     HeldParts parts = node.parts();
     work.run(
         () -> parts.promise(partition, epoch + 1),

@@ -239,7 +239,7 @@ final class HeldPartition {
       was.stopServing();
       HeldLog log = was.log();
       was.depose();
-      log.settledTo(Math.max(log.settledTo(), Math.min(mine.settledTo(), log.tail())));
+      log.settledTo(Math.max(log.settledTo(), Math.min(mine.visibleTo(), log.tail())));
     }
   }
 

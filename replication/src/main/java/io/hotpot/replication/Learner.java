@@ -181,7 +181,7 @@ final class Learner implements ChunkCopy.Target {
     System.arraycopy(bytes, 0, assembled, offset - range.from(), bytes.length);
     if (isLast) {
       long head = LogAddress.head(range.sequence()) - LogAddress.DATA_OFFSET;
-      log.append(head + range.from(), assembled);
+      log.append(head + range.from(), assembled, node.copies()::changed);
       assembled = new byte[0];
     }
   }

@@ -91,6 +91,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             this,
             settings,
             parts,
+            copies,
             fabric,
             new Flusher(loop, parts, threads.flusher()),
             new BulkWork(loop),

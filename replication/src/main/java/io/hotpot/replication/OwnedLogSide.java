@@ -60,6 +60,15 @@ final class OwnedLogSide implements OwnerSide {
 
   private @Nullable OwnedPartition owned;
   private long appendedTo;
+
+  /**
+   * Of what is settled the replicas are told no more: others would see what is older, in this node
+   * or, before this node serves, in copies that an earlier owner has granted.
+   */
+  private long publishedTo;
+
+  private boolean hasServed;
+
   private boolean isSettledTimerSet;
   private boolean isOver;
 
@@ -71,6 +80,7 @@ final class OwnedLogSide implements OwnerSide {
     rounds = new InvalidationRounds(node.context(), partition, epoch);
     streams = new PartitionStreams(node.context(), log, epoch, power);
     prefix = new SettledPrefix(log.settledTo());
+    publishedTo = log.settledTo();
     acknowledgedTo = prefix.acknowledgedTo();
     fetches = new FetchDesk(node, partition, epoch, sharers, rounds, healing);
     learners = new CatchUpDesk(node, log, epoch, streams);
@@ -162,6 +172,9 @@ final class OwnedLogSide implements OwnerSide {
     fetches.serve(by);
     isServing = true;
     by.serve();
+    hasServed = true;
+    published();
+    setSettledTimer();
   }
 
   /** Lets nothing in any more; fetches are held back, what was appended goes on. */
@@ -227,7 +240,7 @@ final class OwnedLogSide implements OwnerSide {
       return;
     }
     node.counters().count(ClusterCounter.ACKNOWLEDGEMENTS);
-    stream.pump(appendedTo, settledTo());
+    stream.pump(appendedTo, visibleTo());
     advance();
     tellSettledSoon(from);
   }
@@ -242,13 +255,13 @@ final class OwnedLogSide implements OwnerSide {
   /** What an earlier session has told may be lost with it, and nothing may be appended for long. */
   private void tellSettledSoon(int id) {
     AppendStream stream = streams.of(id);
-    if (stream != null && stream.isToBeTold(settledTo())) {
+    if (stream != null && stream.isToBeTold(visibleTo())) {
       setSettledTimer();
     }
   }
 
   private void pumpAll() {
-    streams.all().forEach(stream -> stream.pump(appendedTo, settledTo()));
+    streams.all().forEach(stream -> stream.pump(appendedTo, visibleTo()));
   }
 
   private void drain() {
@@ -269,7 +282,7 @@ final class OwnedLogSide implements OwnerSide {
     long end = appended.address() + appended.bytes().length;
     SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
     prefix.appended(batch);
-    streams.appended(appended.address(), appended.bytes(), end, appendedTo, settledTo());
+    streams.appended(appended.address(), appended.bytes(), end, appendedTo, visibleTo());
     appendedTo = Math.max(appendedTo, end);
     learners.appendedIn(LogAddress.sequence(appended.address()));
     SortedMap<Integer, List<Long>> toTell = sharersOf(appended.changed(), appended.except());
@@ -330,13 +343,19 @@ final class OwnedLogSide implements OwnerSide {
   private void published() {
     OwnedPartition by = owned;
     if (by != null && !isOver) {
-      by.publish();
+      long inSight = by.publish();
+      publishedTo = hasServed ? inSight : publishedTo;
     }
   }
 
-  /** Below it everything is durable here and acknowledged: a replica may publish it. */
+  /** Below it everything is durable here and acknowledged. */
   long settledTo() {
     return node.settings().power() ? Math.min(acknowledgedTo, log.durableTo()) : acknowledgedTo;
+  }
+
+  /** What a replica may show: settled, and in sight here, or before this node was the owner. */
+  long visibleTo() {
+    return Math.min(settledTo(), publishedTo);
   }
 
   private void setSettledTimer() {
@@ -351,10 +370,16 @@ final class OwnedLogSide implements OwnerSide {
     if (isOver) {
       return;
     }
-    long settled = settledTo();
-    streams.settled(settled);
-    if (settled < acknowledgedTo) {
+    if (publishedTo < settledTo()) {
+      // A thread of the application has published it since, or is going to.
+      published();
+    }
+    streams.settled(visibleTo());
+    boolean isFlushDue = settledTo() < acknowledgedTo;
+    if (isFlushDue) {
       flushIfNobodyElseDoes();
+    }
+    if (isFlushDue || (hasServed && visibleTo() < acknowledgedTo)) {
       setSettledTimer();
     }
   }

@@ -8,7 +8,10 @@ import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.replication.Owners.Route;
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.store.HotpotException;
+import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.RemoteCopy;
 import java.util.ArrayList;
@@ -19,10 +22,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node as one that reads what others own: its copies, the fetches that bring them, and the
- * owners' invalidations (PROTOCOL, section 7). The other end is the owner's.
+ * This node as one that reads what others own: its copies, the fetches that bring them, the owners'
+ * invalidations (PROTOCOL, section 7), and what it reads by itself as a replica. The other end is
+ * the owner's.
  *
- * <p>Thread-safety: {@link #find}, {@link #copies} and {@link #installations} from any thread,
+ * <p>Thread-safety: {@link #find}, {@link #copies}, {@link #readHere} and {@link #installations} from any thread,
  * everything else on the node's loop.
  */
 public final class SharerSide implements MessageHandler {
@@ -31,6 +35,7 @@ public final class SharerSide implements MessageHandler {
   private final Owners owners;
   private final CopyCache cache;
   private final FetchTable fetches;
+  private final ReplicaReads replica;
   private final EvictedCopies evicted = new EvictedCopies();
 
   /** Whether the loop will look for evicted copies soon. */
@@ -49,6 +54,7 @@ public final class SharerSide implements MessageHandler {
     this.owners = new Owners(context);
     this.cache = new CopyCache(capacityBytes, this::wasEvicted);
     this.fetches = new FetchTable(context, owners, cache);
+    this.replica = new ReplicaReads(cache, context.counters());
     this.self = context.self();
     context.whenChanged(this::changed);
   }
@@ -61,6 +67,14 @@ public final class SharerSide implements MessageHandler {
   /** All valid copies, in no order: for who looks from outside. From any thread. */
   public List<RemoteCopy> copies() {
     return cache.all();
+  }
+
+  /**
+   * Reads an object in this node's own copy of its partition's log, if that has the newest version
+   * for sure; null: its owner must be asked. From any thread.
+   */
+  public @Nullable RemoteCopy readHere(long objectId) {
+    return replica.read(objectId);
   }
 
   /** The count of copies installed up to now. From any thread. */
@@ -102,12 +116,50 @@ public final class SharerSide implements MessageHandler {
     fetches.end(sent);
   }
 
+  /**
+   * This node's copy of a partition's log may be read, as far as the configuration has it in step
+   * with the owner in this epoch.
+   */
+  public void readable(int partition, int epoch, HeldLog log) {
+    PartitionInfo info = owners.info(partition);
+    boolean isReplica =
+        info != null
+            && info.epoch() == epoch
+            && (info.status() == PartitionStatus.SERVING || info.status() == PartitionStatus.NEW)
+            && info.inSync().contains(context.self().nodeId());
+    if (isReplica) {
+      replica.open(partition, info.owner(), log);
+    }
+  }
+
+  /** It may not; nothing that was read in it is left when this returns. */
+  public void unreadable(int partition) {
+    if (replica.close(partition)) {
+      dropCopies(partition);
+    }
+  }
+
+  /**
+   * The log has a new version of an object, which is marked as pending: as an invalidation, of what
+   * the owner does not know of (6.5).
+   */
+  public void changed(long objectId) {
+    if (replica.isRead(Owners.partitionOf(objectId))) {
+      drop(objectId);
+    }
+  }
+
   /** The partition has a new epoch: no copy of an earlier one is left when this returns (7.12). */
   public void dropPartition(int partition, int epoch) {
+    replica.close(partition);
+    dropCopies(partition);
+    fetches.lookAgain();
+  }
+
+  private void dropCopies(int partition) {
     cache.dropPartition(partition);
     takeEvicted();
     evicted.dropIf(objectId -> Owners.partitionOf(objectId) == partition);
-    fetches.lookAgain();
   }
 
   /**
@@ -126,6 +178,7 @@ public final class SharerSide implements MessageHandler {
    * The node is no member any more, or closes: all copies are dropped and all readers told (5.5).
    */
   public void dropAll(HotpotException reason) {
+    replica.closeAll();
     cache.dropAll();
     takeEvicted();
     evicted.dropIf(objectId -> true);
@@ -193,6 +246,7 @@ public final class SharerSide implements MessageHandler {
     Peer now = context.self();
     if (!now.equals(self)) {
       self = now;
+      replica.closeAll();
       cache.dropAll();
       takeEvicted();
       evicted.dropIf(objectId -> true);

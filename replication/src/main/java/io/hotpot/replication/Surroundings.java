@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 /**
  * What the partitions of a node share.
  *
+ * @param copies what this node reads of others' partitions
  * @param bulk what is done for nodes that catch up
  * @param medium runs tasks that may block for the medium, each in its turn
  * @param unhurried likewise, those that may take long and nobody waits for
@@ -19,6 +20,7 @@ record Surroundings(
     NodeContext context,
     NodeSettings settings,
     HeldParts parts,
+    HeldCopies copies,
     Fabric fabric,
     Flusher flusher,
     BulkWork bulk,

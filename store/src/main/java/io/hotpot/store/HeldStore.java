@@ -5,6 +5,7 @@ import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.Repair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -258,6 +259,14 @@ final class HeldStore implements HeldParts {
     flush(chunk, where.offset(), where.lengthBytes());
     drain();
     store.events.healed.increment();
+  }
+
+  /** Something rotten was read in a copy; the reader does not wait. */
+  void healLater(int partition, long address) {
+    Repair others = store.cluster.repair();
+    if (others != null) {
+      others.healLater(partition, address);
+    }
   }
 
   /** A copy is owned without its log having been read. */

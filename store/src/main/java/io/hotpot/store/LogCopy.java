@@ -3,7 +3,9 @@ package io.hotpot.store;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.SettledVersion;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ final class LogCopy implements HeldLog {
   private volatile long settledTo;
   private int lastEpoch;
   private final CopyUpkeep upkeep;
+  private final SettledReads reads;
   final WarmTable warm;
   private volatile boolean damaged;
 
@@ -36,7 +39,8 @@ final class LogCopy implements HeldLog {
     this.store = store;
     this.upkeep = new CopyUpkeep(store);
     this.partition = partition;
-    this.warm = new WarmTable(store, this::held);
+    this.reads = new SettledReads(address -> store.healLater(partition.id, address));
+    this.warm = new WarmTable(store, this::held, reads);
   }
 
   // ---- telling
@@ -110,6 +114,16 @@ final class LogCopy implements HeldLog {
     return warm.takenTo();
   }
 
+  @Override
+  public @Nullable SettledVersion settled(long objectId) {
+    return reads.read(objectId);
+  }
+
+  @Override
+  public boolean isStillSettled(long objectId, SettledVersion version) {
+    return reads.isStill(objectId, version);
+  }
+
   private long settledInLog() {
     return Math.min(settledTo(), partition.log.tail());
   }
@@ -180,7 +194,7 @@ final class LogCopy implements HeldLog {
   // ---- as a copy
 
   @Override
-  public void append(long address, byte[] batches) {
+  public void append(long address, byte[] batches, LongConsumer changed) {
     checkIsCopy();
     PartitionLog log = partition.log;
     int at = 0;
@@ -189,11 +203,14 @@ final class LogCopy implements HeldLog {
       int length = checked(place, batches, at);
       // Nobody else appends; it is the next chunk that another thread prepares meanwhile.
       partition.commitLock.lock();
+      LogChunk chunk;
       try {
-        log.appendCopy(chunkFor(Address.sequence(place)), batches, at, length);
+        chunk = chunkFor(Address.sequence(place));
+        log.appendCopy(chunk, batches, at, length);
       } finally {
         partition.commitLock.unlock();
       }
+      reads.appended(partition.id, chunk, Address.offset(place), changed);
       lastEpoch = Bytes.getInt(batches, at + 12);
       if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
         upkeep.checkpoint(place, place + length);
@@ -328,6 +345,7 @@ final class LogCopy implements HeldLog {
     endsAsCopy();
     new CopyEnd(store, partition).releaseBeyond(0);
     cutting(() -> partition.log.endAt(null, 0, 0));
+    reads.markFrom(0);
     settledTo = 0;
     lastEpoch = 0;
     damaged = false;
@@ -389,6 +407,7 @@ final class LogCopy implements HeldLog {
           partition.log.endAt(last, checksum, end);
           partition.log.flushAllAgain();
         });
+    reads.markFrom(end);
     upkeep.noteCheckpoints(partition, 0);
   }
 
@@ -517,6 +536,7 @@ final class LogCopy implements HeldLog {
     }
     partition.log.resume(
         sealed ? null : last, last == null ? 0 : last.sequence, found.endChecksum, found.end);
+    reads.markFrom(found.end);
     upkeep.noteCheckpoints(partition, found.newestPointer);
   }
 
@@ -526,6 +546,7 @@ final class LogCopy implements HeldLog {
     damaged |= ownedDamaged;
     ownedDamaged = false;
     renew();
+    reads.markFrom(tail());
     upkeep.clear();
     upkeep.noteCheckpoints(partition, newestPointer());
   }

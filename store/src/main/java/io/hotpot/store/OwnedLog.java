@@ -85,9 +85,10 @@ final class OwnedLog implements OwnedPartition {
   }
 
   @Override
-  public void publish() {
-    partition.publication.publishSettled();
+  public long publish() {
+    long publishedTo = partition.publication.publishSettled();
     commits.published();
+    return publishedTo;
   }
 
   @Override

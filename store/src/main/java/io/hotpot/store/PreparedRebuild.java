@@ -3,8 +3,10 @@ package io.hotpot.store;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -85,6 +87,27 @@ final class PreparedRebuild {
     if (decision.outcome() == Outcome.COMMIT && end > loadedEnd) {
       partition.outcomes.mustLearn(id, decision.participants());
     }
+  }
+
+  /** What is written by those that are not decided. */
+  Set<Long> objects() {
+    if (prepared.isEmpty()) {
+      return Set.of();
+    }
+    Set<Long> objects = new HashSet<>();
+    for (List<Long> batches : prepared.values()) {
+      for (long batch : batches) {
+        LogChunk chunk = partition.chunks.get(Address.sequence(batch));
+        if (chunk != null) {
+          LogScanner.records(
+              chunk.memory,
+              Address.offset(batch),
+              (offset, first, length) ->
+                  objects.add(ObjectId.pack(partition.id, 0, 0) | RecordFormat.identity(first)));
+        }
+      }
+    }
+    return objects;
   }
 
   /**

@@ -140,9 +140,12 @@ final class Publication {
   /**
    * Lets everything take effect, from the oldest on, that is durable here and acknowledged by the
    * others. Takes the commit lock; whoever is to be told is told without it.
+   *
+   * @return where what has not taken effect begins
    */
-  void publishSettled() {
+  long publishSettled() {
     List<InFlightCommit> done = new ArrayList<>();
+    long publishedTo;
     partition.commitLock.lock();
     try {
       long acknowledgedTo = partition.others().acknowledgedTo();
@@ -155,10 +158,13 @@ final class Publication {
         done.add(first);
         first = inFlight.peekFirst();
       }
+      publishedTo =
+          first == null ? partition.log.tail() : first.parts.getFirst().beginAddress();
     } finally {
       partition.commitLock.unlock();
     }
     done.forEach(InFlightCommit::tell);
+    return publishedTo;
   }
 
   /** The end of what is in flight; only where something is. */

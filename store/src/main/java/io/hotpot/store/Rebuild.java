@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Builds one partition's handle table while its log is read from front to back.
@@ -72,6 +73,16 @@ final class Rebuild {
     generation = checkpoint.generation();
     begin = checkpoint.begin();
     loadedEnd = checkpoint.end();
+  }
+
+  /** Whether there are PART batches that no other batch has completed yet. */
+  boolean hasOpenParts() {
+    return !parts.isEmpty();
+  }
+
+  /** What is written by transactions that are prepared and not decided. */
+  Set<Long> preparedObjects() {
+    return prepared.objects();
   }
 
   /** Makes room for this many slots. */

@@ -35,6 +35,7 @@ final class WarmTable {
 
   private final HeldStore store;
   private final Supplier<Partition> copy;
+  private final SettledReads reads;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile State state = State.COLD;
 
@@ -47,9 +48,13 @@ final class WarmTable {
   /** The checkpoint before that of the replay, if it was begun with; guarded by lock. */
   private @Nullable FoundLog before;
 
-  WarmTable(HeldStore store, Supplier<Partition> copy) {
+  /**
+   * @param reads is told how far it has come
+   */
+  WarmTable(HeldStore store, Supplier<Partition> copy, SettledReads reads) {
     this.store = store;
     this.copy = copy;
+    this.reads = reads;
   }
 
   /** From now on chunks stay until they have been read: {@link #step} is going to be called. */
@@ -96,6 +101,7 @@ final class WarmTable {
     try {
       replay = null;
       before = null;
+      reads.forget();
       takenTo = 0;
       state = State.COLD;
     } finally {
@@ -115,7 +121,12 @@ final class WarmTable {
       if (state != State.BEGUN) {
         return false;
       }
-      return takeSome(settledTo, STEP_BYTES);
+      boolean isMore = takeSome(settledTo, STEP_BYTES);
+      TableReplay now = replay;
+      if (now != null) {
+        reads.ledOn(now);
+      }
+      return isMore;
     } catch (OutOfMemoryError e) {
       giveUp();
       return false;
@@ -130,6 +141,7 @@ final class WarmTable {
   private void giveUp() {
     replay = null;
     before = null;
+    reads.forget();
     state = State.GIVEN_UP;
   }
 
@@ -228,6 +240,7 @@ final class WarmTable {
   boolean takeAll(long tail) {
     lock.lock();
     try {
+      reads.forget();
       TableReplay now = replay;
       if (state != State.BEGUN || now == null) {
         return false;

@@ -1,5 +1,6 @@
 package io.hotpot.dispatcher;
 
+import io.hotpot.replication.ClusterCounter;
 import io.hotpot.replication.Configuration;
 import io.hotpot.replication.Peer;
 import io.hotpot.store.spi.HeldParts;
@@ -33,6 +34,11 @@ public final class ClusterProbe {
   /** A partition that it owns and serves; null: it does not. */
   public OwnedPartition owned(int partition) {
     return node.protocol().owned(partition);
+  }
+
+  /** What it has counted since it started. */
+  public long counted(ClusterCounter counter) {
+    return node.protocol().counters().get(counter);
   }
 
   /** Up to where a log that it owns is settled; -1: it does not own it. */

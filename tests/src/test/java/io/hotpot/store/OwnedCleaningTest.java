@@ -28,6 +28,8 @@ class OwnedCleaningTest {
     assertThat(seen.promotions()).isGreaterThan(5);
     assertThat(seen.warm()).as("promotions of a copy that kept its table").isGreaterThan(1);
     assertThat(seen.compared()).as("tables compared").isGreaterThan(20);
+    assertThat(seen.readInCopy()).as("objects read in the copy").isGreaterThan(1_000);
+    assertThat(seen.wholeCopies()).as("copies of which all could be read").isGreaterThan(10);
   }
 
   @Test

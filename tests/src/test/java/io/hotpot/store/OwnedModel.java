@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What an owned partition must hold, from what was appended to its log: each step counts for
@@ -26,7 +27,7 @@ final class OwnedModel {
   record Prepared(int home, List<ObjectRead> reads, Writes writes) {}
 
   /** Where a step's last batch ends, and what it does. */
-  private record Step(long end, Runnable effect) {}
+  private record Step(long end, Consumer<OwnedModel> effect) {}
 
   private final List<Step> steps = new ArrayList<>();
   final Map<Long, Long> values = new TreeMap<>();
@@ -40,37 +41,46 @@ final class OwnedModel {
   /** Who has said that they know: that is not in the log, and may be asked for again. */
   final Map<TransactionId, Set<Integer>> learned = new HashMap<>();
 
-  private void step(long end, Runnable effect) {
+  private void step(long end, Consumer<OwnedModel> effect) {
     steps.add(new Step(end, effect));
-    effect.run();
+    effect.accept(this);
   }
 
   void committed(TransactionId id, Writes writes, long end) {
     used.addAll(writes.keySet());
     step(
         end,
-        () -> {
-          values.putAll(writes);
-          outcomes.put(id, Outcome.COMMIT);
+        then -> {
+          then.values.putAll(writes);
+          then.outcomes.put(id, Outcome.COMMIT);
         });
   }
 
   void prepared(TransactionId id, Prepared prepared, long end) {
     used.addAll(prepared.writes.keySet());
-    step(end, () -> open.put(id, prepared));
+    step(end, then -> then.open.put(id, prepared));
   }
 
   void decided(TransactionId id, Outcome outcome, List<Integer> told, long end) {
     step(
         end,
-        () -> {
-          Prepared prepared = open.remove(id);
+        then -> {
+          Prepared prepared = then.open.remove(id);
           if (prepared != null && outcome == Outcome.COMMIT) {
-            values.putAll(prepared.writes);
-            participants.put(id, Set.copyOf(told));
+            then.values.putAll(prepared.writes);
+            then.participants.put(id, Set.copyOf(told));
           }
-          outcomes.put(id, outcome);
+          then.outcomes.put(id, outcome);
         });
+  }
+
+  /** As it was when the log ended at an address. */
+  OwnedModel at(long tail) {
+    OwnedModel then = new OwnedModel();
+    steps.stream()
+        .filter(step -> step.end <= tail)
+        .forEach(step -> step.effect.accept(then));
+    return then;
   }
 
   /** Another node has become the owner, with the log up to an address. */
@@ -80,7 +90,7 @@ final class OwnedModel {
     open.clear();
     outcomes.clear();
     participants.clear();
-    steps.forEach(step -> step.effect.run());
+    steps.forEach(step -> step.effect.accept(this));
   }
 
   /** Whether a prepared transaction writes it, or creates another one in its slot. */

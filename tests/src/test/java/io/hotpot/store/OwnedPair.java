@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
 
 /**
  * A partition on two nodes: one owns it, the other has a copy. What the owner appends waits in a
@@ -74,6 +75,7 @@ final class OwnedPair implements AutoCloseable {
   private int epoch = 1;
   private int released;
   private long warmPromotions;
+  private LongConsumer changed = objectId -> {};
 
   OwnedPair(int chunks) {
     ownerNode = new Node(new SimHeap(chunks, CLUSTER, Durability.POWER));
@@ -125,6 +127,11 @@ final class OwnedPair implements AutoCloseable {
     return released;
   }
 
+  /** Who is told of the objects that appends to the copy change. */
+  void whenChanged(LongConsumer told) {
+    changed = told;
+  }
+
   void deliver(int items) {
     for (int i = 0; i < items && !stream.items.isEmpty(); i++) {
       Sent sent = stream.items.getFirst();
@@ -139,12 +146,12 @@ final class OwnedPair implements AutoCloseable {
 
   private void append(Sent sent) {
     try {
-      copyNode.log.append(sent.address, sent.batch);
+      copyNode.log.append(sent.address, sent.batch, changed);
     } catch (HeapFull e) {
       // What it has been told to release waits for being settled.
       acknowledge();
       settle();
-      copyNode.log.append(sent.address, sent.batch);
+      copyNode.log.append(sent.address, sent.batch, changed);
     }
   }
 

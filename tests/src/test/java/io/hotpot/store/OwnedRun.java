@@ -10,6 +10,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
+import io.hotpot.store.spi.SettledVersion;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.Spared;
 import io.hotpot.store.spi.TransactionId;
@@ -44,6 +45,8 @@ final class OwnedRun {
   private long version;
   private int promotions;
   private int compared;
+  private long readInCopy;
+  private int wholeCopies;
 
   private static final class Told implements Settling {
     Refusal refusal;
@@ -62,7 +65,8 @@ final class OwnedRun {
   }
 
   /** What a run must have come across to tell anything. */
-  record Seen(int released, int promotions, long warm, int compared) {}
+  record Seen(
+      int released, int promotions, long warm, int compared, long readInCopy, int wholeCopies) {}
 
   Seen run(int steps) {
     try (pair) {
@@ -73,12 +77,17 @@ final class OwnedRun {
         } else if (random.nextInt(60) == 0) {
           pair.settleAll();
           check();
+          if (random.nextBoolean()) {
+            readWholeCopy();
+          }
         }
       }
       pair.settleAll();
       check();
+      readWholeCopy();
       promote();
-      return new Seen(pair.released(), promotions, pair.warmPromotions(), compared);
+      return new Seen(
+          pair.released(), promotions, pair.warmPromotions(), compared, readInCopy, wholeCopies);
     }
   }
 
@@ -106,6 +115,42 @@ final class OwnedRun {
     if (pair.warmChecks().checkOnTheWay()) {
       compared++;
     }
+    readCopy();
+  }
+
+  /**
+   * What the copy tells of an object is the newest that its log has, settled or not, and of what is
+   * prepared there it tells nothing.
+   */
+  private void readCopy() {
+    OwnedModel there = model.at(pair.copy().tail());
+    for (long id : model.values.keySet()) {
+      SettledVersion version = pair.copy().settled(id);
+      if (version != null) {
+        assertThat(ByteBuffer.wrap(version.payload()).getLong())
+            .as("%s in the copy, after %d promotions", Ref.text(id), promotions)
+            .isEqualTo(there.values.get(id));
+        assertThat(there.isLocked(id)).as("prepared in the copy").isFalse();
+        assertThat(pair.copy().isStillSettled(id, version)).isTrue();
+        readInCopy++;
+      }
+    }
+  }
+
+  /** Of what is not prepared it tells everything, when its table has come to the end of the log. */
+  private void readWholeCopy() {
+    pair.warmUp(1_000);
+    readCopy();
+    if (pair.copy().warm.takenTo() < pair.copy().tail()) {
+      return; // there is no table
+    }
+    model.values.forEach(
+        (id, value) -> {
+          if (value != null && !model.isLocked(id)) {
+            assertThat(pair.copy().settled(id)).as("%s in the copy", Ref.text(id)).isNotNull();
+          }
+        });
+    wholeCopies++;
   }
 
   private void clean() {

@@ -125,6 +125,45 @@ class PlantedClusterBugsTest {
             50,
             WRONG_VALUES),
         new Planted(
+            Mutants.withoutCall(
+                "a replica acknowledges before it dooms",
+                "replication.SharerSide",
+                "changed",
+                "drop"),
+            ReplicaReader.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.returning(
+                false, "a replica serves what is pending", "SettledReads", "isPending"),
+            ReplicaReader.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                0, "a replica serves what is prepared", "SettledReads", "read", "contains", 0),
+            ReplicaReader.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.returning(
+                true,
+                "a replica does not look at the mark at the end",
+                "SettledReads",
+                "isStill"),
+            ReplicaReader.class,
+            50,
+            WRONG_VALUES),
+        new Planted(
+            Mutants.returning(
+                false,
+                "a replica serves after it was one",
+                "replication.ReplicaReads",
+                "close"),
+            PausedReader.class,
+            100,
+            WRONG_VALUES),
+        new Planted(
             Mutants.callReturningNothing(
                 "drop a shared read lock at promotion", "PreparedRebuild", "lock", "reads"),
             PromotedReadLock.class,

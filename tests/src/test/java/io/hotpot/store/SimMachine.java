@@ -235,7 +235,7 @@ final class SimMachine {
               settings,
               loop,
               fabric,
-              parts,
+              InterleavedReads.of(parts, simulation, seams.threads()),
               seams.threads(),
               options.store().cacheBytes(),
               new MediumThreads(flusher, medium, unhurried),

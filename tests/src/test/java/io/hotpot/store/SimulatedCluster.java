@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.replication.ClusterCounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,7 @@ class SimulatedCluster extends SimStory {
   private int damagesTold;
   private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
   private long sharedReads;
+  private long replicaReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -98,6 +100,11 @@ class SimulatedCluster extends SimStory {
   /** Reads under shared locks, as far as the machines live that made them. */
   long sharedReads() {
     return sharedReads;
+  }
+
+  /** Reads that the last lives of the nodes have served as replicas. */
+  long replicaReads() {
+    return replicaReads;
   }
 
   boolean hasRotted() {
@@ -175,6 +182,9 @@ class SimulatedCluster extends SimStory {
     }
     readEverywhere();
     await("what has rotted is not healed", this::isHealed);
+    for (SimMachine machine : cluster.machines) {
+      replicaReads += machine.probe().counted(ClusterCounter.REPLICA_READS);
+    }
     atRest();
     checks.stop();
   }

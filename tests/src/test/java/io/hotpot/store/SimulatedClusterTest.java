@@ -40,6 +40,7 @@ class SimulatedClusterTest {
     long committed = 0;
     long faults = 0;
     long sharedReads = 0;
+    long replicaReads = 0;
     int rotten = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
@@ -57,12 +58,14 @@ class SimulatedClusterTest {
       committed += run.history().committed();
       faults += run.faultsInjected();
       sharedReads += run.sharedReads();
+      replicaReads += run.replicaReads();
       rotten += run.hasRotted() ? 1 : 0;
     }
     throwIfAny(failures);
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
     assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
+    assertThat(replicaReads).as("reads served by replicas").isGreaterThan(10L * SEEDS);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
   }
 
@@ -146,6 +149,17 @@ class SimulatedClusterTest {
   @Test
   void aLearnerCountsWhenItHasEverything() {
     tell(LateLearner::new);
+  }
+
+  @Test
+  void replicasServeReadsOfWhatIsSettled() {
+    long reads = 0;
+    for (long seed = SEED; seed < SEED + Math.max(2, SEEDS / STORY_ONE_IN); seed++) {
+      ReplicaReader run = new ReplicaReader(seed);
+      run.run();
+      reads += run.replicaReads();
+    }
+    assertThat(reads).as("reads served by replicas").isGreaterThan(100);
   }
 
   private static void tell(LongFunction<SimStory> story) {

@@ -1,6 +1,7 @@
 package io.hotpot.store.spi;
 
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,10 +88,12 @@ public interface HeldLog {
    * Puts whole batches at the end, verified by checksum and chain.
    *
    * @param address of the first; the tail, or the head of the next chunk
+   * @param changed is told of each object of which there is a new version, which is pending from
+   *     then on: {@link #settled} does not tell the one before it any more
    * @throws io.hotpot.store.CorruptException if they do not follow the log; nothing was written
    * @throws io.hotpot.store.HeapFull if no chunk is left
    */
-  void append(long address, byte[] batches);
+  void append(long address, byte[] batches, LongConsumer changed);
 
   /**
    * Whether something in it was damaged when it was opened, or when it was to be promoted. Then its
@@ -139,6 +142,18 @@ public interface HeldLog {
 
   /** What lies below has been taken in by the table; 0: there is none, or it has just begun. */
   long warmTo();
+
+  /**
+   * The newest version of an object, if its table has everything of it that this copy was ever told
+   * (PROTOCOL 7.11). From any thread, without a lock.
+   *
+   * @return null: ask the owner. Something of the object is pending or prepared, the table is not
+   *     there or behind, or there is no such object
+   */
+  @Nullable SettledVersion settled(long objectId);
+
+  /** Whether nothing was appended since that changes the object. From any thread. */
+  boolean isStillSettled(long objectId, SettledVersion version);
 
   /**
    * Cuts what lies at and beyond an address, durably; appends go on there, or in a later chunk.

@@ -44,8 +44,10 @@ public interface OwnedPartition {
   /**
    * Publishes what is durable here and acknowledged ({@link OwnerSide#acknowledgedTo}); to be
    * called whenever that has moved.
+   *
+   * @return everything below this address that was to be published is: other nodes may show it
    */
-  void publish();
+  long publish();
 
   /**
    * Gives up everything that is not settled: the node is not the owner any more, and another one
