@@ -83,12 +83,12 @@ final class LockedObject {
   }
 
   private void addClear(Request request) {
-    clear = clear == NONE ? new TreeSet<>(Request.OLDEST_FIRST) : clear;
+    clear = clear.isEmpty() ? new TreeSet<>(Request.OLDEST_FIRST) : clear;
     clear.add(request);
   }
 
   private void block(Request request) {
-    blocked = blocked == NONE ? new TreeSet<>(Request.OLDEST_FIRST) : blocked;
+    blocked = blocked.isEmpty() ? new TreeSet<>(Request.OLDEST_FIRST) : blocked;
     blocked.add(request);
     queue.blocked(request);
   }
