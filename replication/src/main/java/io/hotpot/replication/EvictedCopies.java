@@ -30,8 +30,7 @@ final class EvictedCopies {
   /**
    * @param isGranted whether the owner of the object lists this node
    */
-  private record Lingering(
-      long dueNs, List<WeakReference<RemoteCopy>> copies, boolean isGranted) {
+  private record Lingering(long dueNs, List<WeakReference<RemoteCopy>> copies, boolean isGranted) {
     void invalidate() {
       for (WeakReference<RemoteCopy> each : copies) {
         RemoteCopy copy = each.get();

@@ -1,5 +1,7 @@
 package io.hotpot.replication;
 
+import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.CopyMessage.Absent;
 import io.hotpot.replication.CopyMessage.Copy;
 import io.hotpot.replication.CopyMessage.Evicted;
@@ -8,8 +10,6 @@ import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.replication.Owners.Route;
-import io.hotpot.replication.Configuration.PartitionInfo;
-import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.store.HotpotException;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.ObjectWrite;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * invalidations (PROTOCOL, section 7), and what it reads by itself as a replica. The other end is
  * the owner's.
  *
- * <p>Thread-safety: {@link #find}, {@link #copies}, {@link #readHere} and {@link #installations} from any thread,
- * everything else on the node's loop.
+ * <p>Thread-safety: {@link #find}, {@link #copies}, {@link #readHere} and {@link #installations}
+ * from any thread, everything else on the node's loop.
  */
 public final class SharerSide implements MessageHandler {
 

@@ -158,8 +158,7 @@ final class Publication {
         done.add(first);
         first = inFlight.peekFirst();
       }
-      publishedTo =
-          first == null ? partition.log.tail() : first.parts.getFirst().beginAddress();
+      publishedTo = first == null ? partition.log.tail() : first.parts.getFirst().beginAddress();
     } finally {
       partition.commitLock.unlock();
     }

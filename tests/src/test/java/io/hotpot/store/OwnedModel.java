@@ -77,9 +77,7 @@ final class OwnedModel {
   /** As it was when the log ended at an address. */
   OwnedModel at(long tail) {
     OwnedModel then = new OwnedModel();
-    steps.stream()
-        .filter(step -> step.end <= tail)
-        .forEach(step -> step.effect.accept(then));
+    steps.stream().filter(step -> step.end <= tail).forEach(step -> step.effect.accept(then));
     return then;
   }
 

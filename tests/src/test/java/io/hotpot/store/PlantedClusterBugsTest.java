@@ -147,19 +147,13 @@ class PlantedClusterBugsTest {
             WRONG_VALUES),
         new Planted(
             Mutants.returning(
-                true,
-                "a replica does not look at the mark at the end",
-                "SettledReads",
-                "isStill"),
+                true, "a replica does not look at the mark at the end", "SettledReads", "isStill"),
             ReplicaReader.class,
             50,
             WRONG_VALUES),
         new Planted(
             Mutants.returning(
-                false,
-                "a replica serves after it was one",
-                "replication.ReplicaReads",
-                "close"),
+                false, "a replica serves after it was one", "replication.ReplicaReads", "close"),
             PausedReader.class,
             100,
             WRONG_VALUES),

@@ -90,9 +90,7 @@ class ReplicaReadTest {
       at(replica, () -> replica.store().run(tx -> add(tx, items.get(1))));
       pause(50 * MS);
       for (SimMachine machine : cluster.machines) {
-        at(
-            machine,
-            () -> assertThat(sum(machine)).isEqualTo(1_001 + OBJECTS * (OBJECTS - 1) / 2));
+        at(machine, () -> assertThat(sum(machine)).isEqualTo(1_001 + OBJECTS * (OBJECTS - 1) / 2));
       }
     }
 

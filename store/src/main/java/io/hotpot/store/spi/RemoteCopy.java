@@ -64,8 +64,7 @@ public final class RemoteCopy {
    *
    * @param installed taken after it was read
    */
-  public static RemoteCopy unconfirmed(
-      long objectId, SettledVersion version, long installed) {
+  public static RemoteCopy unconfirmed(long objectId, SettledVersion version, long installed) {
     return new RemoteCopy(objectId, version.stamp(), version.payload(), installed, false);
   }
 
