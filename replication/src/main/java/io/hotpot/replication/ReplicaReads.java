@@ -25,21 +25,21 @@ final class ReplicaReads {
   private static final int TRIES = 4;
 
   /** A partition that may be read in one epoch, as long as this node follows its log. */
-  private static final class Readable {
+  private static final class ReadablePartition {
     final HeldLog log;
     volatile boolean isOpen = true;
 
     /** Whether there may be a copy that an append must drop. */
     volatile boolean isRead;
 
-    Readable(HeldLog log) {
+    ReadablePartition(HeldLog log) {
       this.log = log;
     }
   }
 
   private final CopyCache cache;
   private final ClusterCounters counters;
-  private final Map<Integer, Readable> readable = new ConcurrentHashMap<>();
+  private final Map<Integer, ReadablePartition> readable = new ConcurrentHashMap<>();
 
   ReplicaReads(CopyCache cache, ClusterCounters counters) {
     this.cache = cache;
@@ -51,7 +51,7 @@ final class ReplicaReads {
   /** This node's copy of a log has everything that was ever acknowledged, and follows it. */
   void open(int partition, int owner, HeldLog log) {
     cache.ownedBy(partition, owner);
-    readable.put(partition, new Readable(log));
+    readable.put(partition, new ReadablePartition(log));
   }
 
   /**
@@ -60,7 +60,7 @@ final class ReplicaReads {
    * @return false: nothing was; else what was read must be dropped now
    */
   boolean close(int partition) {
-    Readable closed = readable.remove(partition);
+    ReadablePartition closed = readable.remove(partition);
     if (closed == null) {
       return false;
     }
@@ -74,7 +74,7 @@ final class ReplicaReads {
 
   /** Whether copies of a partition's objects must be dropped when its log changes them. */
   boolean isRead(int partition) {
-    Readable at = readable.get(partition);
+    ReadablePartition at = readable.get(partition);
     return at != null && at.isRead;
   }
 
@@ -82,7 +82,7 @@ final class ReplicaReads {
 
   /** A valid copy of an object, read here; null: its owner must be asked. */
   @Nullable RemoteCopy read(long objectId) {
-    Readable at = readable.get(Owners.partitionOf(objectId));
+    ReadablePartition at = readable.get(Owners.partitionOf(objectId));
     if (at == null) {
       return null;
     }
@@ -100,7 +100,8 @@ final class ReplicaReads {
     return copy;
   }
 
-  private @Nullable RemoteCopy confirmed(Readable at, long objectId, SettledVersion version) {
+  private @Nullable RemoteCopy confirmed(
+      ReadablePartition at, long objectId, SettledVersion version) {
     RemoteCopy copy = RemoteCopy.unconfirmed(objectId, version, cache.nextInstallation());
     if (!cache.note(copy)) {
       return cache.find(objectId);

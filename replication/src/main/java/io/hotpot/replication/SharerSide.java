@@ -122,14 +122,14 @@ public final class SharerSide implements MessageHandler {
    */
   public void readable(int partition, int epoch, HeldLog log) {
     PartitionInfo info = owners.info(partition);
-    boolean isReplica =
-        info != null
-            && info.epoch() == epoch
-            && (info.status() == PartitionStatus.SERVING || info.status() == PartitionStatus.NEW)
-            && info.inSync().contains(context.self().nodeId());
-    if (isReplica) {
+    if (info != null && info.epoch() == epoch && isReplica(info)) {
       replica.open(partition, info.owner(), log);
     }
+  }
+
+  private boolean isReplica(PartitionInfo info) {
+    return (info.status() == PartitionStatus.SERVING || info.status() == PartitionStatus.NEW)
+        && info.inSync().contains(context.self().nodeId());
   }
 
   /** It may not; nothing that was read in it is left when this returns. */

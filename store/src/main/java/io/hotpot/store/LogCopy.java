@@ -196,20 +196,11 @@ final class LogCopy implements HeldLog {
   @Override
   public void append(long address, byte[] batches, LongConsumer changed) {
     checkIsCopy();
-    PartitionLog log = partition.log;
     int at = 0;
     while (at < batches.length) {
       long place = address + at;
       int length = checked(place, batches, at);
-      // Nobody else appends; it is the next chunk that another thread prepares meanwhile.
-      partition.commitLock.lock();
-      LogChunk chunk;
-      try {
-        chunk = chunkFor(Address.sequence(place));
-        log.appendCopy(chunk, batches, at, length);
-      } finally {
-        partition.commitLock.unlock();
-      }
+      LogChunk chunk = appendBatch(Address.sequence(place), batches, at, length);
       reads.appended(partition.id, chunk, Address.offset(place), changed);
       lastEpoch = Bytes.getInt(batches, at + 12);
       if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
@@ -218,6 +209,18 @@ final class LogCopy implements HeldLog {
       at += length;
     }
     upkeep();
+  }
+
+  private LogChunk appendBatch(int sequence, byte[] batches, int at, int length) {
+    // Nobody else appends; it is the next chunk that another thread prepares meanwhile.
+    partition.commitLock.lock();
+    try {
+      LogChunk chunk = chunkFor(sequence);
+      partition.log.appendCopy(chunk, batches, at, length);
+      return chunk;
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   /** The chunk with this number, which may be the next one; under the commit lock. */

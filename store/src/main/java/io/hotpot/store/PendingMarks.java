@@ -28,7 +28,7 @@ final class PendingMarks {
   private volatile long from;
 
   private static int place(long objectId) {
-    return (int) (objectId * 0x9E37_79B9_7F4A_7C15L >>> (Long.SIZE - BITS));
+    return (int) ((objectId * 0x9E37_79B9_7F4A_7C15L) >>> (Long.SIZE - BITS));
   }
 
   /** A batch that ends at an address changes the object. */

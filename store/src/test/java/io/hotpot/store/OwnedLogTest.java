@@ -79,7 +79,7 @@ class OwnedLogTest {
 
     @Override
     public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
-      copy.append(address, Arrays.copyOf(bytes, length));
+      copy.append(address, Arrays.copyOf(bytes, length), id -> {});
       appendedTo = address + length;
       changes.add(changed);
     }
@@ -386,9 +386,9 @@ class OwnedLogTest {
   void aCopyTakesOnlyWhatFollows() {
     created("a");
     byte[] garbage = new byte[64];
-    assertThatThrownBy(() -> copy.append(copy.tail(), garbage))
+    assertThatThrownBy(() -> copy.append(copy.tail(), garbage, id -> {}))
         .isInstanceOf(CorruptException.class);
-    assertThatThrownBy(() -> copy.append(copy.tail() + 64, garbage))
+    assertThatThrownBy(() -> copy.append(copy.tail() + 64, garbage, id -> {}))
         .isInstanceOf(CorruptException.class);
     created("b");
     assertThat(copy.tail()).isEqualTo(ownersLog.tail());
@@ -413,7 +413,7 @@ class OwnedLogTest {
         if (found.tail() < copy.tail()) {
           byte[] rest = new byte[(int) (copy.tail() - found.tail())];
           copy.read(Address.sequence(flushed), Address.offset(flushed), rest, rest.length);
-          found.append(found.tail(), rest);
+          found.append(found.tail(), rest, id -> {});
         }
         assertThat(found.lastChecksum()).isEqualTo(copy.lastChecksum());
         OwnedPartition next =
@@ -489,12 +489,12 @@ class OwnedLogTest {
           .isTrue();
       int seal = Heap.CHUNK_BYTES - BatchFormat.HEADER_BYTES;
       HeldLog other = third(end);
-      other.append(end + ChunkFormat.DATA_OFFSET, rest);
+      other.append(end + ChunkFormat.DATA_OFFSET, rest, id -> {});
       assertThat(other.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
 
       other.cut(end, BatchFormat.checksum(chunk.memory, seal));
       assertThat(other.tail()).isEqualTo(end);
-      other.append(end + ChunkFormat.DATA_OFFSET, rest);
+      other.append(end + ChunkFormat.DATA_OFFSET, rest, id -> {});
       assertThat(other.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
       third.close();
     }
@@ -516,7 +516,7 @@ class OwnedLogTest {
         assertThat(found.lastChecksum()).isEqualTo(other.lastChecksum());
         byte[] rest = new byte[(int) (copy.tail() - end) - ChunkFormat.DATA_OFFSET];
         ownersLog.read(chunk.sequence + 1, ChunkFormat.DATA_OFFSET, rest, rest.length);
-        found.append(end + ChunkFormat.DATA_OFFSET, rest);
+        found.append(end + ChunkFormat.DATA_OFFSET, rest, id -> {});
         assertThat(found.lastChecksum()).isEqualTo(ownersLog.lastChecksum());
       }
       third.close();
@@ -537,7 +537,7 @@ class OwnedLogTest {
       if (first < end) {
         byte[] bytes = new byte[chunk.end() - ChunkFormat.DATA_OFFSET];
         ownersLog.read(chunk.sequence(), ChunkFormat.DATA_OFFSET, bytes, bytes.length);
-        log.append(first, bytes);
+        log.append(first, bytes, id -> {});
       }
     }
     assertThat(log.tail()).isEqualTo(end);
