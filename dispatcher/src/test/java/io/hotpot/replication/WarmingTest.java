@@ -147,6 +147,9 @@ class WarmingTest {
 
     log.isDamaged = false;
     warming.goOn();
+    warming.goOn();
+    assertThat(steps).as("what comes soon is taken in with it").isEmpty();
+    while (world.step(Long.MAX_VALUE)) {}
     assertThat(steps).hasSize(1);
   }
 }

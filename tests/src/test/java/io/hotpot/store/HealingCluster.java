@@ -6,6 +6,7 @@ import io.hotpot.sim.Simulation;
 import io.hotpot.store.spi.HeldLog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -84,6 +85,13 @@ final class HealingCluster {
         .filter(machine -> machine.probe().self().nodeId() == info().owner())
         .findFirst()
         .orElseThrow();
+  }
+
+  /** A node that has nothing of the partition; there is one if the degree is two. */
+  Optional<SimMachine> stranger() {
+    return cluster.up().stream()
+        .filter(machine -> !info().inSync().contains(machine.probe().self().nodeId()))
+        .findFirst();
   }
 
   List<SimMachine> replicas() {

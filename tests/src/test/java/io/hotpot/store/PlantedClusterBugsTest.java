@@ -66,7 +66,7 @@ class PlantedClusterBugsTest {
                 "keep copies of an earlier epoch",
                 "replication.SharerSide",
                 "dropPartition",
-                "dropPartition"),
+                "dropCopies"),
             SimulatedCluster.class,
             100,
             WRONG_COPY),
