@@ -28,13 +28,4 @@ class CopyBesideCleaningTest {
     assertThat(Mutants.found(bug, CopyBesideCleaning.class, SEED, SEEDS))
         .hasMessageContaining("a chunk is gone before it was copied");
   }
-
-  @Test
-  void whoDoesNotKeepWhereTheStreamEndsIsFound() throws Exception {
-    Mutants.Bug bug =
-        Mutants.withoutCall(
-            "what came later is released", "replication.OwnedLogSide", "take", "appendedIn");
-    assertThat(Mutants.found(bug, CopyBesideCleaning.class, SEED, SEEDS))
-        .hasMessageContaining("the owner has released the chunk in which this log ends");
-  }
 }
