@@ -63,6 +63,7 @@ class HouseRulesTest {
       Set.of(
           "io.hotpot.replication.Dialling",
           "io.hotpot.replication.NettyLoop",
+          "io.hotpot.replication.PatientSelect",
           "io.hotpot.replication.TcpFabric",
           "io.hotpot.dispatcher.ClusterVisit",
           "io.hotpot.dispatcher.DispatcherServer",
