@@ -5,10 +5,12 @@ import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldParts;
 import io.hotpot.store.spi.SettledVersion;
 import io.hotpot.store.spi.Threads;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a store, of whose logs others do something between two looks of a reader ({@link
@@ -48,15 +50,30 @@ final class InterleavedReads {
   }
 
   private HeldLog log(HeldLog log) {
-    return proxy(
-        HeldLog.class,
-        (method, arguments) -> {
-          Object result = invoke(log, method, arguments);
-          if (result instanceof SettledVersion) {
-            meanwhile();
-          }
-          return result;
-        });
+    return (HeldLog)
+        Proxy.newProxyInstance(
+            HeldLog.class.getClassLoader(), new Class<?>[] {HeldLog.class}, new OfLog(this, log));
+  }
+
+  /** The log itself. */
+  static @Nullable HeldLog inner(@Nullable HeldLog log) {
+    return log != null
+            && Proxy.isProxyClass(log.getClass())
+            && Proxy.getInvocationHandler(log) instanceof OfLog of
+        ? of.log
+        : log;
+  }
+
+  private record OfLog(InterleavedReads reads, HeldLog log) implements InvocationHandler {
+    @Override
+    public @Nullable Object invoke(Object self, Method method, Object[] arguments)
+        throws Throwable {
+      Object result = InterleavedReads.invoke(log, method, arguments);
+      if (result instanceof SettledVersion) {
+        reads.meanwhile();
+      }
+      return result;
+    }
   }
 
   private void meanwhile() {

@@ -87,7 +87,7 @@ final class RottenCopy {
           && !rotten.containsKey(info.id())
           && info.inSync().size() > 1
           && info.inSync().contains(chosen.nodeId())
-          && chosen.probe().parts().log(info.id()) instanceof LogCopy log) {
+          && InterleavedReads.inner(chosen.probe().parts().log(info.id())) instanceof LogCopy log) {
         logs.add(log);
       }
     }
@@ -133,7 +133,7 @@ final class RottenCopy {
     if (probe == null) {
       return false;
     }
-    return !(probe.parts().log(partition) instanceof LogCopy log)
+    return !(InterleavedReads.inner(probe.parts().log(partition)) instanceof LogCopy log)
         || (!log.isDamaged() && log.damages().isEmpty());
   }
 
@@ -157,7 +157,7 @@ final class RottenCopy {
     if (probe == null) {
       return false;
     }
-    if (!(probe.parts().log(partition) instanceof LogCopy log)) {
+    if (!(InterleavedReads.inner(probe.parts().log(partition)) instanceof LogCopy log)) {
       return true;
     }
     List<HeldLog.Damaged> damages = log.damages();

@@ -159,7 +159,7 @@ class SimulatedClusterTest {
       run.run();
       reads += run.replicaReads();
     }
-    assertThat(reads).as("reads served by replicas").isGreaterThan(100);
+    assertThat(reads).as("reads served by replicas").isGreaterThan(10);
   }
 
   private static void tell(LongFunction<SimStory> story) {
