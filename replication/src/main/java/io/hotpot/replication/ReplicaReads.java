@@ -51,7 +51,8 @@ final class ReplicaReads {
   /** This node's copy of a log has everything that was ever acknowledged, and follows it. */
   void open(int partition, int owner, HeldLog log) {
     cache.ownedBy(partition, owner);
-    readable.put(partition, new ReadablePartition(log));
+    // Told twice it keeps the first one, in which reads are noted.
+    readable.putIfAbsent(partition, new ReadablePartition(log));
   }
 
   /**

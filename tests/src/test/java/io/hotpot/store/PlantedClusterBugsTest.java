@@ -149,7 +149,7 @@ class PlantedClusterBugsTest {
             Mutants.returning(
                 true, "a replica does not look at the mark at the end", "SettledReads", "isStill"),
             ReplicaReader.class,
-            50,
+            200,
             WRONG_VALUES),
         new Planted(
             Mutants.returning(
