@@ -6,6 +6,7 @@ import io.hotpot.replication.MembershipMessage;
 import io.hotpot.replication.Message;
 import io.hotpot.sim.Simulation;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -176,14 +177,22 @@ public final class ManyNodes {
                     && there.containsAll(info.inSync()));
   }
 
-  /** At least one: its power, and its heap with it. */
+  /** At least one: its power, and its heap with it; but never all copies of a partition. */
   private void loseATenth() {
     int lost = Math.max(1, cluster.machines.size() / 10);
     List<SimMachine> machines = cluster.machines;
-    for (int i = 0; i < lost; i++) {
-      machines
-          .get(machines.size() - 1 - i * 7 % (machines.size() - 2))
-          .kill(true, simulation.random());
+    Set<Integer> gone = new HashSet<>();
+    for (int i = 0; gone.size() < lost; i++) {
+      SimMachine victim = machines.get(machines.size() - 1 - i * 7 % (machines.size() - 2));
+      int id = victim.probe().self().nodeId();
+      boolean isSpared =
+          partitions().stream()
+              .anyMatch(
+                  info ->
+                      info.inSync().stream().allMatch(node -> node == id || gone.contains(node)));
+      if (!isSpared && gone.add(id)) {
+        victim.kill(true, simulation.random());
+      }
     }
   }
 
