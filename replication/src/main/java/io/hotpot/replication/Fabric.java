@@ -1,6 +1,7 @@
 package io.hotpot.replication;
 
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries messages between nodes (docs/PROTOCOL.md, section 3): first-in first-out within a session
@@ -78,6 +79,11 @@ public interface Fabric extends AutoCloseable {
 
   /** Ends the session with a peer, which broke the protocol or must not be believed any more. */
   void disconnect(int nodeId, String reason);
+
+  /** One-sided access to the memory of other nodes; null: this fabric has none. */
+  default @Nullable RemoteMemory remoteMemory() {
+    return null;
+  }
 
   /** What was said and heard since the start. From any thread. */
   Traffic traffic();
