@@ -75,8 +75,7 @@ public interface RemoteMemory {
    *     of the session was answered
    * @return false if nothing was written: there is no session, or it carries no one-sided access
    */
-  boolean write(
-      int nodeId, Key to, int offset, Registration from, int fromOffset, int lengthBytes);
+  boolean write(int nodeId, Key to, int offset, Registration from, int fromOffset, int lengthBytes);
 
   /**
    * Reads another node's memory.
