@@ -148,6 +148,6 @@ class ClusterLoadTest {
         };
     assertThatThrownBy(() -> run(new RecordLoad(table), ClusterWorkload.C))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("a record did not hold what was written");
+        .hasMessageContaining("did not hold what was written");
   }
 }

@@ -41,7 +41,7 @@ final class ClusterBench {
           Math.max(200, 40 * percent),
           Math.max(1000, 100 * percent),
           Math.max(30, 3 * percent),
-          Math.max(1, percent / 10));
+          Math.max(1, percent / 5));
     }
   }
 
@@ -50,8 +50,8 @@ final class ClusterBench {
 
   private static final int ITEMS = 10_000;
   private static final int ACCOUNTS = 2_000;
-  private static final int ROUND_TRIPS_PER_SCALE = 5_000;
-  private static final int COPIES_PER_SCALE = 100;
+  private static final int ROUND_TRIPS_PER_SCALE = 2_500;
+  private static final int COPIES_PER_SCALE = 50;
 
   private final Path base;
   private final Size size;
