@@ -3,9 +3,9 @@ package io.hotpot.replication;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.AbstractEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
-import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,6 +18,8 @@ public final class NettyLoop implements NodeLoop, AutoCloseable {
 
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop loop;
+  private final AbstractEventExecutor queue;
+  private final LoopSleep sleep = new LoopSleep();
 
   /**
    * Starts the loop's thread.
@@ -29,8 +31,9 @@ public final class NettyLoop implements NodeLoop, AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             1,
             new DefaultThreadFactory(name, true),
-            NioIoHandler.newFactory(SelectorProvider.provider(), PatientSelect::new));
+            NioIoHandler.newFactory(sleep.provider(), () -> new PatientSelect(sleep)));
     loop = group.next();
+    queue = (AbstractEventExecutor) loop;
   }
 
   EventLoop events() {
@@ -39,7 +42,8 @@ public final class NettyLoop implements NodeLoop, AutoCloseable {
 
   @Override
   public void execute(Runnable task) {
-    loop.execute(task);
+    queue.lazyExecute(task);
+    sleep.wake();
   }
 
   /**

@@ -15,13 +15,20 @@ final class PatientSelect implements SelectStrategy {
   /** Looks in vain before it sleeps: some tens of microseconds in all. */
   private static final int LOOKS = 20;
 
+  private final LoopSleep sleep;
   private int looks;
+
+  PatientSelect(LoopSleep sleep) {
+    this.sleep = sleep;
+  }
 
   @Override
   @SuppressWarnings("ThreadPriorityCheck") // Nothing depends on the yield but the others' progress.
   public int calculateStrategy(IntSupplier selectNow, boolean hasTasks) throws Exception {
+    sleep.ends();
     if (!hasTasks && looks == LOOKS) {
       looks = 0;
+      sleep.begins();
       return SELECT;
     }
     int ready = selectNow.get();
