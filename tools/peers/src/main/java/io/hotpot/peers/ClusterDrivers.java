@@ -7,6 +7,7 @@ import io.hotpot.tools.bench.ClusterWorkload;
 import io.hotpot.tools.bench.Item;
 import io.hotpot.tools.bench.Latencies;
 import io.hotpot.tools.bench.ValueKind;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -90,11 +91,11 @@ final class ClusterDrivers implements AutoCloseable {
 
   /**
    * Runs a workload, warm-up first; says how many operations, seconds, what they took, and how
-   * often the process has written meanwhile.
+   * often the process has written meanwhile, and its processor time in nanoseconds.
    */
   String run(ClusterWorkload workload, int drivers, int warmMillis, int millis) throws Exception {
     if (drivers == 0) {
-      return "0 1 " + new Latencies().toText() + " 0";
+      return "0 1 " + new Latencies().toText() + " 0 0";
     }
     run(workload, drivers, warmMillis);
     return run(workload, drivers, millis);
@@ -112,6 +113,7 @@ final class ClusterDrivers implements AutoCloseable {
     long[] operations = new long[drivers];
     List<Thread> threads = new ArrayList<>();
     long calls = WriteCalls.soFar();
+    long cpu = cpuNanos();
     long begin = System.nanoTime();
     long nanos = millis * 1_000_000L;
     for (int d = 0; d < drivers; d++) {
@@ -126,6 +128,7 @@ final class ClusterDrivers implements AutoCloseable {
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
     long written = WriteCalls.since(calls);
+    long used = cpuNanos() - cpu;
     Throwable failed = failure.get();
     if (failed != null) {
       throw new IllegalStateException("a driver failed", failed);
@@ -136,7 +139,11 @@ final class ClusterDrivers implements AutoCloseable {
       done += operations[d];
       all.add(latencies.get(d));
     }
-    return String.format(Locale.ROOT, "%d %.6f %s %d", done, seconds, all.toText(), written);
+    return String.format(Locale.ROOT, "%d %.6f %s %d %d", done, seconds, all.toText(), written, used);
+  }
+
+  private static long cpuNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
   private static long drive(ClusterLoad.Driver driver, long begin, long nanos) {

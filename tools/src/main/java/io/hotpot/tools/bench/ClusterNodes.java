@@ -138,19 +138,22 @@ final class ClusterNodes implements AutoCloseable {
     double rate = 0;
     long operations = 0;
     long writes = 0;
+    long cpuNanos = 0;
     Latencies latencies = new Latencies();
     for (TalkingJvm node : nodes) {
       String[] words = node.answer(SECONDS).split(" ", -1);
       rate += Long.parseLong(words[0]) / Double.parseDouble(words[1]);
       operations += Long.parseLong(words[0]);
       writes += Long.parseLong(words[3]);
+      cpuNanos += Long.parseLong(words[4]);
       latencies.add(Latencies.of(words[2]));
     }
     return new Figures(
         rate,
         latencies.quantile(0.5) / 1e3,
         latencies.quantile(0.99) / 1e3,
-        writes < 0 ? Double.NaN : writes / (double) operations);
+        writes < 0 ? Double.NaN : writes / (double) operations,
+        cpuNanos / 1e3 / operations);
   }
 
   /** Lets the nodes see whether the data is still right. */

@@ -78,9 +78,13 @@ final class ClusterReport {
       out.println();
       printRow(out, "    p99, us", workload, Figures::p99Micros);
       out.println();
+      printRow(out, "    processor time, us", workload, Figures::cpuMicros);
+      out.println();
     }
     out.println();
-    out.println("Operations a second of all drivers, and what one took, seen by its driver.");
+    out.println(
+        "Operations a second of all drivers, what one took as its driver saw it, and the processor"
+            + " time of the nodes for each.");
     for (ClusterKind kind : results.kinds()) {
       out.printf("%-14s%s%n", kind.name(), kind.setting());
       if (!results.failure(kind).isEmpty()) {
@@ -143,6 +147,7 @@ final class ClusterReport {
       figures.put("p50", cell(kind, workload, Figures::p50Micros, "us"));
       figures.put("p99", cell(kind, workload, Figures::p99Micros, "us"));
       figures.put("writes", cell(kind, workload, Figures::writes, "1/operation"));
+      figures.put("cpu", cell(kind, workload, Figures::cpuMicros, "us/operation"));
       measured.put(workload.name(), figures);
     }
     row.put("workloads", measured);

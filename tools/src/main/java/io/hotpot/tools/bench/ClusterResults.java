@@ -17,8 +17,11 @@ final class ClusterResults {
    * @param rate operations a second, of all drivers
    * @param writes how often a process with drivers in it asked the system to write, by operation:
    *     at least as often as it sent something; NaN if the system does not tell
+   * @param cpuMicros processor time of the processes with drivers in them, by operation, with all
+   *     that they do beside it; a machine that is busy otherwise changes it less than the rate
    */
-  record Figures(double rate, double p50Micros, double p99Micros, double writes) {}
+  record Figures(
+      double rate, double p50Micros, double p99Micros, double writes, double cpuMicros) {}
 
   /** What becomes of Hotpot's own cluster when nodes come and go. */
   enum Fault {

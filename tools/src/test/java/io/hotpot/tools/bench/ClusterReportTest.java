@@ -54,7 +54,7 @@ class ClusterReportTest {
   private static void addAll(
       ClusterResults results, ClusterKind kind, ClusterWorkload workload, double... rates) {
     for (double rate : rates) {
-      results.add(kind, workload, new Figures(rate, 1e6 / rate, 2e6 / rate, Double.NaN));
+      results.add(kind, workload, new Figures(rate, 1e6 / rate, 2e6 / rate, Double.NaN, 1));
     }
   }
 
