@@ -92,7 +92,7 @@ public final class CentralDispatcher implements AutoCloseable {
     waiting = new WaitingPartitions(times);
     barriers = new Barriers(fabric::answer);
     joins = new JoinDesk(consensus, evictions, times, freshIds, loop::bootNs, fabric::answer);
-    renewals = new Renewals(consensus, this::renew);
+    renewals = new Renewals(consensus, times, loop::bootNs, this::renew);
     operators = new OperatorRelay(loop, fabric, () -> state().configuration(), leases, times);
     requests = new Requests(consensus, placement, barriers, fabric::answer);
   }
@@ -296,6 +296,7 @@ public final class CentralDispatcher implements AutoCloseable {
       excludeWhoIsDue(nowNs);
       evictWhoIsDue(nowNs);
       joins.goOn();
+      renewals.goOn();
       electWhereDue(nowNs);
       placeWhereDue(nowNs);
     }

@@ -39,4 +39,9 @@ public record LeaseTimes(long leaseNs) {
   long tickNs() {
     return leaseNs / 32;
   }
+
+  /** A confirmation of leadership that takes longer is not waited for by the next one. */
+  long slowNs() {
+    return leaseNs / 16;
+  }
 }

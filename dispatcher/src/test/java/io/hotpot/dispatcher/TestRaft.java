@@ -22,6 +22,12 @@ final class TestRaft {
   private long term;
   boolean calm;
 
+  /** So long at least it takes to ask the majority who leads. */
+  long confirmationNs;
+
+  /** How often the majority was asked. */
+  long confirmations;
+
   /**
    * @param onCommitted told of the state after each entry, the moment it is decided
    */
@@ -174,8 +180,9 @@ final class TestRaft {
     @Override
     public void confirmLeadership(Consumer<Boolean> done) {
       long asked = knownTerm;
+      confirmations++;
       world.at(
-          world.nowNs() + delayNs(),
+          world.nowNs() + confirmationNs + delayNs(),
           () -> {
             boolean leads = asked == term;
             world.at(world.nowNs() + delayNs(), () -> loop.execute(() -> done.accept(leads)));
