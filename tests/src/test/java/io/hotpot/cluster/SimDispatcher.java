@@ -92,6 +92,16 @@ public final class SimDispatcher {
     loop.execute(() -> dispatcher.start(peer(number)));
   }
 
+  /** From now on its members agree without the delays that come now and then. */
+  public void isPrompt(boolean now) {
+    raft.isPrompt(now);
+  }
+
+  /** From now on it takes so long at least until a majority has confirmed who leads. */
+  public void confirmationsTake(long ns) {
+    raft.confirmationsTake(ns);
+  }
+
   /** The number of the member that leads; 0: none does at the moment. */
   public int leader() {
     return raft.leader();

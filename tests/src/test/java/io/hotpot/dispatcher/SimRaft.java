@@ -26,6 +26,8 @@ public final class SimRaft {
   private ClusterState decided = ClusterState.empty();
   private long term;
   private int leader;
+  private boolean isPrompt;
+  private long confirmationNs;
 
   /**
    * @param size how many members there are, if all of them live
@@ -44,6 +46,16 @@ public final class SimRaft {
   /** The number of the member that leads; 0: none yet. */
   public int leader() {
     return leader;
+  }
+
+  /** From now on nothing takes longer now and then, or something does again. */
+  public void isPrompt(boolean now) {
+    isPrompt = now;
+  }
+
+  /** From now on it takes so long at least to ask a majority who leads. */
+  public void confirmationsTake(long ns) {
+    confirmationNs = ns;
   }
 
   /** A member, in one life of its node. */
@@ -65,7 +77,7 @@ public final class SimRaft {
 
   /** Up to a hundredth of a lease, and now and then far longer where several must agree. */
   private long delayNs() {
-    return size > 1 && simulation.oneIn(50)
+    return size > 1 && !isPrompt && simulation.oneIn(50)
         ? simulation.between(0, times.leaseNs() / 2)
         : simulation.between(0, times.leaseNs() / 100);
   }
@@ -207,7 +219,7 @@ public final class SimRaft {
     public void confirmLeadership(Consumer<Boolean> done) {
       long asked = knownTerm;
       simulation.after(
-          delayNs(),
+          confirmationNs + delayNs(),
           () -> {
             boolean leads = asked == term && isMajorityThere();
             later(delayNs(), () -> done.accept(leads));
