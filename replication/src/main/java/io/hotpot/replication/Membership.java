@@ -227,6 +227,7 @@ final class Membership {
         } else if (from.nodeId() == dispatcher.present()) {
           // It leads again, or nobody does: it may have been asked in a term that has ended.
           areQuestionsLost = true;
+          ticksToJoin = Math.min(ticksToJoin, 1);
         }
       }
       case Refused refused when refused.request() == 0 -> {

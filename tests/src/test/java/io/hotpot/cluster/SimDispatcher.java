@@ -72,10 +72,15 @@ public final class SimDispatcher {
 
   /** Starts all of them; one leads. */
   public void start() {
+    startWithoutLeader();
+    raft.elect(1);
+  }
+
+  /** Starts all of them; none leads until one is elected. */
+  public void startWithoutLeader() {
     for (int number = 1; number <= nodes.size(); number++) {
       start(number);
     }
-    raft.elect(1);
   }
 
   private void start(int number) {

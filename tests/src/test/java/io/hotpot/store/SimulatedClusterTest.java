@@ -157,6 +157,11 @@ class SimulatedClusterTest {
   }
 
   @Test
+  void whoCameBeforeTheFirstLeaderJoinsSoon() {
+    tell(EarlyNode::new);
+  }
+
+  @Test
   void replicasServeReadsOfWhatIsSettled() {
     long reads = 0;
     for (long seed = SEED; seed < SEED + Math.max(2, SEEDS / STORY_ONE_IN); seed++) {
