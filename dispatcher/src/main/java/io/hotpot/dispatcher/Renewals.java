@@ -42,8 +42,7 @@ final class Renewals {
   /**
    * @param confirmed called for each request that may be answered, while this member leads
    */
-  Renewals(
-      Consensus consensus, LeaseTimes times, LongSupplier nowNs, Consumer<Request> confirmed) {
+  Renewals(Consensus consensus, LeaseTimes times, LongSupplier nowNs, Consumer<Request> confirmed) {
     this.consensus = consensus;
     this.times = times;
     this.nowNs = nowNs;
@@ -58,7 +57,8 @@ final class Renewals {
   /** Begins a confirmation if some wait for one that may begin now; called at each tick, too. */
   void goOn() {
     boolean mayBegin =
-        underWay == 0 || (underWay < MOST_UNDER_WAY && nowNs.getAsLong() - begunNs >= times.slowNs());
+        underWay == 0
+            || (underWay < MOST_UNDER_WAY && nowNs.getAsLong() - begunNs >= times.slowNs());
     if (mayBegin && !waiting.isEmpty()) {
       begin();
     }
