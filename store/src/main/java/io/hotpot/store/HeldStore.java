@@ -281,12 +281,17 @@ final class HeldStore implements HeldParts {
     return new OwnedLog(partition, epoch, copy, commits, snapshots, () -> depose(copy, partition));
   }
 
-  /** Where the owner of the home changes before it has decided, the transaction is aborted. */
+  /**
+   * Where the owner of the home changes before it has decided, the transaction is aborted. Where
+   * the decision may have been lost in a damaged batch, nobody may decide anew.
+   */
   private void abortOwnPrepares(Partition partition) {
     partition.commitLock.lock();
     try {
       for (Prepared prepared : new ArrayList<>(partition.prepared.all())) {
-        if (prepared.home() == partition.id) {
+        if (prepared.home() == partition.id && partition.mayHaveLostDecision(prepared)) {
+          partition.lostOutcomes.add(prepared);
+        } else if (prepared.home() == partition.id) {
           commits.appendLearned(
               partition,
               prepared,
