@@ -126,7 +126,13 @@ final class HeldStore implements HeldParts {
 
   @Override
   public void dispose(int partition) {
-    LogCopy copy = copies.remove(partition);
+    LogCopy copy;
+    flushLock.lock();
+    try {
+      copy = copies.remove(partition);
+    } finally {
+      flushLock.unlock();
+    }
     if (copy == null) {
       return;
     }
@@ -353,6 +359,32 @@ final class HeldStore implements HeldParts {
     } finally {
       flushLock.unlock();
     }
+  }
+
+  @Override
+  public boolean areEndsToNote() {
+    for (LogCopy copy : copies.values()) {
+      if (copy.held().log.isNoteDue()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void noteEnds() {
+    for (LogCopy copy : copies.values()) {
+      flushLock.lock();
+      try {
+        // One that is cut or disposed of has said so under this lock.
+        if (copies.get(copy.partition()) == copy && copy.held().log.isNoteDue()) {
+          copy.held().log.noteEnd();
+        }
+      } finally {
+        flushLock.unlock();
+      }
+    }
+    drain();
   }
 
   @Override
