@@ -449,7 +449,11 @@ final class LogCopy implements HeldLog {
   }
 
   private boolean rebuild() {
-    return !damaged && store.rebuild(partition).isEmpty();
+    try {
+      return !damaged && store.rebuild(partition).isEmpty();
+    } catch (CorruptException e) {
+      return false; // it has rotted while it was read
+    }
   }
 
   /** Goes on with the table that was kept; false: there is none. */

@@ -154,13 +154,38 @@ final class Rebuild {
     }
   }
 
-  /** Takes in the records of batches that are committed, by their addresses. */
+  /**
+   * Takes in the records of batches that are committed, by their addresses.
+   *
+   * @throws CorruptException if one has rotted since it was come by; nothing was taken in
+   */
   void apply(List<Long> batches) {
+    batches.forEach(this::checkIsSound);
     for (long batch : batches) {
       LogChunk chunk = partition.chunks.get(Address.sequence(batch));
       if (chunk != null) {
         apply(chunk, Address.offset(batch), false);
       }
+    }
+  }
+
+  /**
+   * Of a batch that counts only later: with its commit or decision, or at the end of the log. What
+   * a replica keeps may be hours from there.
+   *
+   * @throws CorruptException if it has rotted meanwhile
+   */
+  void checkIsSound(long batch) {
+    LogChunk chunk = partition.chunks.get(Address.sequence(batch));
+    if (chunk != null
+        && !BatchFormat.isValid(
+            chunk.memory, Address.offset(batch), chunk.sequence, partition.log.seed())) {
+      throw new CorruptException(
+          "a batch of partition "
+              + partition.id
+              + " at "
+              + Address.toString(batch)
+              + " has rotted since it was read");
     }
   }
 
@@ -312,6 +337,11 @@ final class Rebuild {
         case HandleWord.LIVE, HandleWord.PREPARED ->
             objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
         case HandleWord.DELETED -> {
+          if (!partition.records.hasSoundHeader(HandleWord.address(word))) {
+            // Which generations were given out nobody can tell.
+            table.set(slot, HandleWord.of(HandleWord.RETIRED, 0));
+            continue;
+          }
           long identity = partition.records.identityWord(HandleWord.address(word));
           int next = Math.max(ObjectId.generation(identity) + 1, knownFree.getOrDefault(slot, 0));
           partition.slots.addFree(slot, next + burned);

@@ -37,7 +37,7 @@ final class CopyChecks {
     HeldLog log = owned.log();
     Partition partition = ((LogCopy) log).held();
     long word = partition.table.get(ObjectId.slot(copy.objectId()));
-    if (isInDoubt(partition, word)) {
+    if (isInDoubt(partition, word) || isRotten(partition, word)) {
       return;
     }
     long shown = stamp(partition, word, copy.objectId());
@@ -65,6 +65,11 @@ final class CopyChecks {
     return partition.doubt.exists()
         && (!HandleWord.isReadable(word)
             || HandleWord.address(word) < partition.doubt.suspectBefore());
+  }
+
+  /** Nor does an owner show a record that has rotted before it is healed. */
+  private static boolean isRotten(Partition partition, long word) {
+    return HandleWord.isReadable(word) && partition.records.isDamaged(HandleWord.address(word));
   }
 
   /** Of the version that a reader at the owner finds; 0: none. */
