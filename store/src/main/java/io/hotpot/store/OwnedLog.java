@@ -381,6 +381,11 @@ final class OwnedLog implements OwnedPartition {
             // Its prepare may be on the way still: it must find the abort.
             return commits.appendFence(partition, id, () -> settling.settled(0));
           }
+          if (partition.doubt.exists()) {
+            // Its prepare may be lost here, and not with the next owner: the home must remember.
+            throw new CorruptException(
+                "what was prepared of " + id + " may be lost in a damaged batch");
+          }
           return commits.whenSettled(partition, 0, () -> settling.settled(0));
         },
         settling);

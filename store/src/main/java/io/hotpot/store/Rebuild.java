@@ -31,6 +31,9 @@ final class Rebuild {
    */
   private final Map<Integer, Integer> knownFree = new HashMap<>();
 
+  /** Whether there were some that none has completed: it is lost, or never came. */
+  private boolean hasAbandonedParts;
+
   private long partsStamp;
   private long lastStamp;
   private int slots = 1;
@@ -107,7 +110,7 @@ final class Rebuild {
     switch (kind) {
       case BatchFormat.PART -> {
         if (stamp != partsStamp) {
-          parts.clear();
+          abandonParts();
           partsStamp = stamp;
         }
         parts.add(Address.of(chunk.sequence, offset));
@@ -115,15 +118,20 @@ final class Rebuild {
       case BatchFormat.COMMIT -> {
         if (stamp == partsStamp) {
           apply(parts);
+          parts.clear();
         }
-        parts.clear();
+        abandonParts();
         apply(chunk, offset, false);
         prepared.committed(chunk, offset);
       }
       case BatchFormat.PREPARE -> {
-        List<Long> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
+        List<Long> batches = new ArrayList<>();
+        if (stamp == partsStamp) {
+          batches.addAll(parts);
+          parts.clear();
+        }
         batches.add(Address.of(chunk.sequence, offset));
-        parts.clear();
+        abandonParts();
         prepared.prepared(chunk, offset, batches);
       }
       case BatchFormat.DECISION -> prepared.decided(chunk, offset);
@@ -152,6 +160,11 @@ final class Rebuild {
     if (chunk.hasSiblings || BatchFormat.siblings(memory, offset) > 0) {
       chunk.hasSiblings = true;
     }
+  }
+
+  private void abandonParts() {
+    hasAbandonedParts |= !parts.isEmpty();
+    parts.clear();
   }
 
   /**
@@ -271,7 +284,12 @@ final class Rebuild {
     if (kind == BatchFormat.SEAL || kind == BatchFormat.PAGE || kind == BatchFormat.CHECKPOINT) {
       return true;
     }
-    if (kind != BatchFormat.COMMIT && kind != BatchFormat.PART && kind != BatchFormat.RELOCATION) {
+    if (kind == BatchFormat.COMMIT && (hasAbandonedParts || !parts.isEmpty())) {
+      // It may be the end of a transaction of which more is to be applied.
+      return false;
+    }
+    // Whether a PART was committed is said elsewhere.
+    if (kind != BatchFormat.COMMIT && kind != BatchFormat.RELOCATION) {
       return false;
     }
     int at =

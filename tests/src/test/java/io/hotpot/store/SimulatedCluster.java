@@ -116,6 +116,11 @@ class SimulatedCluster extends SimStory {
     return rotten.mayBeLost();
   }
 
+  /** Whether it could not be told, as far as is known (PROTOCOL 13.6). */
+  boolean mayBeLostUntold() {
+    return rotten.mayBeLostUntold();
+  }
+
   /** Judges what follows where nobody has sound bytes any more, too (docs/OPEN.md). */
   SimulatedCluster judgingLoss() {
     judgesLoss = true;
@@ -124,7 +129,7 @@ class SimulatedCluster extends SimStory {
 
   @Override
   boolean isExcused() {
-    return rotten.mayBeLost() && !judgesLoss;
+    return rotten.mayBeLost() && (!judgesLoss || rotten.mayBeLostUntold());
   }
 
   int damagesTold() {
