@@ -29,7 +29,7 @@ class DamagedCopyTest {
 
   private OwnedPair pair() {
     objects.clear();
-    OwnedPair pair = new OwnedPair(8);
+    OwnedPair pair = new OwnedPair(16);
     for (int i = 1; i <= COMMITS; i++) {
       long object = pair.owned().reserve(1)[0];
       objects.add(object);
@@ -309,6 +309,72 @@ class DamagedCopyTest {
       pair.promoteAgain();
       assertThat(pair.owned().mayHaveLostDecision(id)).isTrue();
       assertThat(pair.owned().mayHaveLostDecision(new TransactionId(3, 1, 101))).isFalse();
+    }
+  }
+
+  /** Else the home forgets a commit that the next owner, with sound bytes, asks about. */
+  @Test
+  void aParticipantHasNotLearnedWhatItMayHaveLostThePrepareOf() {
+    try (OwnedPair pair = pair()) {
+      TransactionId id = new TransactionId(3, 1, 100);
+      long prepare = pair.copy().tail();
+      prepared(pair, id, OTHER_HOME, objects.get(0));
+      prepared(pair, new TransactionId(3, 1, 101), OTHER_HOME, objects.get(1));
+      pair.rotCopy(prepare + BatchFormat.HEADER_BYTES, new byte[] {0x55});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      pair.settleAll();
+      pair.owned().serve();
+      List<Refusal> refusals = new ArrayList<>();
+      pair.owned()
+          .decided(
+              id,
+              Outcome.COMMIT,
+              new Settling() {
+                @Override
+                public void settled(long stamp) {
+                  throw new AssertionError("it is said to be recorded");
+                }
+
+                @Override
+                public void refused(Refusal refusal) {
+                  refusals.add(refusal);
+                }
+              });
+      pair.settleAll();
+      assertThat(refusals)
+          .extracting(Refusal::reason)
+          .containsExactly(Refusal.Reason.UNREADABLE);
+    }
+  }
+
+  /** What is sound of a damaged PART need not be committed. */
+  @Test
+  void nothingIsTakenOutOfADamagedPartOfATransaction() {
+    try (OwnedPair pair = pair()) {
+      long part = pair.copy().tail();
+      pair.owned()
+          .prepare(
+              new TransactionId(3, 1, 100),
+              0,
+              0,
+              Spared.NOBODY,
+              0,
+              OTHER_HOME,
+              pair.owned().lastStamp() + 1,
+              List.of(),
+              List.of(
+                  new ObjectWrite(objects.get(0), ObjectWrite.Kind.UPDATE, new byte[10]),
+                  new ObjectWrite(objects.get(1), ObjectWrite.Kind.UPDATE, new byte[3_000_000]),
+                  new ObjectWrite(objects.get(2), ObjectWrite.Kind.UPDATE, new byte[3_000_000])),
+              new Expected());
+      pair.settleAll();
+      LogChunk chunk = pair.copy().chunk(Address.sequence(part));
+      assertThat(BatchFormat.kind(chunk.memory, Address.offset(part))).isEqualTo(BatchFormat.PART);
+      pair.rotCopy(part + 1_000, new byte[] {0x55});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      assertThat(pair.owned().fetch(objects.get(0))).isNotInstanceOf(Fetched.Found.class);
     }
   }
 

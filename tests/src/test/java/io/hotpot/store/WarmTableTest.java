@@ -179,4 +179,24 @@ class WarmTableTest {
       assertThat(pair.copy().warm.replay()).isNull();
     }
   }
+
+  /** The generations that a slot had are in the record that deletes its last object. */
+  @Test
+  void aSlotWhoseGenerationHasRottenIsNotUsedAgain() {
+    try (OwnedPair pair = new OwnedPair(8)) {
+      long object = created(pair, 100);
+      pair.settleAll();
+      long begin = pair.copy().tail();
+      assertThat(write(pair, object, ObjectWrite.Kind.DELETE, new byte[0])).isTrue();
+      pair.settleAll();
+      pair.warmUp(10);
+      LogChunk chunk = pair.copy().chunk(Address.sequence(begin));
+      int record = BatchFormat.recordsBegin(chunk.memory, Address.offset(begin));
+      pair.rotCopy(begin + record, new byte[] {0x7F, 0x7F, 0x7F, 0x7F});
+      pair.promote(null);
+      assertThat(pair.warmPromotions()).isEqualTo(1);
+      assertThat(HandleWord.tag(pair.partition().table.get(ObjectId.slot(object))))
+          .isEqualTo(HandleWord.RETIRED);
+    }
+  }
 }
