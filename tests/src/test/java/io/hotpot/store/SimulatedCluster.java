@@ -55,7 +55,6 @@ class SimulatedCluster extends SimStory {
   private final RottenCopy rotten;
   private int clientsRunning;
   private int damagesTold;
-  private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
   private long sharedReads;
   private long replicaReads;
 
@@ -121,15 +120,9 @@ class SimulatedCluster extends SimStory {
     return rotten.mayBeLostUntold();
   }
 
-  /** Judges what follows where nobody has sound bytes any more, too (docs/OPEN.md). */
-  SimulatedCluster judgingLoss() {
-    judgesLoss = true;
-    return this;
-  }
-
   @Override
   boolean isExcused() {
-    return rotten.mayBeLost() && (!judgesLoss || rotten.mayBeLostUntold());
+    return rotten.mayBeLostUntold();
   }
 
   int damagesTold() {
