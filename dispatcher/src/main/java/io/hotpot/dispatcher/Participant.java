@@ -200,8 +200,7 @@ final class Participant {
    * participants have told that they know; this one may have, in a batch that has rotted since.
    */
   void decided(OwnedPartition owned, TransactionId id, int home, Outcome outcome) {
-    if (outcome == Outcome.LOST
-        || (outcome == Outcome.EXPIRED && owned.mayHaveLostDecision(id))) {
+    if (outcome == Outcome.LOST || (outcome == Outcome.EXPIRED && owned.mayHaveLostDecision(id))) {
       owned.outcomeLost(id);
       return;
     }

@@ -148,8 +148,7 @@ final class ChunkFormat {
    */
   static long notedEnd(ChunkMemory chunk, int sequence, long seed) {
     long noted =
-        Math.max(
-            noted(chunk, NOTE_OFFSET, seed), noted(chunk, NOTE_OFFSET + POINTER_BYTES, seed));
+        Math.max(noted(chunk, NOTE_OFFSET, seed), noted(chunk, NOTE_OFFSET + POINTER_BYTES, seed));
     return Address.sequenceOfEnd(noted) == sequence ? noted : 0;
   }
 

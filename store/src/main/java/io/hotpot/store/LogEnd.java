@@ -52,8 +52,7 @@ final class LogEnd {
     }
     for (LogChunk chunk : found.chunks.values()) {
       found.durable =
-          Math.max(
-              found.durable, ChunkFormat.notedEnd(chunk.memory, chunk.sequence, found.seed));
+          Math.max(found.durable, ChunkFormat.notedEnd(chunk.memory, chunk.sequence, found.seed));
     }
     for (LogScanner.Scan scan : found.scans.values()) {
       if (stopped) {

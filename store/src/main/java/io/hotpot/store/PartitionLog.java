@@ -45,6 +45,7 @@ final class PartitionLog {
 
   /** As {@link #noteEnd} has noted it in this life. */
   private volatile long notedTo;
+
   private long appendedBytes;
 
   PartitionLog(

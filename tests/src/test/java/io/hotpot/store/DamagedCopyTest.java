@@ -342,9 +342,7 @@ class DamagedCopyTest {
                 }
               });
       pair.settleAll();
-      assertThat(refusals)
-          .extracting(Refusal::reason)
-          .containsExactly(Refusal.Reason.UNREADABLE);
+      assertThat(refusals).extracting(Refusal::reason).containsExactly(Refusal.Reason.UNREADABLE);
     }
   }
 
