@@ -133,9 +133,15 @@ final class InDoubt {
     desk.counters().count(ClusterCounter.IN_DOUBT_ASKED);
     if (home == owned.id()) {
       // It decides itself, by this question, if nothing is decided (9.2).
-      owned.resolve(id, (outcome, stamp) -> {});
+      owned.resolve(
+          id,
+          (outcome, stamp) -> {
+            if (outcome == Outcome.LOST) {
+              owned.outcomeLost(id);
+            }
+          });
     } else if (desk.fates().isGone(home)) {
-      participant.decided(owned, id, home, Outcome.ABORT);
+      participant.decided(owned, id, home, Outcome.EXPIRED);
     } else {
       Route route = desk.owners().route(home);
       if (route != null) {

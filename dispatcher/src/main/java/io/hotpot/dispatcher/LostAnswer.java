@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LostAnswer implements Coordination {
 
+  /** Why nobody can tell an outcome that is LOST. */
+  static final String LOST = "the record of it may be in a damaged batch";
+
   private final CommitDispatcher desk;
   private final TransactionId id;
   private final int home;

@@ -71,7 +71,7 @@ final class OutcomeQuestions {
               desk.fates().isGone(asked.home)
                   ? new CommitOutcome.Expired()
                   : new CommitOutcome.Aborted();
-          case EXPIRED -> new CommitOutcome.Expired();
+          case EXPIRED, LOST -> new CommitOutcome.Expired();
         });
   }
 

@@ -197,9 +197,13 @@ final class Participant {
    * Applies what the home has decided, and tells the home when that is recorded.
    *
    * <p>What is EXPIRED at the home has not committed there: it keeps a commit until all of its
-   * participants have told that they know.
+   * participants have told that they know; this one may have, in a batch that has rotted since.
    */
   void decided(OwnedPartition owned, TransactionId id, int home, Outcome outcome) {
+    if (outcome == Outcome.LOST || (outcome == Outcome.EXPIRED && owned.mayHaveLostDecision(id))) {
+      owned.outcomeLost(id);
+      return;
+    }
     Taken taken = new Taken(owned.id(), owned.epoch(), id);
     if (!recording.add(taken)) {
       return;

@@ -137,6 +137,7 @@ final class SinglePartitionCommit implements Coordination {
           case COMMIT -> new Ending.Committed(stamp);
           case ABORT -> new Ending.Conflicting(0);
           case EXPIRED -> desk.unknown(id, part.partition(), "the record of it is gone");
+          case LOST -> desk.unknown(id, part.partition(), LostAnswer.LOST);
         });
   }
 

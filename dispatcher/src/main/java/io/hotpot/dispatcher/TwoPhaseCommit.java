@@ -212,6 +212,7 @@ final class TwoPhaseCommit implements Coordination {
         finish(new Ending.Conflicting(0));
       }
       case EXPIRED -> finish(desk.unknown(id, home, "the record of it is gone"));
+      case LOST -> finish(desk.unknown(id, home, LostAnswer.LOST));
     }
   }
 

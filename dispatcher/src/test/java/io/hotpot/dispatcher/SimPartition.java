@@ -535,6 +535,16 @@ final class SimPartition implements OwnedPartition {
   }
 
   @Override
+  public boolean mayHaveLostDecision(TransactionId id) {
+    return false;
+  }
+
+  @Override
+  public void outcomeLost(TransactionId id) {
+    throw new UnsupportedOperationException("nothing rots here");
+  }
+
+  @Override
   public Fetched fetch(long objectId) {
     if (exclusive.containsKey(objectId)) {
       return new Fetched.Locked();

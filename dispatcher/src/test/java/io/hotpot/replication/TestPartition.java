@@ -277,4 +277,14 @@ final class TestPartition implements OwnedPartition {
   public void resolve(TransactionId id, Resolution resolution) {
     throw notHere();
   }
+
+  @Override
+  public boolean mayHaveLostDecision(TransactionId id) {
+    throw notHere();
+  }
+
+  @Override
+  public void outcomeLost(TransactionId id) {
+    throw notHere();
+  }
 }

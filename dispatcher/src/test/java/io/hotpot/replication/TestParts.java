@@ -59,6 +59,16 @@ final class TestParts implements HeldParts {
   }
 
   @Override
+  public boolean areEndsToNote() {
+    return false;
+  }
+
+  @Override
+  public void noteEnds() {
+    throw new UnsupportedOperationException("there is no medium");
+  }
+
+  @Override
   public List<HeldLog> logs() {
     return List.copyOf(logs.values());
   }

@@ -55,6 +55,9 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
   private List<Early> early = new ArrayList<>();
   private boolean isTellingDue;
 
+  /** Whether the ends of logs are being noted. */
+  private boolean isNoting;
+
   /**
    * @param events is told in a sentence each of what an operator should know
    */
@@ -367,7 +370,26 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     @Override
     public void tick() {
       partitions.values().forEach(HeldPartition::tick);
+      noteEnds();
     }
+  }
+
+  /** Not with each flush: to a disk that would be a second page (13.6). */
+  private void noteEnds() {
+    if (isNoting || !parts.areEndsToNote()) {
+      return;
+    }
+    isNoting = true;
+    surroundings
+        .unhurried()
+        .execute(
+            () -> {
+              try {
+                parts.noteEnds();
+              } finally {
+                loop.execute(() -> isNoting = false);
+              }
+            });
   }
 
   /** What an excluded incarnation was granted, or has granted, ends here (5.8). */

@@ -9,6 +9,7 @@ import java.util.zip.CRC32C;
  *  label:  moving 1 | partition 18 | sequence 31 | check 14
  *  header: 0 magic | 8 version u32 | 12 checksum u32 | 16 store id | 24 partition u32 | 28 sequence u32
  *          64 checkpoint address | 72 its check | 80 checkpoint address | 88 its check
+ *          96 noted end | 104 its check | 112 noted end | 120 its check
  * </pre>
  */
 final class ChunkFormat {
@@ -18,6 +19,7 @@ final class ChunkFormat {
   static final int HEADER_BYTES = 64;
   static final int CHECKPOINT_OFFSET = 64;
   static final int POINTER_BYTES = 16;
+  static final int NOTE_OFFSET = 96;
   static final int DATA_OFFSET = 128;
 
   private static final long MOVING = 1L << 63;
@@ -136,5 +138,48 @@ final class ChunkFormat {
     Bytes.putLong(pointer, 8, Checksum.mix(address));
     chunk.put(offset, pointer, 0, POINTER_BYTES);
     return offset;
+  }
+
+  /**
+   * The address up to which the log was known to be durable on this medium, as far as it lies in
+   * this chunk; 0: nothing was noted.
+   *
+   * @param seed of the log: the note of a chunk's earlier life is none
+   */
+  static long notedEnd(ChunkMemory chunk, int sequence, long seed) {
+    long noted =
+        Math.max(noted(chunk, NOTE_OFFSET, seed), noted(chunk, NOTE_OFFSET + POINTER_BYTES, seed));
+    return Address.sequenceOfEnd(noted) == sequence ? noted : 0;
+  }
+
+  private static long noted(ChunkMemory chunk, int offset, long seed) {
+    long address = chunk.getLong(offset);
+    return address > 0 && chunk.getLong(offset + 8) == Checksum.mix(address ^ seed) ? address : 0;
+  }
+
+  /**
+   * Writes over the lower note, so that one is left if power is lost meanwhile.
+   *
+   * @return where, for the flush of {@link #POINTER_BYTES} that must follow
+   */
+  static int writeNotedEnd(ChunkMemory chunk, long address, long seed) {
+    boolean isFirstLower =
+        noted(chunk, NOTE_OFFSET, seed) <= noted(chunk, NOTE_OFFSET + POINTER_BYTES, seed);
+    int offset = NOTE_OFFSET + (isFirstLower ? 0 : POINTER_BYTES);
+    writeNote(chunk, offset, address, seed);
+    return offset;
+  }
+
+  /** Notes a lower end: both are written over, and both must be flushed. */
+  static void lowerNotedEnd(ChunkMemory chunk, long address, long seed) {
+    writeNote(chunk, NOTE_OFFSET, address, seed);
+    writeNote(chunk, NOTE_OFFSET + POINTER_BYTES, address, seed);
+  }
+
+  private static void writeNote(ChunkMemory chunk, int offset, long address, long seed) {
+    byte[] note = new byte[POINTER_BYTES];
+    Bytes.putLong(note, 0, address);
+    Bytes.putLong(note, 8, Checksum.mix(address ^ seed));
+    chunk.put(offset, note, 0, POINTER_BYTES);
   }
 }

@@ -126,7 +126,13 @@ final class HeldStore implements HeldParts {
 
   @Override
   public void dispose(int partition) {
-    LogCopy copy = copies.remove(partition);
+    LogCopy copy;
+    flushLock.lock();
+    try {
+      copy = copies.remove(partition);
+    } finally {
+      flushLock.unlock();
+    }
     if (copy == null) {
       return;
     }
@@ -281,12 +287,17 @@ final class HeldStore implements HeldParts {
     return new OwnedLog(partition, epoch, copy, commits, snapshots, () -> depose(copy, partition));
   }
 
-  /** Where the owner of the home changes before it has decided, the transaction is aborted. */
+  /**
+   * Where the owner of the home changes before it has decided, the transaction is aborted. Where
+   * the decision may have been lost in a damaged batch, nobody may decide anew.
+   */
   private void abortOwnPrepares(Partition partition) {
     partition.commitLock.lock();
     try {
       for (Prepared prepared : new ArrayList<>(partition.prepared.all())) {
-        if (prepared.home() == partition.id) {
+        if (prepared.home() == partition.id && partition.mayHaveLostDecision(prepared)) {
+          partition.lostOutcomes.add(prepared);
+        } else if (prepared.home() == partition.id) {
           commits.appendLearned(
               partition,
               prepared,
@@ -348,6 +359,32 @@ final class HeldStore implements HeldParts {
     } finally {
       flushLock.unlock();
     }
+  }
+
+  @Override
+  public boolean areEndsToNote() {
+    for (LogCopy copy : copies.values()) {
+      if (copy.held().log.isNoteDue()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void noteEnds() {
+    for (LogCopy copy : copies.values()) {
+      flushLock.lock();
+      try {
+        // One that is cut or disposed of has said so under this lock.
+        if (copies.get(copy.partition()) == copy && copy.held().log.isNoteDue()) {
+          copy.held().log.noteEnd();
+        }
+      } finally {
+        flushLock.unlock();
+      }
+    }
+    drain();
   }
 
   @Override

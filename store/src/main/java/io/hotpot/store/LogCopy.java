@@ -314,6 +314,9 @@ final class LogCopy implements HeldLog {
     int epoch = BatchFormat.epoch(last.memory, batch);
     boolean sealed = BatchFormat.kind(last.memory, batch) == BatchFormat.SEAL;
     upkeep.cut(address);
+    // First, or what is gone would be missed as something that has rotted.
+    cutting(() -> partition.log.lowerNote(address));
+    store.drain();
     cutting.releaseBeyond(address);
     cutting.clearHeaders(last, end);
     last.end(end);
@@ -346,6 +349,7 @@ final class LogCopy implements HeldLog {
     checkIsCopy();
     upkeep.clear();
     endsAsCopy();
+    cutting(() -> partition.log.lowerNote(0));
     new CopyEnd(store, partition).releaseBeyond(0);
     cutting(() -> partition.log.endAt(null, 0, 0));
     reads.markFrom(0);
@@ -445,7 +449,11 @@ final class LogCopy implements HeldLog {
   }
 
   private boolean rebuild() {
-    return !damaged && store.rebuild(partition).isEmpty();
+    try {
+      return !damaged && store.rebuild(partition).isEmpty();
+    } catch (CorruptException e) {
+      return false; // it has rotted while it was read
+    }
   }
 
   /** Goes on with the table that was kept; false: there is none. */

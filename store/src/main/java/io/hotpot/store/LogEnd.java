@@ -50,6 +50,10 @@ final class LogEnd {
     for (LogScanner.Scan scan : found.scans.values()) {
       found.durable = Math.max(found.durable, scan.maxDurable);
     }
+    for (LogChunk chunk : found.chunks.values()) {
+      found.durable =
+          Math.max(found.durable, ChunkFormat.notedEnd(chunk.memory, chunk.sequence, found.seed));
+    }
     for (LogScanner.Scan scan : found.scans.values()) {
       if (stopped) {
         found.truncated |= !scan.isEmpty();

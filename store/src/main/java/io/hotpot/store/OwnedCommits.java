@@ -257,6 +257,7 @@ final class OwnedCommits {
 
   private static void check(Partition partition, @Nullable LockId holder, Write write) {
     partition.checkTakesWrites();
+    partition.lostOutcomes.throwIfWrites(write.objectId);
     long word = partition.table.get(write.slot());
     if (HandleWord.isLocked(word)
         || partition.prepared.isReadLocked(write.objectId)
@@ -296,6 +297,11 @@ final class OwnedCommits {
     unlocked(partition, others, ids(prepared.writes()));
     partition.lockedReads.unlocked(
         prepared.reads().stream().mapToLong(ObjectRead::objectId).toArray());
+  }
+
+  /** Whoever waits for what a prepared transaction locks is told that its outcome is lost. */
+  void toldLost(Partition partition, Prepared prepared) {
+    unlocked(partition, partition.others(), prepared);
   }
 
   @Nullable Runnable appendCommit(
@@ -422,6 +428,7 @@ final class OwnedCommits {
         decision.id(), new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
     partition.outcomes.decidedPrepare(decision.id(), decision.outcome(), prepared.beginAddress());
     partition.prepared.remove(decision.id());
+    partition.lostOutcomes.remove(prepared);
     if (decision.outcome() == Outcome.COMMIT) {
       partition.publishLate(prepared.writes(), decision.stamp());
     } else {

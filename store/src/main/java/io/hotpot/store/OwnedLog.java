@@ -115,10 +115,11 @@ final class OwnedLog implements OwnedPartition {
     }
     while (true) {
       long word = partition.table.get(ObjectId.slot(objectId));
-      if (HandleWord.isLocked(word)) {
-        return new Fetched.Locked();
-      }
       try {
+        if (HandleWord.isLocked(word)) {
+          partition.lostOutcomes.throwIfWrites(objectId);
+          return new Fetched.Locked();
+        }
         if (!HandleWord.isReadable(word)) {
           partition.doubt.throwIfMayBeLost(objectId);
           return new Fetched.Nothing();
@@ -237,7 +238,7 @@ final class OwnedLog implements OwnedPartition {
     partition.commitLock.lock();
     try {
       for (int i = from; i < objectIds.length; i++) {
-        if (isLocked.test(objectIds[i])) {
+        if (isLocked.test(objectIds[i]) && !partition.lostOutcomes.contains(objectIds[i])) {
           int next = i;
           partition.lockedReads.add(objectIds[i], () -> whenFree(objectIds, next, isLocked, free));
           return;
@@ -380,6 +381,11 @@ final class OwnedLog implements OwnedPartition {
             // Its prepare may be on the way still: it must find the abort.
             return commits.appendFence(partition, id, () -> settling.settled(0));
           }
+          if (partition.doubt.exists()) {
+            // Its prepare may be lost here, and not with the next owner: the home must remember.
+            throw new CorruptException(
+                "what was prepared of " + id + " may be lost in a damaged batch");
+          }
           return commits.whenSettled(partition, 0, () -> settling.settled(0));
         },
         settling);
@@ -407,6 +413,9 @@ final class OwnedLog implements OwnedPartition {
                 partition, known.end(), () -> resolution.resolved(known.outcome(), known.stamp()));
           }
           Prepared prepared = partition.prepared.get(id);
+          if (mayHaveLostOutcome(prepared)) {
+            return () -> resolution.resolved(Outcome.LOST, 0);
+          }
           if (prepared == null && partition.outcomes.isBelowSettled(id)) {
             Outcome outcome = partition.outcomes.neverCame(id) ? Outcome.ABORT : Outcome.EXPIRED;
             return () -> resolution.resolved(outcome, 0);
@@ -424,6 +433,41 @@ final class OwnedLog implements OwnedPartition {
               prepared,
               new Decision(id, Outcome.ABORT, prepared.stamp(), List.of()),
               () -> resolution.resolved(Outcome.ABORT, 0));
+        },
+        null);
+  }
+
+  /**
+   * Whether a damaged batch may have said how a transaction ended of which no end is known: then
+   * nobody may say that it was aborted, nor see to it.
+   *
+   * @param prepared null: it is not prepared here
+   */
+  private boolean mayHaveLostOutcome(@Nullable Prepared prepared) {
+    return prepared == null
+        ? partition.doubt.exists()
+        : prepared.home() == partition.id && partition.mayHaveLostDecision(prepared);
+  }
+
+  @Override
+  public boolean mayHaveLostDecision(TransactionId id) {
+    partition.commitLock.lock();
+    try {
+      Prepared prepared = partition.prepared.get(id);
+      return prepared != null && partition.mayHaveLostDecision(prepared);
+    } finally {
+      partition.commitLock.unlock();
+    }
+  }
+
+  @Override
+  public void outcomeLost(TransactionId id) {
+    commits.tellLater(
+        partition,
+        () -> {
+          Prepared prepared = partition.prepared.get(id);
+          boolean isNews = prepared != null && partition.lostOutcomes.add(prepared);
+          return prepared != null && isNews ? () -> commits.toldLost(partition, prepared) : null;
         },
         null);
   }

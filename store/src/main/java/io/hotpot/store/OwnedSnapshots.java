@@ -110,11 +110,11 @@ final class OwnedSnapshots {
 
   private void look(
       Partition partition, SnapshotId id, long stamp, long objectId, SnapshotReading reading) {
-    if (waits(partition, id, stamp, objectId, reading)) {
-      return;
-    }
     AtStamp found;
     try {
+      if (waits(partition, id, stamp, objectId, reading)) {
+        return;
+      }
       SnapshotReader.Place place =
           SnapshotReader.place(partition, objectId, stamp, new PinnedView(partition.id, id));
       found = place == null ? new AtStamp.Nothing() : seen(partition, objectId, place);
@@ -160,6 +160,7 @@ final class OwnedSnapshots {
               && HandleWord.isLocked(partition.table.get(slot))
               && partition.lockedAt(objectId) <= stamp;
       if (isLocked) {
+        partition.lostOutcomes.throwIfWrites(objectId);
         partition.lockedReads.add(objectId, () -> look(partition, id, stamp, objectId, reading));
       }
       return isLocked;

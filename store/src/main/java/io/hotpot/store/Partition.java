@@ -55,6 +55,7 @@ final class Partition implements AutoCloseable {
   final OutcomeTable outcomes = new OutcomeTable();
   final SnapshotBound bound = new SnapshotBound();
   final LockedReads lockedReads = new LockedReads();
+  final LostOutcomes lostOutcomes;
   private volatile @Nullable OwnerSide ownerSide;
   private volatile boolean served = true;
   private final AtomicLong latePublications = new AtomicLong();
@@ -90,6 +91,7 @@ final class Partition implements AutoCloseable {
     this.threads = threads;
     log = new PartitionLog(id, epoch, heap, pool, chunks, threads);
     doubt = new Doubt(id);
+    lostOutcomes = new LostOutcomes(id);
     records = new RecordReader(id, table, chunks, cache, codec, doubt);
     slots = new Slots(id, table, records, snapshots);
     usage = new Usage(chunks);
@@ -162,10 +164,16 @@ final class Partition implements AutoCloseable {
     return served;
   }
 
+  /** Whether a damaged batch behind a prepared transaction may have held its decision. */
+  boolean mayHaveLostDecision(PreparedTable.Prepared transaction) {
+    return transaction.endAddress() < doubt.suspectBefore();
+  }
+
   /** Whether relocations and checkpoints may be appended; under commitLock. */
   boolean takesUpkeep() {
     OwnerSide others = ownerSide;
-    return others == null || (served && others.admit(0) == OwnerSide.Admission.ADMITTED);
+    return others == null
+        || (served && !doubt.exists() && others.admit(0) == OwnerSide.Admission.ADMITTED);
   }
 
   /** Below it everything is durable here, and acknowledged by all others who must. */

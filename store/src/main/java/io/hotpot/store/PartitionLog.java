@@ -42,6 +42,10 @@ final class PartitionLog {
   private final AtomicLong tail = new AtomicLong();
   private long flushedTo;
   private volatile long durableTo;
+
+  /** As {@link #noteEnd} has noted it in this life. */
+  private volatile long notedTo;
+
   private long appendedBytes;
 
   PartitionLog(
@@ -306,6 +310,7 @@ final class PartitionLog {
   void flushAllAgain() {
     flushedTo = 0;
     durableTo = 0;
+    notedTo = 0;
   }
 
   /** Goes on where another object of the same log stands, as a copy. */
@@ -318,6 +323,7 @@ final class PartitionLog {
     tail.setRelease(other.tail.getAcquire());
     flushedTo = other.durableTo;
     durableTo = other.durableTo;
+    notedTo = other.notedTo;
     appendedBytes = other.appendedBytes;
   }
 
@@ -422,6 +428,44 @@ final class PartitionLog {
   void durable(long address) {
     if (address > durableTo) {
       durableTo = address;
+    }
+  }
+
+  // ---- the noted end
+
+  /** Whether it is durable further than its medium says. From any thread. */
+  boolean isNoteDue() {
+    return notedTo < durableTo;
+  }
+
+  /** Below it this node's medium says by itself that the log goes on. */
+  long notedTo() {
+    return notedTo;
+  }
+
+  /**
+   * Writes on the medium how far the log is durable, so that an end that has rotted is not taken
+   * for one that was never durable; a drain must follow. Not beside a cut.
+   */
+  void noteEnd() {
+    long end = durableTo;
+    LogChunk chunk = chunks.get(Address.sequenceOfEnd(end));
+    if (chunk != null && Address.offsetOfEnd(end) > ChunkFormat.DATA_OFFSET) {
+      int note = ChunkFormat.writeNotedEnd(chunk.memory, end, seed);
+      heap.flush(chunk.memory.index(), note, ChunkFormat.POINTER_BYTES);
+    }
+    notedTo = end;
+  }
+
+  /** The log is about to be cut: what is beyond may be missed from now on; a drain must follow. */
+  void lowerNote(long end) {
+    flushedTo = Math.min(flushedTo, end);
+    durableTo = Math.min(durableTo, end);
+    notedTo = Math.min(notedTo, end);
+    LogChunk chunk = chunks.get(Address.sequenceOfEnd(end));
+    if (chunk != null && ChunkFormat.notedEnd(chunk.memory, chunk.sequence, seed) > end) {
+      ChunkFormat.lowerNotedEnd(chunk.memory, end, seed);
+      heap.flush(chunk.memory.index(), ChunkFormat.NOTE_OFFSET, 2 * ChunkFormat.POINTER_BYTES);
     }
   }
 }

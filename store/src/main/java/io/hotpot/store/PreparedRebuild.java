@@ -120,6 +120,7 @@ final class PreparedRebuild {
   }
 
   private void lock(TransactionId id, List<Long> batches, int fresh) {
+    batches.forEach(rebuild::checkIsSound);
     WriteSet writes = new WriteSet();
     for (long batch : batches) {
       LogChunk chunk = partition.chunks.get(Address.sequence(batch));

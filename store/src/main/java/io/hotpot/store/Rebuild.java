@@ -31,6 +31,9 @@ final class Rebuild {
    */
   private final Map<Integer, Integer> knownFree = new HashMap<>();
 
+  /** Whether there were some that none has completed: it is lost, or never came. */
+  private boolean hasAbandonedParts;
+
   private long partsStamp;
   private long lastStamp;
   private int slots = 1;
@@ -107,7 +110,7 @@ final class Rebuild {
     switch (kind) {
       case BatchFormat.PART -> {
         if (stamp != partsStamp) {
-          parts.clear();
+          abandonParts();
           partsStamp = stamp;
         }
         parts.add(Address.of(chunk.sequence, offset));
@@ -115,15 +118,20 @@ final class Rebuild {
       case BatchFormat.COMMIT -> {
         if (stamp == partsStamp) {
           apply(parts);
+          parts.clear();
         }
-        parts.clear();
+        abandonParts();
         apply(chunk, offset, false);
         prepared.committed(chunk, offset);
       }
       case BatchFormat.PREPARE -> {
-        List<Long> batches = new ArrayList<>(stamp == partsStamp ? parts : List.of());
+        List<Long> batches = new ArrayList<>();
+        if (stamp == partsStamp) {
+          batches.addAll(parts);
+          parts.clear();
+        }
         batches.add(Address.of(chunk.sequence, offset));
-        parts.clear();
+        abandonParts();
         prepared.prepared(chunk, offset, batches);
       }
       case BatchFormat.DECISION -> prepared.decided(chunk, offset);
@@ -154,13 +162,43 @@ final class Rebuild {
     }
   }
 
-  /** Takes in the records of batches that are committed, by their addresses. */
+  private void abandonParts() {
+    hasAbandonedParts |= !parts.isEmpty();
+    parts.clear();
+  }
+
+  /**
+   * Takes in the records of batches that are committed, by their addresses.
+   *
+   * @throws CorruptException if one has rotted since it was come by; nothing was taken in
+   */
   void apply(List<Long> batches) {
+    batches.forEach(this::checkIsSound);
     for (long batch : batches) {
       LogChunk chunk = partition.chunks.get(Address.sequence(batch));
       if (chunk != null) {
         apply(chunk, Address.offset(batch), false);
       }
+    }
+  }
+
+  /**
+   * Of a batch that counts only later: with its commit or decision, or at the end of the log. What
+   * a replica keeps may be hours from there.
+   *
+   * @throws CorruptException if it has rotted meanwhile
+   */
+  void checkIsSound(long batch) {
+    LogChunk chunk = partition.chunks.get(Address.sequence(batch));
+    if (chunk != null
+        && !BatchFormat.isValid(
+            chunk.memory, Address.offset(batch), chunk.sequence, partition.log.seed())) {
+      throw new CorruptException(
+          "a batch of partition "
+              + partition.id
+              + " at "
+              + Address.toString(batch)
+              + " has rotted since it was read");
     }
   }
 
@@ -246,7 +284,12 @@ final class Rebuild {
     if (kind == BatchFormat.SEAL || kind == BatchFormat.PAGE || kind == BatchFormat.CHECKPOINT) {
       return true;
     }
-    if (kind != BatchFormat.COMMIT && kind != BatchFormat.PART && kind != BatchFormat.RELOCATION) {
+    if (kind == BatchFormat.COMMIT && (hasAbandonedParts || !parts.isEmpty())) {
+      // It may be the end of a transaction of which more is to be applied.
+      return false;
+    }
+    // Whether a PART was committed is said elsewhere.
+    if (kind != BatchFormat.COMMIT && kind != BatchFormat.RELOCATION) {
       return false;
     }
     int at =
@@ -312,6 +355,11 @@ final class Rebuild {
         case HandleWord.LIVE, HandleWord.PREPARED ->
             objects += slot == Partition.ROOTS_SLOT ? 0 : 1;
         case HandleWord.DELETED -> {
+          if (!partition.records.hasSoundHeader(HandleWord.address(word))) {
+            // Which generations were given out nobody can tell.
+            table.set(slot, HandleWord.of(HandleWord.RETIRED, 0));
+            continue;
+          }
           long identity = partition.records.identityWord(HandleWord.address(word));
           int next = Math.max(ObjectId.generation(identity) + 1, knownFree.getOrDefault(slot, 0));
           partition.slots.addFree(slot, next + burned);

@@ -190,6 +190,12 @@ final class RecordReader {
     return RecordFormat.identity(chunk.memory.getLong(offset)) == ObjectId.identity(write.objectId);
   }
 
+  /** Whether what a record's header says is what was written; so if its chunk was released. */
+  boolean hasSoundHeader(long address) {
+    LogChunk chunk = chunks.get(Address.sequence(address));
+    return chunk == null || RecordFormat.headerIsValid(chunk.memory, Address.offset(address));
+  }
+
   /** The first word of a record, or 0 if its chunk was released. */
   long identityWord(long address) {
     LogChunk chunk = chunks.get(Address.sequence(address));

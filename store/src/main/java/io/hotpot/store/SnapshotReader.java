@@ -80,6 +80,7 @@ final class SnapshotReader {
         } else {
           kept.checkNothingIsGone();
         }
+        partition.doubt.throwIfMayBeLost(objectId);
         return null;
       }
       long address = HandleWord.address(word);

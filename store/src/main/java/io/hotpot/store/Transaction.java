@@ -170,6 +170,7 @@ public final class Transaction implements AutoCloseable {
     for (int spins = 0; ; spins++) {
       long word = partition.table.get(slot);
       if (HandleWord.isPrepared(word)) {
+        partition.lostOutcomes.throwIfWrites(id);
         awaitOthers(partition, spins);
         continue;
       }

@@ -37,6 +37,9 @@ final class CopyChecks {
     HeldLog log = owned.log();
     Partition partition = ((LogCopy) log).held();
     long word = partition.table.get(ObjectId.slot(copy.objectId()));
+    if (isInDoubt(partition, word) || isRotten(partition, word)) {
+      return;
+    }
     long shown = stamp(partition, word, copy.objectId());
     // Its committer may know a commit over several partitions to have happened before this owner.
     boolean isAhead = copy.stamp() > shown && HandleWord.isPrepared(word);
@@ -52,6 +55,21 @@ final class CopyChecks {
               + " shows stamp "
               + shown);
     }
+  }
+
+  /**
+   * An owner that was promoted with damage shows nothing of what may be lost ({@link Doubt}); a
+   * replica that has sound bytes may.
+   */
+  private static boolean isInDoubt(Partition partition, long word) {
+    return partition.doubt.exists()
+        && (!HandleWord.isReadable(word)
+            || HandleWord.address(word) < partition.doubt.suspectBefore());
+  }
+
+  /** Nor does an owner show a record that has rotted before it is healed. */
+  private static boolean isRotten(Partition partition, long word) {
+    return HandleWord.isReadable(word) && partition.records.isDamaged(HandleWord.address(word));
   }
 
   /** Of the version that a reader at the owner finds; 0: none. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hotpot.store.spi.HeldLog.BatchEnd;
 import io.hotpot.store.spi.HeldLog.Damaged;
 import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
@@ -14,6 +15,7 @@ import io.hotpot.store.spi.TransactionId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,7 +29,7 @@ class DamagedCopyTest {
 
   private OwnedPair pair() {
     objects.clear();
-    OwnedPair pair = new OwnedPair(8);
+    OwnedPair pair = new OwnedPair(16);
     for (int i = 1; i <= COMMITS; i++) {
       long object = pair.owned().reserve(1)[0];
       objects.add(object);
@@ -206,6 +208,211 @@ class DamagedCopyTest {
       pair.owned().depose();
       assertThat(log.isDamaged()).isTrue();
       pair.promoteAgain();
+    }
+  }
+
+  private static final int OTHER_HOME = 9;
+
+  private void prepared(OwnedPair pair, TransactionId id, int home, long object) {
+    pair.owned()
+        .prepare(
+            id,
+            0,
+            0,
+            Spared.NOBODY,
+            0,
+            home,
+            pair.owned().lastStamp() + 1,
+            List.of(),
+            List.of(new ObjectWrite(object, ObjectWrite.Kind.UPDATE, new byte[10])),
+            new Expected());
+    pair.settleAll();
+  }
+
+  /** Whatever was asked for happens. */
+  private static final class Expected implements Settling {
+    @Override
+    public void settled(long stamp) {}
+
+    @Override
+    public void refused(Refusal refusal) {
+      throw new AssertionError(refusal);
+    }
+  }
+
+  private static List<Outcome> resolved(OwnedPair pair, TransactionId id) {
+    List<Outcome> answers = new ArrayList<>();
+    pair.owned().resolve(id, (outcome, stamp) -> answers.add(outcome));
+    pair.settleAll();
+    return answers;
+  }
+
+  /** What the home has told others must not be told otherwise where the record of it has rotted. */
+  @Test
+  void aHomeThatMayHaveLostItsDecisionDecidesNothingAnew() {
+    try (OwnedPair pair = pair()) {
+      TransactionId id = new TransactionId(3, 1, 100);
+      prepared(pair, id, OwnedPair.PARTITION, objects.get(0));
+      long decision = pair.copy().tail();
+      pair.owned().decide(id, List.of(OTHER_HOME), new Expected());
+      pair.settleAll();
+      long later = pair.copy().tail();
+      TransactionId open = new TransactionId(3, 1, 101);
+      prepared(pair, open, OwnedPair.PARTITION, objects.get(1));
+      pair.rotCopy(decision + BatchFormat.HEADER_BYTES, new byte[] {0x55});
+
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      pair.settleAll();
+      pair.owned().serve();
+      assertThat(pair.partition().doubt.suspectBefore()).isEqualTo(later);
+      assertThat(resolved(pair, id)).containsExactly(Outcome.LOST);
+      assertThat(pair.owned().inDoubt()).extracting(each -> each.id()).containsExactly(id);
+      assertThat(pair.owned().fetch(objects.get(0))).isInstanceOf(Fetched.Unreadable.class);
+      assertThat(resolved(pair, new TransactionId(3, 1, 99)))
+          .as("one that may have been in the batch")
+          .containsExactly(Outcome.LOST);
+      assertThat(resolved(pair, open)).as("prepared behind it").containsExactly(Outcome.ABORT);
+    }
+  }
+
+  @Test
+  void whoReadsWhatNobodyCanDecideIsToldUntilSomebodyCan() {
+    try (OwnedPair pair = pair()) {
+      TransactionId id = new TransactionId(3, 1, 100);
+      prepared(pair, id, OTHER_HOME, objects.get(0));
+      assertThat(pair.owned().fetch(objects.get(0))).isInstanceOf(Fetched.Locked.class);
+      pair.owned().outcomeLost(id);
+      assertThat(pair.owned().fetch(objects.get(0))).isInstanceOf(Fetched.Unreadable.class);
+      assertThat(pair.owned().fetch(objects.get(1))).isInstanceOf(Fetched.Found.class);
+      assertThat(pair.owned().inDoubt()).hasSize(1);
+      pair.owned().decided(id, Outcome.COMMIT, new Expected());
+      pair.settleAll();
+      assertThat(pair.owned().fetch(objects.get(0))).isInstanceOf(Fetched.Found.class);
+      assertThat(pair.owned().inDoubt()).isEmpty();
+    }
+  }
+
+  /** The home has forgotten what everybody had learned; here the record of it has rotted. */
+  @Test
+  void aParticipantKnowsThatItMayHaveLostWhatItHadLearned() {
+    try (OwnedPair pair = pair()) {
+      TransactionId id = new TransactionId(3, 1, 100);
+      prepared(pair, id, OTHER_HOME, objects.get(0));
+      assertThat(pair.owned().mayHaveLostDecision(id)).isFalse();
+      long decision = pair.copy().tail();
+      pair.owned().decided(id, Outcome.COMMIT, new Expected());
+      pair.settleAll();
+      prepared(pair, new TransactionId(3, 1, 101), OTHER_HOME, objects.get(1));
+      pair.rotCopy(decision + BatchFormat.HEADER_BYTES, new byte[] {0x55});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      assertThat(pair.owned().mayHaveLostDecision(id)).isTrue();
+      assertThat(pair.owned().mayHaveLostDecision(new TransactionId(3, 1, 101))).isFalse();
+    }
+  }
+
+  /** Else the home forgets a commit that the next owner, with sound bytes, asks about. */
+  @Test
+  void aParticipantHasNotLearnedWhatItMayHaveLostThePrepareOf() {
+    try (OwnedPair pair = pair()) {
+      TransactionId id = new TransactionId(3, 1, 100);
+      long prepare = pair.copy().tail();
+      prepared(pair, id, OTHER_HOME, objects.get(0));
+      prepared(pair, new TransactionId(3, 1, 101), OTHER_HOME, objects.get(1));
+      pair.rotCopy(prepare + BatchFormat.HEADER_BYTES, new byte[] {0x55});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      pair.settleAll();
+      pair.owned().serve();
+      List<Refusal> refusals = new ArrayList<>();
+      pair.owned()
+          .decided(
+              id,
+              Outcome.COMMIT,
+              new Settling() {
+                @Override
+                public void settled(long stamp) {
+                  throw new AssertionError("it is said to be recorded");
+                }
+
+                @Override
+                public void refused(Refusal refusal) {
+                  refusals.add(refusal);
+                }
+              });
+      pair.settleAll();
+      assertThat(refusals).extracting(Refusal::reason).containsExactly(Refusal.Reason.UNREADABLE);
+    }
+  }
+
+  /** What is sound of a damaged PART need not be committed. */
+  @Test
+  void nothingIsTakenOutOfADamagedPartOfATransaction() {
+    try (OwnedPair pair = pair()) {
+      long part = pair.copy().tail();
+      pair.owned()
+          .prepare(
+              new TransactionId(3, 1, 100),
+              0,
+              0,
+              Spared.NOBODY,
+              0,
+              OTHER_HOME,
+              pair.owned().lastStamp() + 1,
+              List.of(),
+              List.of(
+                  new ObjectWrite(objects.get(0), ObjectWrite.Kind.UPDATE, new byte[10]),
+                  new ObjectWrite(objects.get(1), ObjectWrite.Kind.UPDATE, new byte[3_000_000]),
+                  new ObjectWrite(objects.get(2), ObjectWrite.Kind.UPDATE, new byte[3_000_000])),
+              new Expected());
+      pair.settleAll();
+      LogChunk chunk = pair.copy().chunk(Address.sequence(part));
+      assertThat(BatchFormat.kind(chunk.memory, Address.offset(part))).isEqualTo(BatchFormat.PART);
+      pair.rotCopy(part + 1_000, new byte[] {0x55});
+      assertThatThrownBy(() -> pair.promote(null)).isInstanceOf(CorruptException.class);
+      pair.promoteAgain();
+      assertThat(pair.owned().fetch(objects.get(0))).isNotInstanceOf(Fetched.Found.class);
+    }
+  }
+
+  @Test
+  void anEndThatHasRottenIsMissedAfterALossOfPower() {
+    for (boolean isNoted : new boolean[] {true, false}) {
+      try (OwnedPair pair = pair()) {
+        List<BatchEnd> all = pair.copy().batchesFrom(0);
+        long last = all.get(all.size() - 2).end();
+        if (isNoted) {
+          pair.noteEnds();
+        }
+        pair.rotCopy(last + BatchFormat.HEADER_BYTES, new byte[] {0x55});
+        pair.losePowerAtCopy(new SplittableRandom(1));
+        assertThat(pair.copy().isDamaged()).as("noted: %s", isNoted).isEqualTo(isNoted);
+        assertThat(pair.copy().tail()).isEqualTo(isNoted ? all.getLast().end() : last);
+      }
+    }
+  }
+
+  @Test
+  void whatIsCutIsNotMissed() {
+    try (OwnedPair pair = pair()) {
+      pair.noteEnds();
+      List<BatchEnd> all = pair.copy().batchesFrom(0);
+      for (int i = 0; i < 3; i++) {
+        prepared(pair, new TransactionId(3, 1, 100 + i), OTHER_HOME, objects.get(i));
+        pair.noteEnds();
+      }
+      // As an owner does that has less, where nothing of it was settled.
+      pair.losePowerAtCopy(new SplittableRandom(1));
+      assertThat(pair.copy().tail()).isGreaterThan(all.getLast().end());
+      pair.copy().cut(all.getLast().end(), all.getLast().checksum());
+      pair.losePowerAtCopy(new SplittableRandom(2));
+      assertThat(pair.copy().isDamaged()).isFalse();
+      assertThat(pair.copy().tail()).isEqualTo(all.getLast().end());
+      pair.copy().clear();
+      pair.losePowerAtCopy(new SplittableRandom(3));
+      assertThat(pair.copy().isDamaged()).isFalse();
+      assertThat(pair.copy().tail()).isZero();
     }
   }
 }

@@ -282,4 +282,37 @@ class HealingTest {
               }
             });
   }
+
+  /** It is told from one that was torn, and so never acknowledged (PROTOCOL 13.6). */
+  @Test
+  void anEndThatHasRottenWhereNobodyElseIsLeftIsTold() {
+    new HealingCluster(14, 2)
+        .run(
+            cluster -> {
+              SimMachine owner = cluster.owner();
+              cluster.replicas().getFirst().kill(true, cluster.simulation().random());
+              cluster.await("nobody is excluded", () -> cluster.info().inSync().size() == 1);
+              Ref<Note> last = cluster.notes.getLast();
+              Place from = cluster.batchOf(owner, last);
+              List<Place> all = cluster.batches(owner);
+              all.subList(all.indexOf(from), all.size())
+                  .forEach(each -> HealingCluster.corrupt(owner, each));
+              owner.kill(true, cluster.simulation().random());
+              owner.start(store -> {});
+              cluster.await(
+                  "nobody serves what is left",
+                  () -> owner.probe() != null && owner.probe().owned(cluster.partition()) != null);
+              cluster.on(
+                  owner,
+                  store ->
+                      assertThatThrownBy(
+                              () ->
+                                  store
+                                      .findDataset("notes")
+                                      .orElseThrow()
+                                      .<Note>read(tx -> tx.get(last)))
+                          .isInstanceOf(CorruptException.class)
+                          .hasMessageContaining(Ref.text(last.id())));
+            });
+  }
 }

@@ -240,6 +240,19 @@ final class OwnedPair implements AutoCloseable {
     return tail;
   }
 
+  /** What is on the copy's medium is all that its node knows afterwards. */
+  void losePowerAtCopy(SplittableRandom random) {
+    SimHeap left = copyNode.heap.afterPowerLoss(random);
+    copyNode.store.close();
+    copyNode = new Node(left);
+  }
+
+  /** Both nodes note how far their logs are durable. */
+  void noteEnds() {
+    copyNode.store.heldParts().noteEnds();
+    ownerNode.store.heldParts().noteEnds();
+  }
+
   /** Again, where that has failed. */
   void promoteAgain() {
     owned = ownerNode.log.promote(epoch, stream);

@@ -92,7 +92,7 @@ final class OwnedRun {
   }
 
   private void step() {
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(25)) {
       case 0, 1, 2, 3, 4, 5 -> commit();
       case 6, 7 -> prepare();
       case 8, 9, 10 -> decide();
@@ -106,6 +106,7 @@ final class OwnedRun {
       case 18 -> pair.flushOwner();
       case 19, 20, 21 -> pair.warmUp(random.nextInt(4));
       case 22 -> compare();
+      case 23 -> pair.noteEnds();
       default -> pair.settle();
     }
   }

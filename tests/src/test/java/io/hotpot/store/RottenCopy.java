@@ -7,8 +7,10 @@ import io.hotpot.store.spi.HeldLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Bytes that rot on the media of machines, at any time, in copies of which another one is sound;
@@ -29,7 +31,13 @@ final class RottenCopy {
   private final Map<Integer, SimMachine> rotten = new TreeMap<>();
 
   private boolean hasAppeared;
-  private boolean mayBeLost;
+
+  /** Partitions that have had no member left but the one with rotten bytes. */
+  private final Set<Integer> alone = new TreeSet<>();
+
+  /** Partitions whose end may have rotted without its node being able to know after its death. */
+  private final Set<Integer> unnoted = new TreeSet<>();
+
   private long lookAgainNs;
 
   RottenCopy(SimCluster cluster, SplittableRandom random) {
@@ -44,7 +52,15 @@ final class RottenCopy {
 
   /** Whether a partition has had no member left but the one with rotten bytes. */
   boolean mayBeLost() {
-    return mayBeLost;
+    return !alone.isEmpty();
+  }
+
+  /**
+   * Whether something may be lost untold: a node has died with bytes that rotted in what had become
+   * durable so lately that it was not noted (PROTOCOL 13.6), and nobody else has them.
+   */
+  boolean mayBeLostUntold() {
+    return alone.stream().anyMatch(unnoted::contains);
   }
 
   private Map<Integer, PartitionInfo> partitions() {
@@ -52,16 +68,17 @@ final class RottenCopy {
   }
 
   private void look() {
-    if (rotten.isEmpty() || mayBeLost) {
+    if (rotten.isEmpty()) {
       return;
     }
     Map<Integer, PartitionInfo> partitions = partitions();
     rotten.forEach(
         (partition, machine) -> {
           PartitionInfo info = partitions.get(partition);
-          if (info != null && info.inSync().stream().allMatch(id -> id == machine.nodeId())) {
+          if (info != null
+              && info.inSync().stream().allMatch(id -> id == machine.nodeId())
+              && alone.add(partition)) {
             cluster.tell("nobody else has partition " + partition + " than " + machine.name());
-            mayBeLost = true;
           }
         });
   }
@@ -113,7 +130,8 @@ final class RottenCopy {
           offset -> {
             int length = BatchFormat.length(chunk.memory, offset);
             if (Address.of(chunk.sequence, offset) + length <= to) {
-              batches.add(new long[] {chunk.memory.index(), offset, length});
+              long end = Address.of(chunk.sequence, offset) + length;
+              batches.add(new long[] {chunk.memory.index(), offset, length, end});
             }
           });
     }
@@ -124,6 +142,14 @@ final class RottenCopy {
       machine.heap().chunk((int) batch[0]).get(at, bytes, 0, 1);
       bytes[0] ^= 0x5A;
       machine.heap().corrupt((int) batch[0], at, bytes);
+      machine.node().whenKilled(() -> dies(machine, log, batch[3]));
+    }
+  }
+
+  private void dies(SimMachine machine, LogCopy log, long end) {
+    if (end > log.held().log.notedTo()) {
+      cluster.tell("not noted: the end of partition " + log.partition() + " at " + machine.name());
+      unnoted.add(log.partition());
     }
   }
 

@@ -55,7 +55,6 @@ class SimulatedCluster extends SimStory {
   private final RottenCopy rotten;
   private int clientsRunning;
   private int damagesTold;
-  private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
   private long sharedReads;
   private long replicaReads;
 
@@ -116,15 +115,14 @@ class SimulatedCluster extends SimStory {
     return rotten.mayBeLost();
   }
 
-  /** Judges what follows where nobody has sound bytes any more, too (docs/OPEN.md). */
-  SimulatedCluster judgingLoss() {
-    judgesLoss = true;
-    return this;
+  /** Whether it could not be told, as far as is known (PROTOCOL 13.6). */
+  boolean mayBeLostUntold() {
+    return rotten.mayBeLostUntold();
   }
 
   @Override
   boolean isExcused() {
-    return rotten.mayBeLost() && !judgesLoss;
+    return rotten.mayBeLostUntold();
   }
 
   int damagesTold() {

@@ -42,6 +42,8 @@ class SimulatedClusterTest {
     long sharedReads = 0;
     long replicaReads = 0;
     int rotten = 0;
+    int lost = 0;
+    int untold = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
       SimulatedCluster run = new SimulatedCluster(seed);
@@ -60,6 +62,8 @@ class SimulatedClusterTest {
       sharedReads += run.sharedReads();
       replicaReads += run.replicaReads();
       rotten += run.hasRotted() ? 1 : 0;
+      lost += run.mayBeLost() ? 1 : 0;
+      untold += run.mayBeLostUntold() ? 1 : 0;
     }
     throwIfAny(failures);
     assertThat(faults).as("faults").isGreaterThanOrEqualTo(SEEDS);
@@ -67,6 +71,8 @@ class SimulatedClusterTest {
     assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(replicaReads).as("reads served by replicas").isGreaterThan(10L * SEEDS);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
+    assertThat(lost).as("runs in which nobody else was left").isGreaterThanOrEqualTo(SEEDS / 40);
+    assertThat(untold).as("runs that are not judged").isLessThanOrEqualTo(lost / 10);
   }
 
   /** Seeds of campaigns, each of which has failed once. */
@@ -78,11 +84,13 @@ class SimulatedClusterTest {
     // What was settled of a dropped partition was missed.
     new SimulatedCluster(63361).run();
     // A node with damage in two partitions that nobody else had joined again and again.
-    new SimulatedCluster(162).judgingLoss().run();
+    new SimulatedCluster(162).run();
     // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
-    new SimulatedCluster(260).judgingLoss().run();
+    new SimulatedCluster(260).run();
     // Where an object had been moved to was lost in a damaged batch: its reader never ended.
-    new SimulatedCluster(298).judgingLoss().run();
+    new SimulatedCluster(298).run();
+    // The home's decision had rotted: its next owner, the last one there, decided anew.
+    new SimulatedCluster(61).run();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.store.spi.ObjectWrite;
+import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
@@ -134,6 +135,68 @@ class WarmTableTest {
       assertThat(pair.released()).isGreaterThan(8);
       pair.warmUp(1_000);
       assertThat(pair.warmChecks().checkWhole()).isTrue();
+    }
+  }
+
+  /** Prepared long ago and decided now: what stands there must still be what was prepared. */
+  @Test
+  void whatHasRottedBeforeItIsDecidedIsNotTakenIn() {
+    try (OwnedPair pair = new OwnedPair(8)) {
+      long object = created(pair, 100);
+      TransactionId id = new TransactionId(3, 1, ++transactions);
+      Settling any =
+          new Settling() {
+            @Override
+            public void settled(long stamp) {}
+
+            @Override
+            public void refused(Refusal refusal) {
+              throw new AssertionError(refusal);
+            }
+          };
+      pair.settleAll();
+      long begin = pair.copy().tail();
+      pair.owned()
+          .prepare(
+              id,
+              0,
+              0,
+              Spared.NOBODY,
+              0,
+              9,
+              pair.owned().lastStamp() + 1,
+              List.of(),
+              List.of(new ObjectWrite(object, ObjectWrite.Kind.UPDATE, new byte[10])),
+              any);
+      pair.settleAll();
+      pair.warmUp(10);
+      assertThat(pair.copy().warm.takenTo()).isEqualTo(pair.copy().tail());
+      int records = BatchFormat.HEADER_BYTES + 32;
+      pair.rotCopy(begin + records, new byte[] {0x7F, 0x7F});
+      pair.owned().decided(id, Outcome.COMMIT, any);
+      pair.settleAll();
+      assertThatThrownBy(() -> pair.warmUp(10)).isInstanceOf(CorruptException.class);
+      assertThat(pair.copy().warm.replay()).isNull();
+    }
+  }
+
+  /** The generations that a slot had are in the record that deletes its last object. */
+  @Test
+  void aSlotWhoseGenerationHasRottenIsNotUsedAgain() {
+    try (OwnedPair pair = new OwnedPair(8)) {
+      long object = created(pair, 100);
+      pair.settleAll();
+      long begin = pair.copy().tail();
+      assertThat(write(pair, object, ObjectWrite.Kind.DELETE, new byte[0])).isTrue();
+      pair.settleAll();
+      pair.warmUp(10);
+      LogChunk chunk = pair.copy().chunk(Address.sequence(begin));
+      int record = BatchFormat.recordsBegin(chunk.memory, Address.offset(begin));
+      pair.rotCopy(begin + record, new byte[] {0x7F, 0x7F, 0x7F, 0x7F});
+      pair.promote(null);
+      assertThat(pair.warmPromotions()).isEqualTo(1);
+      assertThat(HandleWord.tag(pair.partition().table.get(ObjectId.slot(object))))
+          .isEqualTo(HandleWord.RETIRED);
     }
   }
 }

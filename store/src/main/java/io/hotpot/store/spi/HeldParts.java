@@ -62,6 +62,15 @@ public interface HeldParts {
    */
   void flush();
 
+  /** Whether a log is durable further than its medium says ({@link #noteEnds}). */
+  boolean areEndsToNote();
+
+  /**
+   * Notes on the medium, apart from the logs, how far each of them is durable: where its end rots,
+   * that tells it from one that was never durable (PROTOCOL 13.6). Blocks for the medium.
+   */
+  void noteEnds();
+
   /** Whether a flush is needed for what owned partitions have appended and nobody waits for. */
   boolean needsFlush();
 

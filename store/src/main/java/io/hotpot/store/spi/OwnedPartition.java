@@ -201,9 +201,19 @@ public interface OwnedPartition {
   /**
    * How did it end? Where nothing is known, an abort is recorded first, so that it never commits
    * (9.2). Called when the answer is settled. Of what is prepared here and decided in another
-   * partition the answer is EXPIRED: ask there.
+   * partition the answer is EXPIRED: ask there. Where a damaged batch may have said it, the answer
+   * is LOST, and nothing is recorded (9.5).
    */
   void resolve(TransactionId id, Resolution resolution);
+
+  /** Whether a damaged batch may have held the decision about what is prepared here. */
+  boolean mayHaveLostDecision(TransactionId id);
+
+  /**
+   * Nobody can tell at present how a transaction ended that is prepared here: it stays prepared,
+   * and whoever reads what it writes is told so (9.5).
+   */
+  void outcomeLost(TransactionId id);
 
   /**
    * A transaction prepared here and not decided.
