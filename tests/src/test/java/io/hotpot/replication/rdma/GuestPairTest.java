@@ -50,8 +50,9 @@ class GuestPairTest {
   }
 
   private static void hold() throws Exception {
-    try (ServerSocket server = new ServerSocket(TCP_PORT, 1, InetAddress.getByName(ADDRESS));
-        VerbsEnd.Listener listener = VerbsEnd.listen(new InetSocketAddress(ADDRESS, RDMA_PORT));
+    // Who reaches the second one finds the first one there.
+    try (VerbsEnd.Listener listener = VerbsEnd.listen(new InetSocketAddress(ADDRESS, RDMA_PORT));
+        ServerSocket server = new ServerSocket(TCP_PORT, 1, InetAddress.getByName(ADDRESS));
         Socket socket = server.accept();
         DataInputStream in = new DataInputStream(socket.getInputStream());
         DataOutputStream out = new DataOutputStream(socket.getOutputStream());

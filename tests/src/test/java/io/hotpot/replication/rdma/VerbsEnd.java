@@ -39,7 +39,7 @@ final class VerbsEnd implements AutoCloseable {
   /** Retries for ever: a guest on a busy machine answers late. */
   private static final byte RETRIES = 7;
 
-  private static final int EVENT_TIMEOUT_MS = 60_000;
+  private static final int EVENT_TIMEOUT_MS = 300_000;
 
   private final RdmaEventChannel events;
   private final boolean ownsEvents;
