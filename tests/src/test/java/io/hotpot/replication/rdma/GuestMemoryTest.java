@@ -32,9 +32,7 @@ class GuestMemoryTest {
 
   private static final int BYTES = 4 << 20;
   private static final int ACCESS =
-      IbvMr.IBV_ACCESS_LOCAL_WRITE
-          | IbvMr.IBV_ACCESS_REMOTE_WRITE
-          | IbvMr.IBV_ACCESS_REMOTE_READ;
+      IbvMr.IBV_ACCESS_LOCAL_WRITE | IbvMr.IBV_ACCESS_REMOTE_WRITE | IbvMr.IBV_ACCESS_REMOTE_READ;
 
   private RdmaEventChannel events;
   private RdmaCmId id;
@@ -91,8 +89,7 @@ class GuestMemoryTest {
     MethodHandle open =
         linker.downcallHandle(
             linker.defaultLookup().findOrThrow("open"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
     MethodHandle mmap =
         linker.downcallHandle(
