@@ -61,6 +61,7 @@ final class ChildJvm {
     command.add("-Xmx" + heap);
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
     command.addAll(PeerKind.JVM_OPTIONS);
     command.addAll(jvmOptions);
     command.add("-Djava.io.tmpdir=" + temporary);
