@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * heard that its claim is good, the acceptor when it heard the dialler switch. So either both stay on
  * TCP or both switch; an end that can do neither ends the session.
  *
- * <p>Thread-safety: confined to the loop.
+ * <p>Thread-safety: confined to the loop, but for {@link #carrier}.
  */
 final class Switchover implements RdmaWire.Host {
 
@@ -65,7 +65,8 @@ final class Switchover implements RdmaWire.Host {
   private final RdmaSide side;
   private final NodeLoop loop;
   private State state = State.AWAITING_OFFER;
-  private String reason = "RDMA is being set up";
+  private volatile Fabric.Carrier carrier =
+      new Fabric.Carrier(Fabric.Carriage.TCP, "RDMA is being set up");
   private RdmaSide.@Nullable Offer offer;
   private @Nullable RdmaWire wire;
   private NodeLoop.@Nullable Timer timer;
@@ -77,11 +78,9 @@ final class Switchover implements RdmaWire.Host {
     this.loop = loop;
   }
 
-  /** What carries the session, and why. */
+  /** What carries the session, and why. From any thread. */
   Fabric.Carrier carrier() {
-    return state == State.SWITCHED
-        ? new Fabric.Carrier(Fabric.Carriage.RDMA, "")
-        : new Fabric.Carrier(Fabric.Carriage.TCP, reason);
+    return carrier;
   }
 
   /** The wire, once this end sends by it. */
@@ -206,7 +205,7 @@ final class Switchover implements RdmaWire.Host {
       throw new MalformedMessage("a switch has a payload");
     }
     if (state == State.STAYED) {
-      host.end("the other end uses RDMA, and this one gave it up: " + reason);
+      host.end("the other end uses RDMA, and this one gave it up: " + carrier.reason());
       return;
     }
     if ((state != State.CLAIMED && state != State.SWITCHING) || present == null) {
@@ -216,6 +215,7 @@ final class Switchover implements RdmaWire.Host {
       host.write(Frame.SWITCH, new byte[0]);
     }
     state = State.SWITCHED;
+    carrier = new Fabric.Carrier(Fabric.Carriage.RDMA, "");
     cancelTimer();
     host.flush();
     present.deliver();
@@ -275,7 +275,7 @@ final class Switchover implements RdmaWire.Host {
       return;
     }
     state = State.STAYED;
-    reason = why;
+    carrier = new Fabric.Carrier(Fabric.Carriage.TCP, why);
     release(why);
     if (isToBeTold) {
       host.write(Frame.DECLINE, Connection.cut(why));
