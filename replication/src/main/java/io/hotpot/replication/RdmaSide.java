@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -27,9 +28,6 @@ final class RdmaSide implements RdmaDevice.Arrivals {
 
   /** Queue pairs that have not claimed a session; more are rejected. */
   static final int MAX_UNCLAIMED = 64;
-
-  /** A queue pair that claims no session is closed after so long. */
-  private static final long CLAIM_NS = 5_000_000_000L;
 
   /** 16 bytes that nobody could foresee. */
   record Token(byte[] bytes) {
@@ -55,6 +53,7 @@ final class RdmaSide implements RdmaDevice.Arrivals {
   private final NettyLoop loop;
   private final @Nullable RdmaDevice device;
   private final boolean isDemanded;
+  private final Duration limit;
   private final SecureRandom random;
   private final Map<Token, Switchover> offers = new HashMap<>();
   private final Set<RdmaWire> wires = new LinkedHashSet<>();
@@ -69,27 +68,35 @@ final class RdmaSide implements RdmaDevice.Arrivals {
       @Nullable RdmaDevice device,
       @Nullable String obstacle,
       boolean isDemanded,
+      Duration limit,
       SecureRandom random) {
     this.loop = loop;
     this.device = device;
     this.obstacle = obstacle;
     this.isDemanded = isDemanded;
+    this.limit = limit;
     this.random = random;
   }
 
   /**
    * @param isDemanded sessions that stay on TCP end
+   * @param limit of the time that it may take to set RDMA up for a session
    */
   static RdmaSide with(
-      NettyLoop loop, RdmaDevice device, boolean isDemanded, SecureRandom random) {
-    RdmaSide side = new RdmaSide(loop, device, null, isDemanded, random);
+      NettyLoop loop,
+      RdmaDevice device,
+      boolean isDemanded,
+      Duration limit,
+      SecureRandom random) {
+    RdmaSide side = new RdmaSide(loop, device, null, isDemanded, limit, random);
     device.listen(side);
     return side;
   }
 
   /** No session uses RDMA. */
-  static RdmaSide without(NettyLoop loop, String obstacle, SecureRandom random) {
-    return new RdmaSide(loop, null, obstacle, false, random);
+  static RdmaSide without(
+      NettyLoop loop, String obstacle, Duration limit, SecureRandom random) {
+    return new RdmaSide(loop, null, obstacle, false, limit, random);
   }
 
   /** Why no session uses RDMA; null: they may. */
@@ -99,6 +106,10 @@ final class RdmaSide implements RdmaDevice.Arrivals {
 
   boolean isDemanded() {
     return isDemanded;
+  }
+
+  Duration limit() {
+    return limit;
   }
 
   // Offers.
@@ -201,7 +212,7 @@ final class RdmaSide implements RdmaDevice.Arrivals {
     void begin(QueuePair pair) {
       unclaimed.incrementAndGet();
       RdmaWire wire = open(pair, this);
-      timer = loop.after(CLAIM_NS, () -> over(wire));
+      timer = loop.after(limit.toNanos(), () -> over(wire));
       if (unclaimed.get() > MAX_UNCLAIMED) {
         over(wire);
       }

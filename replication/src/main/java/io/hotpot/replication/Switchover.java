@@ -58,9 +58,6 @@ final class Switchover implements RdmaWire.Host {
   private static final int ADDRESS = 4;
   private static final int OFFER = ADDRESS + 2 + TOKEN;
 
-  /** The whole of it takes at most so long. */
-  private static final long LIMIT_NS = 5_000_000_000L;
-
   private final Host host;
   private final RdmaSide side;
   private final NodeLoop loop;
@@ -95,7 +92,10 @@ final class Switchover implements RdmaWire.Host {
 
   /** The session has begun. */
   void begin(boolean isDialler) {
-    timer = loop.after(LIMIT_NS, () -> stay("it took longer than 5 s to set RDMA up", true));
+    timer =
+        loop.after(
+            side.limit().toNanos(),
+            () -> stay("to set RDMA up took longer than " + side.limit(), true));
     if (isDialler) {
       return;
     }
@@ -211,10 +211,12 @@ final class Switchover implements RdmaWire.Host {
     if ((state != State.CLAIMED && state != State.SWITCHING) || present == null) {
       throw new MalformedMessage("the other end switched in the state " + state);
     }
-    if (state == State.CLAIMED) {
+    boolean isToBeTold = state == State.CLAIMED;
+    // First of all: to write may make room, and what waits for it must not go by TCP any more.
+    state = State.SWITCHED;
+    if (isToBeTold) {
       host.write(Frame.SWITCH, new byte[0]);
     }
-    state = State.SWITCHED;
     carrier = new Fabric.Carrier(Fabric.Carriage.RDMA, "");
     cancelTimer();
     host.flush();

@@ -116,22 +116,26 @@ public final class TcpFabric implements Fabric {
   private RdmaSide rdma(Devices devices) {
     FabricOptions.Kind kind = options.kind();
     if (kind == FabricOptions.Kind.TCP) {
-      return RdmaSide.without(loop, "only TCP is wanted (fabric=tcp)", random);
+      return withoutRdma("only TCP is wanted (fabric=tcp)");
     }
     if (kind == FabricOptions.Kind.AUTO && tls != null) {
-      return RdmaSide.without(
-          loop, "TLS hides what is said, and RDMA would not (fabric=rdma uses it anyway)", random);
+      return withoutRdma("TLS hides what is said, and RDMA would not (fabric=rdma uses it anyway)");
     }
     try {
       RdmaDevice device = devices.at(options.listen().host());
-      return RdmaSide.with(loop, device, kind == FabricOptions.Kind.RDMA, random);
+      boolean isDemanded = kind == FabricOptions.Kind.RDMA;
+      return RdmaSide.with(loop, device, isDemanded, options.handshakeLimit(), random);
     } catch (NoRdmaException e) {
       if (kind == FabricOptions.Kind.RDMA) {
         throw new IllegalStateException(
             "only RDMA is wanted (fabric=rdma), and there is none: " + e.getMessage(), e);
       }
-      return RdmaSide.without(loop, String.valueOf(e.getMessage()), random);
+      return withoutRdma(String.valueOf(e.getMessage()));
     }
+  }
+
+  private RdmaSide withoutRdma(String obstacle) {
+    return RdmaSide.without(loop, obstacle, options.handshakeLimit(), random);
   }
 
   private @Nullable RdmaWire wire(int nodeId) {

@@ -3,6 +3,7 @@ package io.hotpot.replication;
 import io.hotpot.replication.rdma.NoRdmaException;
 import io.hotpot.replication.rdma.RdmaDevice;
 import io.hotpot.replication.rdma.RdmaDevices;
+import java.time.Duration;
 
 /** The device of the machine that the tests with the tag "guest" run on. */
 final class GuestDevice {
@@ -19,10 +20,14 @@ final class GuestDevice {
   }
 
   static TcpFabric fabric(NettyLoop loop, FabricOptions.Kind kind) {
+    // An emulated machine may stand still for seconds.
     return TcpFabric.bind(
         loop,
-        FabricOptions.on(
-                new Fabric.Address(host(), 0), new FabricOptions.Secret("correct horse battery"))
-            .by(kind));
+        new FabricOptions(
+            new Fabric.Address(host(), 0),
+            new FabricOptions.Secret("correct horse battery"),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1),
+            kind));
   }
 }

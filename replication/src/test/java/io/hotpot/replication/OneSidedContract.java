@@ -62,12 +62,14 @@ abstract class OneSidedContract {
   private void meet() throws Exception {
     heard1.next(Began.class);
     heard2.next(Began.class);
-    while (node2.carrier(1) == null
-        || node1.carrier(2) == null
-        || node2.carrier(1).carriage() != Fabric.Carriage.RDMA
-        || node1.carrier(2).carriage() != Fabric.Carriage.RDMA) {
-      Thread.onSpinWait();
+    while (!isRdma(node1, 2) || !isRdma(node2, 1)) {
+      Thread.yield();
     }
+  }
+
+  private static boolean isRdma(TcpFabric fabric, int nodeId) {
+    Fabric.Carrier carrier = fabric.carrier(nodeId);
+    return carrier != null && carrier.carriage() == Fabric.Carriage.RDMA;
   }
 
   @AfterEach

@@ -43,7 +43,7 @@ final class DisniDevice implements RdmaDevice {
   private static final int RESOLVE_MS = 2_000;
 
   /** After so long, a connection that is not made is given up. */
-  private static final long CONNECT_NS = 10_000_000_000L;
+  private static final long CONNECT_NS = 60_000_000_000L;
 
   private static final int BACKLOG = 64;
 
