@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safety: {@link #send} from any thread, everything else on the loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What fails in writing comes to exceptionCaught.
-final class Connection extends ByteToMessageDecoder
-    implements Handshake.Host, Switchover.Host {
+final class Connection extends ByteToMessageDecoder implements Handshake.Host, Switchover.Host {
 
   /** Silent for so many keep-alives: the link is dead. */
   private static final int SILENT_KEEP_ALIVES = 4;

@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param security how both ends of a connection prove who they are
  * @param keepAlive how often a session says something at least; it ends after four times that
  *     without a word from the peer
- * @param handshakeLimit how long a connection may take until it is a session, and how long a session
- *     until RDMA carries it
+ * @param handshakeLimit how long a connection may take until it is a session, and how long a
+ *     session until RDMA carries it
  * @param kind by what sessions with other nodes are carried
  */
 public record FabricOptions(

@@ -10,7 +10,8 @@ package io.hotpot.replication;
  * A message is one frame, or as many {@code PIECE}s as it needs and then one that ends it. Pieces
  * of the two lanes may alternate.
  *
- * <p>Between nodes that could use RDMA some more go before a session is carried by it (docs/RDMA.md):
+ * <p>Between nodes that could use RDMA some more go before a session is carried by it
+ * (docs/RDMA.md):
  *
  * <pre>
  *   OFFER     IPv4 address 4 bytes, port u16, token 16 bytes    acceptor, by TCP

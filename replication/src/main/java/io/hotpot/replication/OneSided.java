@@ -58,8 +58,7 @@ final class OneSided implements RemoteMemory {
   @Override
   public Registration register(MemorySegment memory, Access access) throws NotRegistered {
     try {
-      return new Registered(
-          device.register(memory, access == Access.READ, access == Access.WRITE));
+      return new Registered(device.register(memory, access == Access.READ, access == Access.WRITE));
     } catch (IOException e) {
       throw new NotRegistered(explain(memory.byteSize(), String.valueOf(e.getMessage())));
     }
@@ -95,8 +94,7 @@ final class OneSided implements RemoteMemory {
     RdmaWire wire = wires.apply(nodeId);
     return wire != null
         && !source.isClosed
-        && wire.write(
-            source.region, fromOffset, lengthBytes, to.address() + offset, to.key());
+        && wire.write(source.region, fromOffset, lengthBytes, to.address() + offset, to.key());
   }
 
   @Override

@@ -83,19 +83,14 @@ final class RdmaSide implements RdmaDevice.Arrivals {
    * @param limit of the time that it may take to set RDMA up for a session
    */
   static RdmaSide with(
-      NettyLoop loop,
-      RdmaDevice device,
-      boolean isDemanded,
-      Duration limit,
-      SecureRandom random) {
+      NettyLoop loop, RdmaDevice device, boolean isDemanded, Duration limit, SecureRandom random) {
     RdmaSide side = new RdmaSide(loop, device, null, isDemanded, limit, random);
     device.listen(side);
     return side;
   }
 
   /** No session uses RDMA. */
-  static RdmaSide without(
-      NettyLoop loop, String obstacle, Duration limit, SecureRandom random) {
+  static RdmaSide without(NettyLoop loop, String obstacle, Duration limit, SecureRandom random) {
     return new RdmaSide(loop, null, obstacle, false, limit, random);
   }
 

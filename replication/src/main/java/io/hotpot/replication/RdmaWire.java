@@ -81,8 +81,7 @@ final class RdmaWire implements NettyLoop.Watched {
   private int sinceSignal;
   private int credits = QueuePair.RECEIVES;
   private final ArrayDeque<Write> waiting = new ArrayDeque<>();
-  private final RemoteMemory.@Nullable Reader[] readers =
-      new RemoteMemory.Reader[QueuePair.SLOTS];
+  private final RemoteMemory.@Nullable Reader[] readers = new RemoteMemory.Reader[QueuePair.SLOTS];
   private final int[] readBytes = new int[QueuePair.SLOTS];
   private int reads;
 
@@ -192,8 +191,7 @@ final class RdmaWire implements NettyLoop.Watched {
    *
    * @return false if too many writes wait already
    */
-  boolean write(
-      MemoryRegion from, int fromOffset, int lengthBytes, long toAddress, int toKey) {
+  boolean write(MemoryRegion from, int fromOffset, int lengthBytes, long toAddress, int toKey) {
     Write write = new Write(from, fromOffset, lengthBytes, toAddress, toKey);
     if (!isUsable() || waiting.size() >= MAX_WAITING) {
       return false;
@@ -457,8 +455,18 @@ final class RdmaWire implements NettyLoop.Watched {
         || reads < 0
         || reads > MAX_READS) {
       throw new AssertionError(
-          "posted=" + posted + ", done=" + done + ", credits=" + credits + ", owed=" + owed
-              + ", held=" + heldCount + ", reads=" + reads);
+          "posted="
+              + posted
+              + ", done="
+              + done
+              + ", credits="
+              + credits
+              + ", owed="
+              + owed
+              + ", held="
+              + heldCount
+              + ", reads="
+              + reads);
     }
   }
 }

@@ -1,17 +1,17 @@
 package io.hotpot.replication;
 
-import io.netty.buffer.ByteBuf;
 import io.hotpot.replication.rdma.QueuePair;
 import io.hotpot.replication.rdma.RdmaDevice;
+import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How one end of a session that began over TCP comes to be carried by a queue pair, or stays
- * (docs/RDMA.md). The acceptor offers, the dialler connects and claims; the dialler switches when it
- * heard that its claim is good, the acceptor when it heard the dialler switch. So either both stay on
- * TCP or both switch; an end that can do neither ends the session.
+ * (docs/RDMA.md). The acceptor offers, the dialler connects and claims; the dialler switches when
+ * it heard that its claim is good, the acceptor when it heard the dialler switch. So either both
+ * stay on TCP or both switch; an end that can do neither ends the session.
  *
  * <p>Thread-safety: confined to the loop, but for {@link #carrier}.
  */

@@ -29,9 +29,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fabric over TCP, and over RDMA where a session can go on by it (docs/RDMA.md). Of two peers the one with the higher id dials; so dispatchers are always
- * dialled. It dials again, later each time and by chance a little earlier or later, as long as the
- * peer is a member. A new session of the same peer takes the place of an older one.
+ * The fabric over TCP, and over RDMA where a session can go on by it (docs/RDMA.md). Of two peers
+ * the one with the higher id dials; so dispatchers are always dialled. It dials again, later each
+ * time and by chance a little earlier or later, as long as the peer is a member. A new session of
+ * the same peer takes the place of an older one.
  *
  * <p>Thread-safety: as {@link Fabric} says.
  */

@@ -58,7 +58,7 @@ final class Watching {
     }
     registration.submit(NioIoOps.READ);
     return () -> {
-      all = Arrays.stream(all).filter(each -> each != watched).toArray(Watched[]::new);
+      all = Arrays.stream(all).filter(each -> !each.equals(watched)).toArray(Watched[]::new);
       registration.cancel();
     };
   }

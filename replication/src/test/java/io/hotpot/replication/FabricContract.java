@@ -215,7 +215,7 @@ abstract class FabricContract {
           return node;
         }
       }
-      Thread.onSpinWait();
+      Thread.yield();
     }
   }
 }

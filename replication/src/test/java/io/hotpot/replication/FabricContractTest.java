@@ -31,8 +31,7 @@ final class FabricContractTest {
   final class TcpWithSecret extends FabricContract {
     @Override
     Fabric fabric(NettyLoop loop) {
-      return TcpFabric.bind(
-          loop, FabricOptions.on(ANY_PORT, new Secret("correct horse battery")));
+      return TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Secret("correct horse battery")));
     }
   }
 

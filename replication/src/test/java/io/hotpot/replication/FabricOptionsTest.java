@@ -36,9 +36,11 @@ final class FabricOptionsTest {
   void timesAndPortsHaveBounds() {
     Fabric.Address here = new Fabric.Address("127.0.0.1", 0);
     Duration second = Duration.ofSeconds(1);
-    assertThatThrownBy(() -> new FabricOptions(here, new Plain(false), Duration.ZERO, second, Kind.AUTO))
+    assertThatThrownBy(
+            () -> new FabricOptions(here, new Plain(false), Duration.ZERO, second, Kind.AUTO))
         .hasMessageContaining("keepAlive");
-    assertThatThrownBy(() -> new FabricOptions(here, new Plain(false), second, Duration.ofHours(1), Kind.TCP))
+    assertThatThrownBy(
+            () -> new FabricOptions(here, new Plain(false), second, Duration.ofHours(1), Kind.TCP))
         .hasMessageContaining("handshakeLimit");
     assertThatThrownBy(
             () -> FabricOptions.on(new Fabric.Address("127.0.0.1", 70_000), new Plain(false)))

@@ -48,8 +48,7 @@ final class HostilePeerTest {
       throws Exception {
     FabricOptions options = options(security, keepAlive, handshakeLimit);
     victim = fabric(options, VICTIM);
-    friend =
-        fabric(options(security, keepAlive, Duration.ofSeconds(30)), FRIEND);
+    friend = fabric(options(security, keepAlive, Duration.ofSeconds(30)), FRIEND);
     Fabric.Address nowhere = new Fabric.Address("127.0.0.1", 1);
     victim.members(
         List.of(new Fabric.Member(FRIEND, friend.address()), new Fabric.Member(MALLORY, nowhere)));

@@ -193,8 +193,7 @@ final class RdmaFabricTest {
   @Test
   void whereOneEndHasNoDeviceTcpStaysAndBothSayWhy() throws Exception {
     String reason = "there is no RDMA device at 127.0.0.1";
-    start(
-        Kind.AUTO, RdmaFabricTest::none, Kind.AUTO, host -> device2, Duration.ofSeconds(30));
+    start(Kind.AUTO, RdmaFabricTest::none, Kind.AUTO, host -> device2, Duration.ofSeconds(30));
     meet();
     awaitCarrier(node1, 2, byTcp(reason));
     awaitCarrier(node2, 1, byTcp("the other end: " + reason));
@@ -207,8 +206,7 @@ final class RdmaFabricTest {
   @Test
   void whereTheDiallerHasNoDeviceTcpStaysAndBothSayWhy() throws Exception {
     String reason = "there is no RDMA device at 127.0.0.1";
-    start(
-        Kind.AUTO, host -> device1, Kind.AUTO, RdmaFabricTest::none, Duration.ofSeconds(30));
+    start(Kind.AUTO, host -> device1, Kind.AUTO, RdmaFabricTest::none, Duration.ofSeconds(30));
     meet();
     awaitCarrier(node1, 2, byTcp("the other end: " + reason));
     awaitCarrier(node2, 1, byTcp(reason));
@@ -222,8 +220,7 @@ final class RdmaFabricTest {
     start(kind1, kind2, Duration.ofSeconds(30));
     meet();
     String reason = "only TCP is wanted (fabric=tcp)";
-    awaitCarrier(
-        node1, 2, byTcp(kind1 == Kind.TCP ? reason : "the other end: " + reason));
+    awaitCarrier(node1, 2, byTcp(kind1 == Kind.TCP ? reason : "the other end: " + reason));
     exchange();
   }
 
@@ -290,8 +287,7 @@ final class RdmaFabricTest {
     meet();
     awaitRdma();
     device2.made.getFirst().cut();
-    assertThat(heard2.next(Ended.class).reason())
-        .isEqualTo("RDMA: the other end does not answer");
+    assertThat(heard2.next(Ended.class).reason()).isEqualTo("RDMA: the other end does not answer");
     assertThat(heard1.next(Ended.class).reason()).contains("the other end does not answer");
     meet();
     awaitRdma();

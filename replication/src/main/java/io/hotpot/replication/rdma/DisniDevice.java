@@ -262,8 +262,7 @@ final class DisniDevice implements RdmaDevice {
 
   private boolean isSameDevice(@Nullable IbvContext context) throws IOException {
     return context != null
-        && ((NatIbvContext) context).getObjId()
-            == ((NatIbvContext) listener.getVerbs()).getObjId();
+        && ((NatIbvContext) context).getObjId() == ((NatIbvContext) listener.getVerbs()).getObjId();
   }
 
   private static RdmaConnParam parameters() throws IOException {
@@ -344,11 +343,7 @@ final class DisniDevice implements RdmaDevice {
         (remoteRead ? IbvMr.IBV_ACCESS_REMOTE_READ : 0)
             | (remoteWrite ? IbvMr.IBV_ACCESS_LOCAL_WRITE | IbvMr.IBV_ACCESS_REMOTE_WRITE : 0);
     IbvMr registered =
-        domain
-            .regMr(memory.address(), (int) memory.byteSize(), access)
-            .execute()
-            .free()
-            .getMr();
+        domain.regMr(memory.address(), (int) memory.byteSize(), access).execute().free().getMr();
     Region region = new Region(registered);
     regions.add(region);
     return region;

@@ -103,8 +103,7 @@ final class DisniQueuePair implements QueuePair {
    */
   DisniQueuePair(RdmaCmId id, IbvPd domain, Consumer<DisniQueuePair> released) throws IOException {
     this.id = id;
-    buffers =
-        ByteBuffer.allocateDirect((RECEIVES + SLOTS) * BUFFER).order(ByteOrder.nativeOrder());
+    buffers = ByteBuffer.allocateDirect((RECEIVES + SLOTS) * BUFFER).order(ByteOrder.nativeOrder());
     Undo undo = new Undo();
     try {
       region = domain.regMr(buffers, IbvMr.IBV_ACCESS_LOCAL_WRITE).execute().free().getMr();
@@ -199,7 +198,8 @@ final class DisniQueuePair implements QueuePair {
 
   @Override
   public void send(int slot, int lengthBytes, boolean isSignalled) throws IOException {
-    int flags = signalled(isSignalled) | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
+    int flags =
+        signalled(isSignalled) | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
     send.set(slot, flags, slotAddress(slot), lengthBytes, region.getLkey());
     send.post();
   }
@@ -219,11 +219,7 @@ final class DisniQueuePair implements QueuePair {
       boolean isSignalled)
       throws IOException {
     write.set(
-        slot,
-        signalled(isSignalled),
-        from.address() + fromOffset,
-        lengthBytes,
-        from.localKey());
+        slot, signalled(isSignalled), from.address() + fromOffset, lengthBytes, from.localKey());
     write.setRemote(toAddress, toKey);
     write.post();
   }

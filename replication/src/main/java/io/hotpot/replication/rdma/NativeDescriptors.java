@@ -28,6 +28,7 @@ final class NativeDescriptors {
     return read(channel.getObjId(), 8);
   }
 
+  @SuppressWarnings("restricted")
   private static int read(long address, int offset) {
     return MemorySegment.ofAddress(address).reinterpret(BYTES).get(ValueLayout.JAVA_INT, offset);
   }

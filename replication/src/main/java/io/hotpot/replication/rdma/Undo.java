@@ -3,7 +3,9 @@ package io.hotpot.replication.rdma;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What gives back things of the device, last taken first; one that fails does not stop the rest. */
+/**
+ * What gives back things of the device, last taken first; one that fails does not stop the rest.
+ */
 final class Undo {
 
   /** Gives something back. */
