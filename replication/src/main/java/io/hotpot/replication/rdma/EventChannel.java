@@ -80,7 +80,7 @@ final class EventChannel extends AbstractSelectableChannel implements SelChImpl 
   private static boolean translate(int events, int ready, SelectionKeyImpl key) {
     int before = key.nioReadyOps();
     boolean isReadable = (events & (Net.POLLIN | Net.POLLERR | Net.POLLHUP)) != 0;
-    int now = isReadable ? ready | key.nioInterestOps() & SelectionKey.OP_READ : ready;
+    int now = isReadable ? ready | (key.nioInterestOps() & SelectionKey.OP_READ) : ready;
     key.nioReadyOps(now);
     return (now & ~before) != 0;
   }
