@@ -205,12 +205,13 @@ final class RdmaSide implements RdmaDevice.Arrivals {
     private boolean isOver;
 
     void begin(QueuePair pair) {
+      if (obstacle != null || unclaimed.get() >= MAX_UNCLAIMED) {
+        pair.destroy();
+        return;
+      }
       unclaimed.incrementAndGet();
       RdmaWire wire = open(pair, this);
       timer = loop.after(limit.toNanos(), () -> over(wire));
-      if (unclaimed.get() > MAX_UNCLAIMED) {
-        over(wire);
-      }
     }
 
     private void over(@Nullable RdmaWire toBeClosed) {
@@ -258,7 +259,13 @@ final class RdmaSide implements RdmaDevice.Arrivals {
     }
   }
 
-  /** After all sessions have ended. Not from the loop. */
+  /** Closes what is left of queue pairs, and takes no more. On the loop. */
+  void end(String reason) {
+    obstacle = reason;
+    List.copyOf(wires).forEach(wire -> wire.close(reason));
+  }
+
+  /** After {@link #end}. Not from the loop. */
   void close() {
     if (device != null) {
       device.close();

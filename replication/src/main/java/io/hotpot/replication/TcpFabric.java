@@ -322,6 +322,7 @@ public final class TcpFabric implements Fabric {
         () -> {
           isClosed = true;
           endAll("the node closes");
+          rdma.end("the node closes");
         });
     server.close().awaitUninterruptibly();
     rdma.close();

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -92,7 +93,7 @@ final class LoopbackRdma {
     private volatile Arrivals arrivals;
     volatile Answer answer = Answer.TAKE;
     volatile int refusesRegistrations;
-    final List<Pair> made = new ArrayList<>();
+    final List<Pair> made = new CopyOnWriteArrayList<>();
 
     /** A permit for each connection that came in. */
     final Semaphore asked = new Semaphore(0);
@@ -228,6 +229,10 @@ final class LoopbackRdma {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    int readyBuffers() {
+      return locked(ready::size);
     }
 
     boolean isDestroyed() {
