@@ -21,19 +21,11 @@ public final class RdmaDevices {
    * @throws NoRdmaException if there is none, or it cannot be used
    */
   public static RdmaDevice at(String host) throws NoRdmaException {
-    requireExports();
-    try {
-      return open(host);
-    } catch (LinkageError e) {
-      throw new NoRdmaException("the native library of RDMA is not there: " + e.getMessage(), e);
+    RdmaLibrary.Availability availability = RdmaLibrary.availability();
+    if (!availability.isAvailable()) {
+      throw new NoRdmaException(availability.reason());
     }
-  }
-
-  private static void requireExports() throws NoRdmaException {
-    if (!Object.class.getModule().isExported("sun.nio.ch", RdmaDevices.class.getModule())) {
-      throw new NoRdmaException(
-          "the JVM option --add-exports java.base/sun.nio.ch=ALL-UNNAMED is missing");
-    }
+    return open(host);
   }
 
   private static RdmaDevice open(String host) throws NoRdmaException {
