@@ -209,8 +209,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
       for (int id : configuration().nodes().keySet()) {
         Fabric.Carrier carrier = fabric.carrier(id);
         if (carrier != null) {
-          sessions.add(
-              new OperatorAnswer.SessionWith(id, carrier.carriage(), carrier.reason()));
+          sessions.add(new OperatorAnswer.SessionWith(id, carrier.carriage(), carrier.reason()));
         }
       }
       return sessions;

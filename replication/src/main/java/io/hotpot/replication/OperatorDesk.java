@@ -60,8 +60,8 @@ final class OperatorDesk {
   void asked(OperatorQuestion question, Consumer<OperatorAnswer> reply) {
     switch (question) {
       case AskCounters ask -> reply.accept(new CountersAre(ask.request(), counts()));
-      case AskHoldings ask -> reply.accept(
-              new HoldingsAre(ask.request(), node.holdings(), node.sessions()));
+      case AskHoldings ask ->
+          reply.accept(new HoldingsAre(ask.request(), node.holdings(), node.sessions()));
       case AskLeases ask ->
           reply.accept(new NotDone(ask.request(), "a node knows no leases but its own"));
       case BeginCheck begin -> reply.accept(controls.beginCheck(begin.request()));

@@ -89,7 +89,8 @@ final class OperatorLayouts {
                           (s, w) -> w.i32(s.node()).constant(s.carriage()).sentence(s.reason())),
               in ->
                   new HoldingsAre(
-                      in.i64(), in.list(37, Bounds.PARTITIONS, OperatorLayouts::readHolding),
+                      in.i64(),
+                      in.list(37, Bounds.PARTITIONS, OperatorLayouts::readHolding),
                       in.list(9, Bounds.LIST, OperatorLayouts::readSession))),
           new Layout<>(
               0xda,

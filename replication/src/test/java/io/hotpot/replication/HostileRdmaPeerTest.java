@@ -437,8 +437,7 @@ final class HostileRdmaPeerTest {
       LoopbackRdma.Pair pair = switched(raw);
       raw.frame(Frame.ALIVE);
       post(pair, Frame.CONTROL, encoded());
-      assertThat(heard.next(Received.class).message())
-          .isEqualTo(new MembershipMessage.Renewed(1));
+      assertThat(heard.next(Received.class).message()).isEqualTo(new MembershipMessage.Renewed(1));
     }
   }
 
@@ -462,8 +461,7 @@ final class HostileRdmaPeerTest {
   @Test
   void frameTypesForNodesAreNotForDispatchers() throws Exception {
     TcpFabric dispatcher =
-        TcpFabric.bind(
-            loop, FabricOptions.on(ANY_PORT, new Plain(false)), host -> rdma.device());
+        TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Plain(false)), host -> rdma.device());
     RecordingListener atDispatcher = new RecordingListener();
     dispatcher.identity(new Peer(-1, 0));
     dispatcher.start(atDispatcher);

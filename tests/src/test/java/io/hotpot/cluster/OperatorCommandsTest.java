@@ -122,11 +122,7 @@ class OperatorCommandsTest {
                         id(0) + " +" + id(1) + "," + id(2) + " +TCP +" + Pattern.quote(reason)));
     assertThat(run(0, "cluster", "--json").getFirst())
         .contains(
-            "\"sessions\":[{\"node\":"
-                + id(1)
-                + ",\"by\":\"tcp\",\"reason\":\""
-                + reason
-                + "\"}");
+            "\"sessions\":[{\"node\":" + id(1) + ",\"by\":\"tcp\",\"reason\":\"" + reason + "\"}");
   }
 
   @Test
