@@ -49,8 +49,7 @@ class TcpClusterTest {
   void startDispatcher() {
     dispatcher =
         DispatcherServer.start(
-            DispatcherServer.Settings.alone(
-                "127.0.0.1", 0, directory.resolve("cd"), security()),
+            DispatcherServer.Settings.alone("127.0.0.1", 0, directory.resolve("cd"), security()),
             event -> {});
   }
 

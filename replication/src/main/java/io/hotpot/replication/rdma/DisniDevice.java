@@ -69,6 +69,10 @@ final class DisniDevice implements RdmaDevice {
   private final RdmaCmId listener;
   private final IbvPd domain;
   private final InetSocketAddress address;
+
+  /** Whether the device can write to and read from memory that the kernel may move. */
+  private final boolean hasPagesOnDemand;
+
   private final Selector selector;
   private final Thread thread;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -94,6 +98,9 @@ final class DisniDevice implements RdmaDevice {
       if (context == null) {
         throw new IOException("no device has this address");
       }
+      int onDemand = context.queryOdpSupport();
+      int needed = IbvContext.IBV_ODP_SUPPORT_WRITE | IbvContext.IBV_ODP_SUPPORT_READ;
+      hasPagesOnDemand = onDemand > 0 && (onDemand & needed) == needed;
       domain = context.allocPd();
       undo.add(domain::deallocPd);
       int port = ((InetSocketAddress) listener.getSource()).getPort() & 0xffff;
@@ -342,11 +349,23 @@ final class DisniDevice implements RdmaDevice {
     int access =
         (remoteRead ? IbvMr.IBV_ACCESS_REMOTE_READ : 0)
             | (remoteWrite ? IbvMr.IBV_ACCESS_LOCAL_WRITE | IbvMr.IBV_ACCESS_REMOTE_WRITE : 0);
-    IbvMr registered =
-        domain.regMr(memory.address(), (int) memory.byteSize(), access).execute().free().getMr();
+    IbvMr registered;
+    try {
+      registered = register(memory, access);
+    } catch (IOException e) {
+      if (!hasPagesOnDemand) {
+        throw e;
+      }
+      // A file on persistent memory, or one of ext4: its pages may move.
+      registered = register(memory, access | IbvMr.IBV_ACCESS_ON_DEMAND);
+    }
     Region region = new Region(registered);
     regions.add(region);
     return region;
+  }
+
+  private IbvMr register(MemorySegment memory, int access) throws IOException {
+    return domain.regMr(memory.address(), (int) memory.byteSize(), access).execute().free().getMr();
   }
 
   private final class Region implements MemoryRegion {
