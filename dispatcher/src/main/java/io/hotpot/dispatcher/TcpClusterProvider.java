@@ -7,6 +7,7 @@ import io.hotpot.replication.MembershipMessage.Setting;
 import io.hotpot.replication.NettyLoop;
 import io.hotpot.replication.NodeSettings;
 import io.hotpot.replication.TcpFabric;
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
@@ -52,7 +53,7 @@ public final class TcpClusterProvider implements ClusterProvider {
         new Setting(AgreedSettings.LEASE_NS, Long.toString(times.leaseNs())));
   }
 
-  /** The fabric's options for those of the store. */
+  /** The fabric's options for those of the store; over TCP. */
   public static FabricOptions fabric(String host, int port, ClusterSecurity security) {
     FabricOptions.Security proof =
         switch (security) {
@@ -63,25 +64,34 @@ public final class TcpClusterProvider implements ClusterProvider {
               new FabricOptions.Tls(certificate, key, trusted);
         };
     try {
-      return FabricOptions.on(new Fabric.Address(host, port), proof);
+      return FabricOptions.on(new Fabric.Address(host, port), proof).by(FabricOptions.Kind.TCP);
     } catch (IllegalArgumentException e) {
       throw new MisuseException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static TcpFabric bind(NettyLoop loop, ClusterOptions options) {
+  private static TcpFabric bind(NettyLoop loop, ClusterOptions options, FabricOptions.Kind kind) {
     try {
-      return TcpFabric.bind(loop, fabric(options.host(), options.port(), options.security()));
+      return TcpFabric.bind(
+          loop, fabric(options.host(), options.port(), options.security()).by(kind));
     } catch (IllegalStateException | IllegalArgumentException e) {
       throw new MisuseException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static FabricOptions.Kind kind(ClusterFabric fabric) {
+    return switch (fabric) {
+      case AUTO -> FabricOptions.Kind.AUTO;
+      case RDMA -> FabricOptions.Kind.RDMA;
+      case TCP -> FabricOptions.Kind.TCP;
+    };
   }
 
   @Override
   public Identity identify(String address, ClusterOptions options) {
     List<Fabric.Member> dispatchers = DispatcherAddress.parse(address);
     try (NettyLoop loop = new NettyLoop("hotpot-first-join");
-        TcpFabric fabric = bind(loop, options)) {
+        TcpFabric fabric = bind(loop, options, FabricOptions.Kind.TCP)) {
       CompletableFuture<Identity> done = new CompletableFuture<>();
       FirstJoin join = new FirstJoin(fabric, fabric.address(), agreed(LeaseTimes.STANDARD), done);
       loop.execute(
@@ -156,7 +166,7 @@ public final class TcpClusterProvider implements ClusterProvider {
     Member(ClusterOptions options, List<Fabric.Member> dispatchers, HeldParts parts, Seams seams) {
       this.dispatchers = dispatchers;
       this.waitNs = options.dispatcherWait().toNanos();
-      this.fabric = bind(loop, options);
+      this.fabric = bind(loop, options, kind(options.fabric()));
       if (parts.clusterId() != 0) {
         fabric.cluster(parts.clusterId());
       }

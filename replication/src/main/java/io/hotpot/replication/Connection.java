@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection to a peer: first a handshake, then a session, then nothing. Frames are handled as
  * they are read, by the loop that reads them; so nothing that was read waits, and a peer that says
- * more than the loop can do is held back by TCP.
+ * more than the loop can do is held back by TCP, or by its credits where a queue pair carries the
+ * session.
  *
  * <p>Thread-safety: {@link #send} from any thread, everything else on the loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What fails in writing comes to exceptionCaught.
-final class Connection extends ByteToMessageDecoder implements Handshake.Host {
+final class Connection extends ByteToMessageDecoder implements Handshake.Host, Switchover.Host {
 
   /** Silent for so many keep-alives: the link is dead. */
   private static final int SILENT_KEEP_ALIVES = 4;
@@ -47,6 +48,10 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   private int handshakeBytes;
   private @Nullable Peer peer;
   private long session;
+
+  /** Of a session between nodes, which RDMA may carry. */
+  private volatile @Nullable Switchover switchover;
+
   private volatile boolean isOver;
   private NodeLoop.@Nullable Timer timer;
   private int silentKeepAlives;
@@ -181,11 +186,21 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
       handshake.received(in.nioBuffer(in.readerIndex(), length));
       return;
     }
+    Switchover rdma = switchover;
     switch (type) {
-      case Frame.CONTROL -> deliver(control.last(in, length), Fabric.Lane.CONTROL);
-      case Frame.CONTROL_PIECE -> control.piece(in, length);
-      case Frame.BULK -> deliver(bulk.last(in, length), Fabric.Lane.BULK);
-      case Frame.BULK_PIECE -> bulk.piece(in, length);
+      case Frame.CONTROL, Frame.CONTROL_PIECE, Frame.BULK, Frame.BULK_PIECE -> {
+        if (rdma != null && !rdma.isHeardByTcp()) {
+          throw new MalformedMessage("a message came by TCP after the switch");
+        }
+        message(type, in, length);
+      }
+      case Frame.OFFER, Frame.DECLINE, Frame.SWITCH -> {
+        if (rdma == null) {
+          throw new MalformedMessage("a frame of type " + type + " came from no node");
+        }
+        // What it leaves unread is skipped by who called.
+        rdma.heard(type, in.duplicate(), length);
+      }
       case Frame.ALIVE -> {
         if (length != 0) {
           throw new MalformedMessage("a keep-alive has a payload");
@@ -196,6 +211,17 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
         String reason = in.toString(in.readerIndex(), shown, StandardCharsets.UTF_8);
         close("the peer ended it: " + reason);
       }
+      default -> throw new MalformedMessage("a frame is of type " + type);
+    }
+  }
+
+  @Override
+  public void message(int type, ByteBuf in, int length) {
+    switch (type) {
+      case Frame.CONTROL -> deliver(control.last(in, length), Fabric.Lane.CONTROL);
+      case Frame.CONTROL_PIECE -> control.piece(in, length);
+      case Frame.BULK -> deliver(bulk.last(in, length), Fabric.Lane.BULK);
+      case Frame.BULK_PIECE -> bulk.piece(in, length);
       default -> throw new MalformedMessage("a frame is of type " + type);
     }
   }
@@ -234,8 +260,19 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
     return true;
   }
 
-  private void flush() {
+  /** Sends what waits, by what carries the session now. */
+  @Override
+  public void flush() {
     isFlushDue.set(false);
+    RdmaWire wire = wire();
+    if (wire != null) {
+      wire.flush(queue);
+    } else {
+      flushByTcp();
+    }
+  }
+
+  private void flushByTcp() {
     boolean isAnythingWritten = false;
     while (!isClosed && channel.isWritable()) {
       ByteBuf frames = queue.next(channel.alloc());
@@ -258,7 +295,22 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
     }
   }
 
-  private void write(int type, byte[] payload) {
+  /** By which this end of the session sends; null: TCP. */
+  @Nullable RdmaWire wire() {
+    Switchover rdma = switchover;
+    return rdma == null || isClosed ? null : rdma.sending();
+  }
+
+  /** What carries the session. From any thread. */
+  Fabric.Carrier carrier() {
+    Switchover rdma = switchover;
+    return rdma == null
+        ? new Fabric.Carrier(Fabric.Carriage.TCP, "only nodes use RDMA, and only with each other")
+        : rdma.carrier();
+  }
+
+  @Override
+  public void write(int type, byte[] payload) {
     ByteBuf frame = channel.alloc().directBuffer(Frame.HEADER + payload.length);
     frame.writeIntLE(payload.length).writeByte(type).writeBytes(payload);
     hasWritten = true;
@@ -301,7 +353,12 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
     session = number;
     cancelTimer();
     timer = fabric.loop().after(fabric.options().keepAlive().toNanos(), this::keepAlive);
+    Switchover rdma = fabric.switchover(this, admitted);
+    switchover = rdma;
     fabric.began(this, admitted, number);
+    if (rdma != null && !isOver) {
+      rdma.begin(isDialled());
+    }
   }
 
   private Certificate[] certificates() {
@@ -316,7 +373,8 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
   // The end.
 
   /** Ends the connection, and tells the peer why if it can be told. */
-  void end(String reason) {
+  @Override
+  public void end(String reason) {
     boolean canBeTold = !isOver && isReady;
     // First of all: what fails in telling comes back to here.
     isOver = true;
@@ -328,7 +386,8 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
     close(reason);
   }
 
-  private static byte[] cut(String reason) {
+  /** A sentence for the other end's operator. */
+  static byte[] cut(String reason) {
     return reason
         .substring(0, Math.min(reason.length(), Bounds.SENTENCE / 3))
         .getBytes(StandardCharsets.UTF_8);
@@ -341,6 +400,10 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host {
     isClosed = true;
     isOver = true;
     cancelTimer();
+    Switchover rdma = switchover;
+    if (rdma != null) {
+      rdma.close(reason);
+    }
     channel.close();
     fabric.ended(this, reason);
   }

@@ -32,6 +32,19 @@ public interface Fabric extends AutoCloseable {
     BULK
   }
 
+  /** By what a session goes. */
+  enum Carriage {
+    TCP,
+    RDMA
+  }
+
+  /**
+   * What carries a session.
+   *
+   * @param reason why it is this one; empty: because both ends can
+   */
+  record Carrier(Carriage carriage, String reason) {}
+
   /** Told of everything on the node's loop. */
   interface Listener {
 
@@ -79,6 +92,11 @@ public interface Fabric extends AutoCloseable {
 
   /** Ends the session with a peer, which broke the protocol or must not be believed any more. */
   void disconnect(int nodeId, String reason);
+
+  /** What carries the present session with a node; null: there is none. From any thread. */
+  default @Nullable Carrier carrier(int nodeId) {
+    return null;
+  }
 
   /** One-sided access to the memory of other nodes; null: this fabric has none. */
   default @Nullable RemoteMemory remoteMemory() {

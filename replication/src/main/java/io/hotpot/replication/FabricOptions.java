@@ -14,10 +14,25 @@ import java.util.Objects;
  * @param security how both ends of a connection prove who they are
  * @param keepAlive how often a session says something at least; it ends after four times that
  *     without a word from the peer
- * @param handshakeLimit how long a connection may take until it is a session
+ * @param handshakeLimit how long a connection may take until it is a session, and how long a
+ *     session until RDMA carries it
+ * @param kind by what sessions with other nodes are carried
  */
 public record FabricOptions(
-    Fabric.Address listen, Security security, Duration keepAlive, Duration handshakeLimit) {
+    Fabric.Address listen,
+    Security security,
+    Duration keepAlive,
+    Duration handshakeLimit,
+    Kind kind) {
+
+  /** By what sessions between nodes are carried. */
+  public enum Kind {
+    /** RDMA where both ends have it and TLS is not used, else TCP. */
+    AUTO,
+    /** RDMA, or none. */
+    RDMA,
+    TCP
+  }
 
   /** How both ends prove who they are. */
   public sealed interface Security {}
@@ -68,6 +83,7 @@ public record FabricOptions(
   public FabricOptions {
     Objects.requireNonNull(listen, "listen");
     Objects.requireNonNull(security, "security");
+    Objects.requireNonNull(kind, "kind");
     require(listen.port() >= 0 && listen.port() <= 0xffff, "listen.port", listen.port());
     require(isBetween(keepAlive, 10, 60_000), "keepAlive (10 ms to 1 min)", keepAlive);
     require(
@@ -83,9 +99,15 @@ public record FabricOptions(
     }
   }
 
-  /** The usual times. */
+  /** The usual times, and RDMA where it can be. */
   public static FabricOptions on(Fabric.Address listen, Security security) {
-    return new FabricOptions(listen, security, Duration.ofMillis(500), Duration.ofSeconds(5));
+    return new FabricOptions(
+        listen, security, Duration.ofMillis(500), Duration.ofSeconds(5), Kind.AUTO);
+  }
+
+  /** Carried by that. */
+  public FabricOptions by(Kind kind) {
+    return new FabricOptions(listen, security, keepAlive, handshakeLimit, kind);
   }
 
   /** Whether only this machine reaches a host; false for a name that is not known. */

@@ -9,6 +9,17 @@ package io.hotpot.replication;
  *
  * A message is one frame, or as many {@code PIECE}s as it needs and then one that ends it. Pieces
  * of the two lanes may alternate.
+ *
+ * <p>Between nodes that could use RDMA some more go before a session is carried by it
+ * (docs/RDMA.md):
+ *
+ * <pre>
+ *   OFFER     IPv4 address 4 bytes, port u16, token 16 bytes    acceptor, by TCP
+ *   DECLINE   a sentence                                        either, by TCP
+ *   CLAIM     token 16 bytes                                    dialler, by the queue pair
+ *   READY     nothing                                           acceptor, by the queue pair
+ *   SWITCH    nothing                                           either, by TCP
+ * </pre>
  */
 final class Frame {
 
@@ -29,6 +40,12 @@ final class Frame {
 
   /** The session ends; the payload is a sentence that says why. */
   static final int END = 6;
+
+  static final int OFFER = 7;
+  static final int DECLINE = 8;
+  static final int SWITCH = 9;
+  static final int CLAIM = 10;
+  static final int READY = 11;
 
   private Frame() {}
 }

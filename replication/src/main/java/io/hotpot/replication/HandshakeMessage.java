@@ -20,7 +20,7 @@ sealed interface HandshakeMessage {
   long MAGIC = 0x31_54_4f_50_54_4f_48L; // "HOTPOT1"
 
   /** The version of the protocol that this code speaks. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Bytes of a nonce and of a proof. */
   int NONCE = 32;

@@ -1,11 +1,13 @@
 package io.hotpot.replication;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.AbstractEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import java.nio.channels.SelectableChannel;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,10 +18,36 @@ import java.util.concurrent.TimeUnit;
  */
 public final class NettyLoop implements NodeLoop, AutoCloseable {
 
+  /** Something besides sockets that the loop takes work from. On the loop only. */
+  interface Watched {
+
+    /**
+     * Takes what has come, but not without end.
+     *
+     * @return how much; 0: nothing has
+     */
+    int look();
+
+    /** Makes what comes next show in {@link #events}; what came before may not. */
+    void arm();
+
+    /** Readable when something came since {@link #arm}. */
+    SelectableChannel events();
+
+    /** Takes what made {@link #events} readable. */
+    void awoken();
+  }
+
+  /** Ends {@link #watch}. */
+  interface Watch {
+    void stop();
+  }
+
   private final MultiThreadIoEventLoopGroup group;
-  private final EventLoop loop;
+  private final IoEventLoop loop;
   private final AbstractEventExecutor queue;
   private final LoopSleep sleep = new LoopSleep();
+  private final Watching watching = new Watching();
 
   /**
    * Starts the loop's thread.
@@ -31,13 +59,18 @@ public final class NettyLoop implements NodeLoop, AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             1,
             new DefaultThreadFactory(name, true),
-            NioIoHandler.newFactory(sleep.provider(), () -> new PatientSelect(sleep)));
+            NioIoHandler.newFactory(sleep.provider(), () -> new PatientSelect(sleep, watching)));
     loop = group.next();
     queue = (AbstractEventExecutor) loop;
   }
 
   EventLoop events() {
     return loop;
+  }
+
+  /** Looks at it whenever it looks at the sockets, until that is stopped. On the loop. */
+  Watch watch(Watched watched) {
+    return watching.add(loop, watched);
   }
 
   @Override

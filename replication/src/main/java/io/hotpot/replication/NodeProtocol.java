@@ -207,6 +207,18 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
     }
 
     @Override
+    public List<OperatorAnswer.SessionWith> sessions() {
+      List<OperatorAnswer.SessionWith> sessions = new ArrayList<>();
+      for (int id : configuration().nodes().keySet()) {
+        Fabric.Carrier carrier = fabric.carrier(id);
+        if (carrier != null) {
+          sessions.add(new OperatorAnswer.SessionWith(id, carrier.carriage(), carrier.reason()));
+        }
+      }
+      return sessions;
+    }
+
+    @Override
     public void migrate(int partition, int target, Consumer<MigrationOutcome> done) {
       NodeProtocol.this.migrate(partition, target, done);
     }

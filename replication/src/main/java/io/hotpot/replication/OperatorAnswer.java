@@ -46,10 +46,18 @@ public sealed interface OperatorAnswer extends Message {
       long takeoverNs,
       List<Follower> followers) {}
 
-  record HoldingsAre(long request, List<Holding> holdings) implements OperatorAnswer {
+  /**
+   * A session with another node.
+   *
+   * @param reason why it is carried by that; empty: because both can
+   */
+  record SessionWith(int node, Fabric.Carriage carriage, String reason) {}
+
+  record HoldingsAre(long request, List<Holding> holdings, List<SessionWith> sessions)
+      implements OperatorAnswer {
     @Override
     public OperatorAnswer numbered(long number) {
-      return new HoldingsAre(number, holdings);
+      return new HoldingsAre(number, holdings, sessions);
     }
   }
 

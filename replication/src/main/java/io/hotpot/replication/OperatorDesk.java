@@ -7,6 +7,7 @@ import io.hotpot.replication.OperatorAnswer.GivenAway;
 import io.hotpot.replication.OperatorAnswer.Holding;
 import io.hotpot.replication.OperatorAnswer.HoldingsAre;
 import io.hotpot.replication.OperatorAnswer.NotDone;
+import io.hotpot.replication.OperatorAnswer.SessionWith;
 import io.hotpot.replication.OperatorQuestion.AskCheck;
 import io.hotpot.replication.OperatorQuestion.AskCounters;
 import io.hotpot.replication.OperatorQuestion.AskHoldings;
@@ -33,6 +34,8 @@ final class OperatorDesk {
   interface Node {
     List<Holding> holdings();
 
+    List<SessionWith> sessions();
+
     void migrate(int partition, int target, Consumer<MigrationOutcome> done);
   }
 
@@ -57,7 +60,8 @@ final class OperatorDesk {
   void asked(OperatorQuestion question, Consumer<OperatorAnswer> reply) {
     switch (question) {
       case AskCounters ask -> reply.accept(new CountersAre(ask.request(), counts()));
-      case AskHoldings ask -> reply.accept(new HoldingsAre(ask.request(), node.holdings()));
+      case AskHoldings ask ->
+          reply.accept(new HoldingsAre(ask.request(), node.holdings(), node.sessions()));
       case AskLeases ask ->
           reply.accept(new NotDone(ask.request(), "a node knows no leases but its own"));
       case BeginCheck begin -> reply.accept(controls.beginCheck(begin.request()));

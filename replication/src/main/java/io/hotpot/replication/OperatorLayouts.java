@@ -13,6 +13,7 @@ import io.hotpot.replication.OperatorAnswer.HoldingsAre;
 import io.hotpot.replication.OperatorAnswer.LeasesAre;
 import io.hotpot.replication.OperatorAnswer.NotDone;
 import io.hotpot.replication.OperatorAnswer.Renewal;
+import io.hotpot.replication.OperatorAnswer.SessionWith;
 import io.hotpot.replication.OperatorQuestion.AskCheck;
 import io.hotpot.replication.OperatorQuestion.AskCounters;
 import io.hotpot.replication.OperatorQuestion.AskHoldings;
@@ -81,10 +82,16 @@ final class OperatorLayouts {
               HoldingsAre.class,
               (m, to) ->
                   to.i64(m.request())
-                      .list(m.holdings(), Bounds.PARTITIONS, OperatorLayouts::writeHolding),
+                      .list(m.holdings(), Bounds.PARTITIONS, OperatorLayouts::writeHolding)
+                      .list(
+                          m.sessions(),
+                          Bounds.LIST,
+                          (s, w) -> w.i32(s.node()).constant(s.carriage()).sentence(s.reason())),
               in ->
                   new HoldingsAre(
-                      in.i64(), in.list(37, Bounds.PARTITIONS, OperatorLayouts::readHolding))),
+                      in.i64(),
+                      in.list(37, Bounds.PARTITIONS, OperatorLayouts::readHolding),
+                      in.list(9, Bounds.LIST, OperatorLayouts::readSession))),
           new Layout<>(
               0xda,
               LeasesAre.class,
@@ -156,6 +163,10 @@ final class OperatorLayouts {
         in.list(12, Bounds.PARTITIONS, r -> new Checked(r.i32(), r.i64())),
         in.list(
             17, Bounds.LIST, r -> new DamageFound(r.i32(), r.i32(), r.i32(), r.i32(), r.bool())));
+  }
+
+  private static SessionWith readSession(WireReader in) {
+    return new SessionWith(in.i32(), in.constant(Fabric.Carriage.values()), in.sentence());
   }
 
   private static void writeHolding(Holding holding, WireWriter to) {

@@ -23,7 +23,10 @@ public sealed interface OperatorQuestion extends Message {
     }
   }
 
-  /** What it is for each partition; the answer is {@link OperatorAnswer.HoldingsAre}. */
+  /**
+   * What it is for each partition, and how it speaks with others; the answer is {@link
+   * OperatorAnswer.HoldingsAre}.
+   */
   record AskHoldings(long request, int node) implements OperatorQuestion {
     @Override
     public OperatorQuestion numbered(long number) {

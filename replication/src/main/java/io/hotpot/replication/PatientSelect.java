@@ -16,10 +16,15 @@ final class PatientSelect implements SelectStrategy {
   private static final int LOOKS = 20;
 
   private final LoopSleep sleep;
+  private final Watching watching;
   private int looks;
 
-  PatientSelect(LoopSleep sleep) {
+  /**
+   * @param watching what else is looked at
+   */
+  PatientSelect(LoopSleep sleep, Watching watching) {
     this.sleep = sleep;
+    this.watching = watching;
   }
 
   @Override
@@ -28,11 +33,15 @@ final class PatientSelect implements SelectStrategy {
     sleep.ends();
     if (!hasTasks && looks == LOOKS) {
       looks = 0;
+      if (!watching.mayWait()) {
+        return CONTINUE;
+      }
       sleep.begins();
       return SELECT;
     }
+    int taken = watching.look();
     int ready = selectNow.get();
-    if (hasTasks || ready > 0) {
+    if (hasTasks || ready > 0 || taken > 0) {
       looks = 0;
       return ready;
     }

@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
  */
 public interface RemoteMemory {
 
+  /** Bytes that one read brings at most. */
+  int MAX_READ = 16 << 10;
+
   /** What others may do with registered memory. */
   enum Access {
     READ,
@@ -78,9 +81,10 @@ public interface RemoteMemory {
   boolean write(int nodeId, Key to, int offset, Registration from, int fromOffset, int lengthBytes);
 
   /**
-   * Reads another node's memory.
+   * Reads another node's memory, at most {@value #MAX_READ} bytes.
    *
-   * @return false if nothing will come: as above, or too many reads are under way
+   * @return false if nothing will come: as above, or too many reads are under way, or it is too
+   *     long
    */
   boolean read(int nodeId, Key from, int offset, int lengthBytes, Reader reader);
 }

@@ -37,6 +37,9 @@ final class SendQueue {
     }
   }
 
+  /** A message is not cut for less than so many bytes of room. */
+  private static final int SMALLEST_PIECE = 1 << 10;
+
   private final Waiting control = new Waiting(Frame.CONTROL);
   private final Waiting bulk = new Waiting(Frame.BULK);
   private final AtomicLong queuedBytes = new AtomicLong();
@@ -65,10 +68,29 @@ final class SendQueue {
     }
     ByteBuf out = allocator.directBuffer(Math.max(512, nextFrame(lane)));
     do {
-      appendFrame(lane, out);
+      appendFrame(lane, out, Frame.MAX_PAYLOAD);
       lane = choose();
     } while (lane != null && out.readableBytes() + nextFrame(lane) <= GATHER);
     return out;
+  }
+
+  /**
+   * Adds the next frames to a buffer of bounded size, as many as have room.
+   *
+   * @return whether there was any
+   */
+  boolean fill(ByteBuf out) {
+    boolean isAny = false;
+    for (Waiting lane = choose(); lane != null; lane = choose()) {
+      int room = out.writableBytes() - Frame.HEADER;
+      ByteBuffer message = lane.current;
+      if (message == null || (isAny && room < Math.min(message.remaining(), SMALLEST_PIECE))) {
+        break;
+      }
+      appendFrame(lane, out, room);
+      isAny = true;
+    }
+    return isAny;
   }
 
   private @Nullable Waiting choose() {
@@ -87,12 +109,12 @@ final class SendQueue {
     return message == null ? 0 : Frame.HEADER + Math.min(message.remaining(), Frame.MAX_PAYLOAD);
   }
 
-  private void appendFrame(Waiting lane, ByteBuf out) {
+  private void appendFrame(Waiting lane, ByteBuf out, int most) {
     ByteBuffer message = lane.current;
     if (message == null) {
       return;
     }
-    int length = Math.min(message.remaining(), Frame.MAX_PAYLOAD);
+    int length = Math.min(message.remaining(), most);
     boolean isLast = length == message.remaining();
     out.writeIntLE(length).writeByte(isLast ? lane.type : lane.type + 1);
     out.writeBytes(message.array(), message.arrayOffset() + message.position(), length);

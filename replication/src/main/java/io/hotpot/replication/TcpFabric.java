@@ -2,6 +2,9 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.Handshake.RefusedException;
 import io.hotpot.replication.HandshakeMessage.Hello;
+import io.hotpot.replication.rdma.NoRdmaException;
+import io.hotpot.replication.rdma.RdmaDevice;
+import io.hotpot.replication.rdma.RdmaDevices;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -26,9 +29,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fabric over TCP. Of two peers the one with the higher id dials; so dispatchers are always
- * dialled. It dials again, later each time and by chance a little earlier or later, as long as the
- * peer is a member. A new session of the same peer takes the place of an older one.
+ * The fabric over TCP, and over RDMA where a session can go on by it (docs/RDMA.md). Of two peers
+ * the one with the higher id dials; so dispatchers are always dialled. It dials again, later each
+ * time and by chance a little earlier or later, as long as the peer is a member. A new session of
+ * the same peer takes the place of an older one.
  *
  * <p>Thread-safety: as {@link Fabric} says.
  */
@@ -56,6 +60,8 @@ public final class TcpFabric implements Fabric {
   private final SecureRandom random = new SecureRandom();
   private final Traffic traffic = new Traffic();
   private final Channel server;
+  private final RdmaSide rdma;
+  private final @Nullable OneSided oneSided;
 
   // Written on the loop, read by any thread that sends.
   private final Map<Integer, Connection> sessions = new ConcurrentHashMap<>();
@@ -76,7 +82,7 @@ public final class TcpFabric implements Fabric {
   private final Map<Integer, Dialling> diallings = new HashMap<>();
   private boolean isClosed;
 
-  private TcpFabric(NettyLoop loop, FabricOptions options) {
+  private TcpFabric(NettyLoop loop, FabricOptions options, Devices devices) {
     this.loop = loop;
     this.options = options;
     secrets =
@@ -88,16 +94,70 @@ public final class TcpFabric implements Fabric {
             ? TlsContexts.of(certificates)
             : null;
     server = bind();
+    try {
+      rdma = rdma(devices);
+    } catch (IllegalStateException e) {
+      server.close().awaitUninterruptibly();
+      throw e;
+    }
+    RdmaDevice device = rdma.device();
+    oneSided = device == null ? null : new OneSided(device, this::wire);
+  }
+
+  /** Where devices come from. */
+  interface Devices {
+    /**
+     * The device at an address.
+     *
+     * @throws NoRdmaException if there is none, or it cannot be used
+     */
+    RdmaDevice at(String host) throws NoRdmaException;
+  }
+
+  private RdmaSide rdma(Devices devices) {
+    FabricOptions.Kind kind = options.kind();
+    if (kind == FabricOptions.Kind.TCP) {
+      return withoutRdma("only TCP is wanted (fabric=tcp)");
+    }
+    if (kind == FabricOptions.Kind.AUTO && tls != null) {
+      return withoutRdma("TLS hides what is said, and RDMA would not (fabric=rdma uses it anyway)");
+    }
+    try {
+      RdmaDevice device = devices.at(options.listen().host());
+      boolean isDemanded = kind == FabricOptions.Kind.RDMA;
+      return RdmaSide.with(loop, device, isDemanded, options.handshakeLimit(), random);
+    } catch (NoRdmaException e) {
+      if (kind == FabricOptions.Kind.RDMA) {
+        throw new IllegalStateException(
+            "only RDMA is wanted (fabric=rdma), and there is none: " + e.getMessage(), e);
+      }
+      return withoutRdma(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private RdmaSide withoutRdma(String obstacle) {
+    return RdmaSide.without(loop, obstacle, options.handshakeLimit(), random);
+  }
+
+  private @Nullable RdmaWire wire(int nodeId) {
+    Connection session = sessions.get(nodeId);
+    return session == null ? null : session.wire();
   }
 
   /**
    * Takes the port, but no connection before {@link #start}. Not from the loop.
    *
    * @throws IllegalArgumentException if the certificates cannot be used
-   * @throws IllegalStateException if the port cannot be taken
+   * @throws IllegalStateException if the port cannot be taken, or only RDMA is wanted and there is
+   *     none
    */
   public static TcpFabric bind(NettyLoop loop, FabricOptions options) {
-    return new TcpFabric(loop, options);
+    return bind(loop, options, RdmaDevices::at);
+  }
+
+  /** With devices of one's own. */
+  static TcpFabric bind(NettyLoop loop, FabricOptions options, Devices devices) {
+    return new TcpFabric(loop, options, devices);
   }
 
   private Channel bind() {
@@ -229,6 +289,17 @@ public final class TcpFabric implements Fabric {
   }
 
   @Override
+  public @Nullable Carrier carrier(int nodeId) {
+    Connection session = sessions.get(nodeId);
+    return session == null ? null : session.carrier();
+  }
+
+  @Override
+  public @Nullable RemoteMemory remoteMemory() {
+    return oneSided;
+  }
+
+  @Override
   public Traffic traffic() {
     return traffic;
   }
@@ -251,8 +322,10 @@ public final class TcpFabric implements Fabric {
         () -> {
           isClosed = true;
           endAll("the node closes");
+          rdma.end("the node closes");
         });
     server.close().awaitUninterruptibly();
+    rdma.close();
   }
 
   private void endAll(String reason) {
@@ -405,6 +478,12 @@ public final class TcpFabric implements Fabric {
       case FabricOptions.Secret secret -> 1;
       case FabricOptions.Tls files -> 2;
     };
+  }
+
+  /** For a session that RDMA may carry: one between nodes. */
+  @Nullable Switchover switchover(Connection connection, Peer peer) {
+    boolean isBetweenNodes = self.nodeId() > 0 && peer.nodeId() > 0;
+    return isBetweenNodes ? new Switchover(connection, rdma, loop) : null;
   }
 
   byte[] nonce() {

@@ -1,243 +1,48 @@
 package io.hotpot.replication;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
-
 import io.hotpot.replication.FabricOptions.Plain;
 import io.hotpot.replication.FabricOptions.Secret;
-import io.hotpot.replication.RecordingListener.Began;
-import io.hotpot.replication.RecordingListener.Ended;
-import io.hotpot.replication.RecordingListener.Received;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Nested;
 
-/** What every fabric promises. */
+/** All fabrics keep the contract; the one over a real device does so in the guest. */
 final class FabricContractTest {
-
-  enum Kind {
-    LOCAL,
-    TCP,
-    TCP_WITH_SECRET
-  }
 
   private static final Fabric.Address ANY_PORT = new Fabric.Address("127.0.0.1", 0);
 
-  /** A node and what it was told. */
-  private record Node(Peer peer, NettyLoop loop, Fabric fabric, RecordingListener heard) {
-    Fabric.Member member() {
-      return new Fabric.Member(
-          peer, fabric instanceof TcpFabric tcp ? tcp.address() : new Fabric.Address("", 0));
-    }
+  @Nested
+  final class Local extends FabricContract {
+    private final LocalHub hub = new LocalHub();
 
-    void knows(Node... others) {
-      fabric.members(List.of(others).stream().map(Node::member).toList());
+    @Override
+    Fabric fabric(NettyLoop loop) {
+      return new LocalFabric(hub, loop);
     }
   }
 
-  private final LocalHub hub = new LocalHub();
-  private final List<Node> nodes = new ArrayList<>();
-
-  private Node node(Kind kind, int id, int incarnation) {
-    NettyLoop loop = new NettyLoop("node-" + id);
-    Fabric fabric =
-        switch (kind) {
-          case LOCAL -> new LocalFabric(hub, loop);
-          case TCP -> TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Plain(false)));
-          case TCP_WITH_SECRET ->
-              TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Secret("correct horse battery")));
-        };
-    Node node = new Node(new Peer(id, incarnation), loop, fabric, new RecordingListener());
-    nodes.add(node);
-    fabric.identity(node.peer);
-    fabric.start(node.heard);
-    return node;
-  }
-
-  @AfterEach
-  void closeAll() {
-    nodes.forEach(node -> node.fabric.close());
-    nodes.forEach(node -> node.loop.close());
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void membersMeetAndMessagesKeepTheirOrder(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-
-    long session = a.heard.next(Began.class).session();
-    assertThat(b.heard.next(Began.class)).isEqualTo(new Began(a.peer, session));
-    for (int i = 0; i < 10_000; i++) {
-      assertThat(a.fabric.send(2, new MembershipMessage.Renewed(i))).isTrue();
-      assertThat(b.fabric.send(1, new LogMessage.Settled(1, 1, i))).isTrue();
-    }
-
-    for (int i = 0; i < 10_000; i++) {
-      assertThat(b.heard.next(Received.class))
-          .isEqualTo(new Received(a.peer, session, new MembershipMessage.Renewed(i)));
-      assertThat(a.heard.next(Received.class))
-          .isEqualTo(new Received(b.peer, session, new LogMessage.Settled(1, 1, i)));
+  @Nested
+  final class Tcp extends FabricContract {
+    @Override
+    Fabric fabric(NettyLoop loop) {
+      return TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Plain(false)));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void longMessagesArriveWholeBesideShortOnes(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-    a.heard.next(Began.class);
-    b.heard.next(Began.class);
-    byte[] batch = new byte[4 << 20];
-    new Random(1).nextBytes(batch);
-
-    for (int i = 0; i < 5; i++) {
-      assertThat(a.fabric.send(2, new LogMessage.Append(1, 1, i, 0, true, batch))).isTrue();
-      assertThat(a.fabric.send(2, new MembershipMessage.Renewed(i))).isTrue();
-    }
-
-    int appends = 0;
-    int renewals = 0;
-    while (appends + renewals < 10) {
-      switch (b.heard.next(Received.class).message()) {
-        case LogMessage.Append append -> {
-          assertThat(append.address()).isEqualTo(appends++);
-          assertThat(append.bytes()).isEqualTo(batch);
-        }
-        case MembershipMessage.Renewed renewed ->
-            assertThat(renewed.echoNs()).isEqualTo(renewals++);
-        default -> throw new AssertionError("nobody sent this");
-      }
+  @Nested
+  final class TcpWithSecret extends FabricContract {
+    @Override
+    Fabric fabric(NettyLoop loop) {
+      return TcpFabric.bind(loop, FabricOptions.on(ANY_PORT, new Secret("correct horse battery")));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void messagesAreCountedByKindAtBothEnds(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-    a.heard.next(Began.class);
-    b.heard.next(Began.class);
+  @Nested
+  final class Rdma extends FabricContract {
+    private final LoopbackRdma rdma = new LoopbackRdma();
 
-    a.fabric.send(2, new LogMessage.Append(1, 1, 1, 0, true, new byte[500_000]));
-    a.fabric.send(2, new LogMessage.Append(1, 1, 2, 0, true, new byte[10]));
-    b.heard.next(Received.class);
-    b.heard.next(Received.class);
-
-    long bytes = 2 * (1 + 4 + 4 + 8 + 8 + 1 + 4) + 500_000 + 10;
-    assertThat(a.fabric.traffic().toMap())
-        .containsOnly(entry("sentMessages.Append", 2L), entry("sentBytes.Append", bytes));
-    assertThat(b.fabric.traffic().toMap())
-        .containsOnly(entry("receivedMessages.Append", 2L), entry("receivedBytes.Append", bytes));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aSessionThatEndedIsFollowedByANewOne(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-    long first = a.heard.next(Began.class).session();
-    b.heard.next(Began.class);
-
-    a.fabric.disconnect(2, "a test of it");
-
-    assertThat(a.heard.next(Ended.class).reason()).isEqualTo("a test of it");
-    assertThat(b.heard.next(Ended.class).reason()).contains("a test of it");
-    long second = a.heard.next(Began.class).session();
-    assertThat(second).isGreaterThan(first);
-    assertThat(b.heard.next(Began.class).session()).isEqualTo(second);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void whoIsNoMemberAnyMoreIsLeft(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-    a.heard.next(Began.class);
-    b.heard.next(Began.class);
-
-    a.knows();
-
-    assertThat(a.heard.next(Ended.class).reason()).contains("node 2.1 is no member");
-    b.heard.next(Ended.class);
-    assertThat(a.fabric.send(2, new MembershipMessage.Renewed(1))).isFalse();
-    // Both still speak with others.
-    Node c = node(kind, 3, 1);
-    c.knows(a, b);
-    a.knows(c);
-    b.knows(a, c);
-    assertThat(a.heard.next(Began.class).peer()).isEqualTo(c.peer);
-    assertThat(b.heard.next(Began.class).peer()).isEqualTo(c.peer);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aNewIncarnationEndsTheSessionsOfTheOldOne(Kind kind) throws Exception {
-    Node a = node(kind, 1, 1);
-    Node b = node(kind, 2, 1);
-    a.knows(b);
-    b.knows(a);
-    long first = a.heard.next(Began.class).session();
-    b.heard.next(Began.class);
-
-    Peer reborn = new Peer(2, 2);
-    b.fabric.identity(reborn);
-
-    assertThat(b.heard.next(Ended.class).peer()).isEqualTo(a.peer);
-    assertThat(a.heard.next(Ended.class).peer()).isEqualTo(b.peer);
-    a.fabric.members(List.of(new Fabric.Member(reborn, b.member().address())));
-    Began began = a.heard.next(Began.class);
-    assertThat(began.peer()).isEqualTo(reborn);
-    assertThat(began.session()).isGreaterThan(first);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void strangersJoinThroughADispatcherOneAfterAnother(Kind kind) throws Exception {
-    Node dispatcher = node(kind, -1, 0);
-    Node a = node(kind, 0, 0);
-    Node b = node(kind, 0, 0);
-    a.knows(dispatcher);
-    b.knows(dispatcher);
-
-    dispatcher.heard.next(Began.class);
-    Node first = whoSpeaksWith(dispatcher, a, b);
-    dispatcher.heard.next(Received.class);
-    assertThat(dispatcher.fabric.send(0, new MembershipMessage.Joined(1, 1, 5))).isTrue();
-    first.heard.next(Began.class);
-    first.heard.next(Received.class);
-    first.fabric.identity(new Peer(1, 1));
-    dispatcher.heard.next(Ended.class);
-
-    Node second = first.equals(a) ? b : a;
-    dispatcher.heard.next(Began.class);
-    second.heard.next(Began.class);
-    assertThat(dispatcher.fabric.send(0, new MembershipMessage.Joined(2, 1, 5))).isTrue();
-    assertThat(second.heard.next(Received.class).message())
-        .isEqualTo(new MembershipMessage.Joined(2, 1, 5));
-  }
-
-  private static Node whoSpeaksWith(Node dispatcher, Node... strangers) {
-    while (true) {
-      for (Node node : strangers) {
-        if (node.fabric.send(dispatcher.peer.nodeId(), new MembershipMessage.Renewed(0))) {
-          return node;
-        }
-      }
-      Thread.onSpinWait();
+    @Override
+    Fabric fabric(NettyLoop loop) {
+      return TcpFabric.bind(
+          loop, FabricOptions.on(ANY_PORT, new Plain(false)), host -> rdma.device());
     }
   }
 }

@@ -3,6 +3,7 @@ package io.hotpot.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.replication.FabricOptions.Kind;
 import io.hotpot.replication.FabricOptions.Plain;
 import io.hotpot.replication.FabricOptions.Secret;
 import java.time.Duration;
@@ -35,9 +36,11 @@ final class FabricOptionsTest {
   void timesAndPortsHaveBounds() {
     Fabric.Address here = new Fabric.Address("127.0.0.1", 0);
     Duration second = Duration.ofSeconds(1);
-    assertThatThrownBy(() -> new FabricOptions(here, new Plain(false), Duration.ZERO, second))
+    assertThatThrownBy(
+            () -> new FabricOptions(here, new Plain(false), Duration.ZERO, second, Kind.AUTO))
         .hasMessageContaining("keepAlive");
-    assertThatThrownBy(() -> new FabricOptions(here, new Plain(false), second, Duration.ofHours(1)))
+    assertThatThrownBy(
+            () -> new FabricOptions(here, new Plain(false), second, Duration.ofHours(1), Kind.TCP))
         .hasMessageContaining("handshakeLimit");
     assertThatThrownBy(
             () -> FabricOptions.on(new Fabric.Address("127.0.0.1", 70_000), new Plain(false)))

@@ -46,10 +46,9 @@ final class HostilePeerTest {
 
   private void start(Security security, Duration keepAlive, Duration handshakeLimit)
       throws Exception {
-    FabricOptions options = new FabricOptions(ANY_PORT, security, keepAlive, handshakeLimit);
+    FabricOptions options = options(security, keepAlive, handshakeLimit);
     victim = fabric(options, VICTIM);
-    friend =
-        fabric(new FabricOptions(ANY_PORT, security, keepAlive, Duration.ofSeconds(30)), FRIEND);
+    friend = fabric(options(security, keepAlive, Duration.ofSeconds(30)), FRIEND);
     Fabric.Address nowhere = new Fabric.Address("127.0.0.1", 1);
     victim.members(
         List.of(new Fabric.Member(FRIEND, friend.address()), new Fabric.Member(MALLORY, nowhere)));
@@ -58,6 +57,12 @@ final class HostilePeerTest {
     friend.start(atFriend);
     session = atVictim.next(Began.class).session();
     atFriend.next(Began.class);
+  }
+
+  private static FabricOptions options(
+      Security security, Duration keepAlive, Duration handshakeLimit) {
+    return new FabricOptions(
+        ANY_PORT, security, keepAlive, handshakeLimit, FabricOptions.Kind.AUTO);
   }
 
   private void start(Security security) throws Exception {
@@ -88,7 +93,7 @@ final class HostilePeerTest {
   }
 
   private static Hello hello(Peer from, Peer to, int security) {
-    return new Hello(1, 1, 0, from, to, 0, security, new byte[HandshakeMessage.NONCE]);
+    return new Hello(2, 2, 0, from, to, 0, security, new byte[HandshakeMessage.NONCE]);
   }
 
   /** A session as Mallory, whom the victim takes for a member. */
@@ -173,12 +178,12 @@ final class HostilePeerTest {
     assertRefused(hello(Peer.STRANGER, VICTIM, 0), "only a dispatcher");
     assertRefused(hello(MALLORY, VICTIM, 1), "different kinds of security");
     assertRefused(
-        new Hello(2, 3, 0, MALLORY, VICTIM, 0, 0, new byte[32]), "version is 1 here and 2 to 3");
+        new Hello(3, 4, 0, MALLORY, VICTIM, 0, 0, new byte[32]), "version is 2 here and 3 to 4");
     assertRefused(
-        new Hello(1, 1, 0, MALLORY, VICTIM, Long.MAX_VALUE, 0, new byte[32]), "no session has");
+        new Hello(2, 2, 0, MALLORY, VICTIM, Long.MAX_VALUE, 0, new byte[32]), "no session has");
     victim.cluster(0xcafe);
     assertRefused(
-        new Hello(1, 1, 0xbeef, MALLORY, VICTIM, 0, 0, new byte[32]), "another cluster: cafe");
+        new Hello(2, 2, 0xbeef, MALLORY, VICTIM, 0, 0, new byte[32]), "another cluster: cafe");
   }
 
   private void assertRefused(Hello hello, String reason) throws IOException {

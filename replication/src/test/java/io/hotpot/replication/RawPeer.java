@@ -18,7 +18,12 @@ final class RawPeer implements AutoCloseable {
   private final OutputStream out;
 
   RawPeer(Fabric.Address address) throws IOException {
-    socket = new Socket(address.host(), address.port());
+    this(new Socket(address.host(), address.port()));
+  }
+
+  /** One that was connected to. */
+  RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(HANGS_AFTER_MS);
     in = new DataInputStream(socket.getInputStream());
     out = socket.getOutputStream();
@@ -47,6 +52,17 @@ final class RawPeer implements AutoCloseable {
       throw new IOException("a frame of type " + type + " came");
     }
     return HandshakeMessage.decode(ByteBuffer.wrap(payload));
+  }
+
+  /** The payload of the next frame, which must be of that type. */
+  byte[] hear(int expected) throws IOException {
+    int length = Integer.reverseBytes(in.readInt());
+    int type = in.readByte();
+    byte[] payload = in.readNBytes(length);
+    if (type != expected) {
+      throw new IOException("a frame of type " + type + " came, and not " + expected);
+    }
+    return payload;
   }
 
   /** All that comes until the other end closes, as text in which reasons can be found. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  *     default nobody waits, and {@link NotAMember} comes within about 3 s
  * @param migratesToUsers whether this node gives partitions that it owns to the node that commits
  *     most in them (PROTOCOL 12.6); off by default
+ * @param fabric by what the node speaks with other nodes
  */
 public record ClusterOptions(
     Optional<Path> directory,
@@ -25,7 +26,8 @@ public record ClusterOptions(
     int port,
     ClusterSecurity security,
     Duration dispatcherWait,
-    boolean migratesToUsers) {
+    boolean migratesToUsers,
+    ClusterFabric fabric) {
 
   private static final int MAX_PORT = 0xFFFF;
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
@@ -36,6 +38,7 @@ public record ClusterOptions(
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(security, "security");
     Objects.requireNonNull(dispatcherWait, "dispatcherWait");
+    Objects.requireNonNull(fabric, "fabric");
     if (dispatcherWait.isNegative() || dispatcherWait.compareTo(LONGEST_WAIT) > 0) {
       throw new MisuseException(
           "option dispatcherWait is " + dispatcherWait + ", expected 0 to " + LONGEST_WAIT);
@@ -57,7 +60,8 @@ public record ClusterOptions(
         0,
         new ClusterSecurity.Plain(false),
         Duration.ZERO,
-        false);
+        false,
+        ClusterFabric.AUTO);
   }
 
   /** A node that keeps only copies of what it reads, on this machine's loopback address. */
@@ -69,34 +73,41 @@ public record ClusterOptions(
         0,
         new ClusterSecurity.Plain(false),
         Duration.ZERO,
-        false);
+        false,
+        ClusterFabric.AUTO);
   }
 
   public ClusterOptions withStore(HotpotOptions store) {
     return new ClusterOptions(
-        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
   }
 
   /** Listens there. */
   public ClusterOptions at(String host, int port) {
     return new ClusterOptions(
-        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
   }
 
   public ClusterOptions withSecurity(ClusterSecurity security) {
     return new ClusterOptions(
-        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
   }
 
   /** Waits so long for a dispatcher that is not there yet, or refuses. */
   public ClusterOptions withDispatcherWait(Duration dispatcherWait) {
     return new ClusterOptions(
-        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
   }
 
   /** Lets the node give partitions that it owns to the node that commits most in them, or not. */
   public ClusterOptions withMigrationToUsers(boolean migratesToUsers) {
     return new ClusterOptions(
-        directory, store, host, port, security, dispatcherWait, migratesToUsers);
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
+  }
+
+  /** Speaks with other nodes by that. */
+  public ClusterOptions withFabric(ClusterFabric fabric) {
+    return new ClusterOptions(
+        directory, store, host, port, security, dispatcherWait, migratesToUsers, fabric);
   }
 }

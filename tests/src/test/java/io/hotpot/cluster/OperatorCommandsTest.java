@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hotpot.dispatcher.DispatcherServer;
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.CorruptException;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,7 @@ class OperatorCommandsTest {
           Hotpot.join(
               dispatcher.uri(),
               ClusterOptions.withHeap(directory.resolve("node" + i))
+                  .withFabric(i == 1 ? ClusterFabric.TCP : ClusterFabric.AUTO)
                   .withStore(BankProcess.small())));
     }
   }
@@ -106,6 +109,20 @@ class OperatorCommandsTest {
         .anyMatch(line -> line.matches("stays: partition 2 of 'others' has no copy in step .*"));
     assertThat(stays.getLast()).isEqualTo("node " + id(1) + " still owns 1 partitions");
     assertThat(others.<Account>read(tx -> tx.get(bob)).cents()).isEqualTo(6);
+  }
+
+  @Test
+  void itIsShownWhatCarriesTheSessionsAndWhy() throws IOException, InterruptedException {
+    String reason = "only TCP is wanted (fabric=tcp)";
+    assertThat(run(0, "cluster"))
+        .anyMatch(
+            line ->
+                line.strip()
+                    .matches(
+                        id(0) + " +" + id(1) + "," + id(2) + " +TCP +" + Pattern.quote(reason)));
+    assertThat(run(0, "cluster", "--json").getFirst())
+        .contains(
+            "\"sessions\":[{\"node\":" + id(1) + ",\"by\":\"tcp\",\"reason\":\"" + reason + "\"}");
   }
 
   @Test

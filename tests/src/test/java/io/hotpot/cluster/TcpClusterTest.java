@@ -49,8 +49,7 @@ class TcpClusterTest {
   void startDispatcher() {
     dispatcher =
         DispatcherServer.start(
-            DispatcherServer.Settings.alone(
-                "127.0.0.1", 0, directory.resolve("cd"), new ClusterSecurity.Plain(false)),
+            DispatcherServer.Settings.alone("127.0.0.1", 0, directory.resolve("cd"), security()),
             event -> {});
   }
 
@@ -58,6 +57,16 @@ class TcpClusterTest {
   void stop() {
     nodes.forEach(Hotpot::close);
     dispatcher.close();
+  }
+
+  /** How members prove who they are. */
+  ClusterSecurity security() {
+    return new ClusterSecurity.Plain(false);
+  }
+
+  /** Where a node is, and by what it speaks. */
+  ClusterOptions place(ClusterOptions options) {
+    return options;
   }
 
   private Hotpot node(int number) {
@@ -69,7 +78,7 @@ class TcpClusterTest {
     Hotpot node =
         Hotpot.join(
             dispatcher.uri(),
-            ClusterOptions.withHeap(directory.resolve("node" + number)).withStore(store));
+            place(ClusterOptions.withHeap(directory.resolve("node" + number)).withStore(store)));
     nodes.add(node);
     return node;
   }

@@ -92,6 +92,7 @@ class NullArgumentsTest {
     arguments.put(CommitId.class, () -> new CommitId(1, 1, 1, 1));
     arguments.put(MembershipListener.class, () -> (MembershipListener) event -> {});
     arguments.put(ClusterOptions.class, ClusterOptions::withoutHeap);
+    arguments.put(ClusterFabric.class, () -> ClusterFabric.AUTO);
     arguments.put(ClusterSecurity.class, () -> new ClusterSecurity.Plain(false));
     arguments.put(int.class, () -> 7);
     arguments.put(long.class, () -> HotpotOptions.MIN_BYTES);

@@ -65,6 +65,8 @@ class HouseRulesTest {
           "io.hotpot.replication.NettyLoop",
           "io.hotpot.replication.PatientSelect",
           "io.hotpot.replication.TcpFabric",
+          "io.hotpot.replication.rdma.DisniDevice",
+          "io.hotpot.replication.rdma.DisniDevice$Link",
           "io.hotpot.dispatcher.ClusterVisit",
           "io.hotpot.dispatcher.DispatcherServer",
           "io.hotpot.dispatcher.TcpClusterProvider",

@@ -3,9 +3,12 @@ package io.hotpot.tools;
 import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.Node;
 import io.hotpot.replication.Configuration.PartitionInfo;
+import io.hotpot.replication.Fabric.Carriage;
 import io.hotpot.replication.OperatorAnswer.Follower;
 import io.hotpot.replication.OperatorAnswer.Renewal;
+import io.hotpot.replication.OperatorAnswer.SessionWith;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +25,9 @@ record ClusterReport(
 
   private static final String NOT_KNOWN = "?";
 
+  /** Sessions of one node that are carried alike, for the same reason. */
+  private record Alike(Carriage carriage, String reason) {}
+
   private static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
@@ -37,6 +43,7 @@ record ClusterReport(
     printNodes(out);
     printDatasets(out);
     printPartitions(out);
+    printSessions(out);
     view.away().forEach(sentence -> out.println("away: " + sentence));
   }
 
@@ -141,6 +148,28 @@ record ClusterReport(
         follower.inStep() ? "" : ", not in step");
   }
 
+  /** What carries the sessions between the nodes; one row for those of a node that are alike. */
+  private void printSessions(PrintWriter out) {
+    Table table = new Table(">node", "speaks with", "by", "because");
+    for (Node node : nodes) {
+      Map<Alike, List<Integer>> others = new LinkedHashMap<>();
+      for (SessionWith session : view.sessions().getOrDefault(node.id(), List.of())) {
+        others
+            .computeIfAbsent(
+                new Alike(session.carriage(), session.reason()), alike -> new ArrayList<>())
+            .add(session.node());
+      }
+      others.forEach(
+          (alike, with) ->
+              table.row(
+                  node.id(),
+                  list(with),
+                  alike.carriage(),
+                  alike.reason().isEmpty() ? "both ends have it" : alike.reason()));
+    }
+    table.print(out);
+  }
+
   // ---- for programs
 
   Map<String, Object> toMap() {
@@ -167,6 +196,19 @@ record ClusterReport(
     if (renewal != null && renewal.incarnation() == node.incarnation()) {
       row.put("leaseRenewedMsAgo", renewal.agoNs() / 1_000_000);
     }
+    row.put(
+        "sessions",
+        view.sessions().getOrDefault(node.id(), List.of()).stream()
+            .map(ClusterReport::session)
+            .toList());
+    return row;
+  }
+
+  private static Map<String, Object> session(SessionWith session) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("node", session.node());
+    row.put("by", lower(session.carriage()));
+    row.put("reason", session.reason());
     return row;
   }
 

@@ -9,6 +9,7 @@ import io.hotpot.replication.OperatorAnswer.HoldingsAre;
 import io.hotpot.replication.OperatorAnswer.LeasesAre;
 import io.hotpot.replication.OperatorAnswer.NotDone;
 import io.hotpot.replication.OperatorAnswer.Renewal;
+import io.hotpot.replication.OperatorAnswer.SessionWith;
 import io.hotpot.replication.OperatorQuestion.AskHoldings;
 import io.hotpot.replication.OperatorQuestion.AskLeases;
 import java.util.ArrayList;
@@ -24,12 +25,14 @@ import java.util.OptionalLong;
  *
  * @param renewals by node: when its lease was renewed last
  * @param holdings by node: what it is for each partition
+ * @param sessions by node: with which others it speaks, and by what
  * @param away a sentence for each member that did not say
  */
 record ClusterView(
     Configuration decided,
     Map<Integer, Renewal> renewals,
     Map<Integer, List<Holding>> holdings,
+    Map<Integer, List<SessionWith>> sessions,
     List<String> away) {
 
   static ClusterView of(ClusterVisit visit) {
@@ -39,15 +42,19 @@ record ClusterView(
       leases.renewals().forEach(renewal -> renewals.put(renewal.node(), renewal));
     }
     Map<Integer, List<Holding>> holdings = new HashMap<>();
+    Map<Integer, List<SessionWith>> sessions = new HashMap<>();
     List<String> away = new ArrayList<>();
     for (int id : ClusterCounterReader.members(decided)) {
       switch (visit.ask(request -> new AskHoldings(request, id))) {
-        case HoldingsAre(long _, var held) -> holdings.put(id, held);
+        case HoldingsAre(long _, var held, var spoken) -> {
+          holdings.put(id, held);
+          sessions.put(id, spoken);
+        }
         case NotDone(long _, String reason) -> away.add(reason);
         default -> throw new IllegalStateException("what node " + id + " holds is not known");
       }
     }
-    return new ClusterView(decided, renewals, holdings, away);
+    return new ClusterView(decided, renewals, holdings, sessions, away);
   }
 
   /** What a partition's owner says of it; empty while it is away, or is not the owner yet. */

@@ -114,7 +114,7 @@ record HandOver(
     long endNs = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < endNs) {
       if (visit.ask(request -> new AskHoldings(request, target))
-          instanceof HoldingsAre(long _, var holdings)) {
+          instanceof HoldingsAre(long _, var holdings, var _)) {
         for (Holding held : holdings) {
           if (held.partition() == partition.id()
               && held.role() == PartitionRole.OWNER

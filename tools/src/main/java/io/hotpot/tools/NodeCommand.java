@@ -1,6 +1,7 @@
 package io.hotpot.tools;
 
 import io.hotpot.dispatcher.ClusterVisit;
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterMember;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.Durability;
@@ -88,6 +89,14 @@ final class NodeCommand implements Callable<Integer> {
       description = "how long to wait for a dispatcher that is not there yet (default: 0)")
   long wait;
 
+  @Option(
+      names = "--fabric",
+      paramLabel = "<kind>",
+      description =
+          "auto: RDMA with nodes that have it too, else TCP; rdma: nothing else; tcp (default:"
+              + " ${DEFAULT-VALUE}); 'hotpot cluster' shows what it came to")
+  ClusterFabric fabric = ClusterFabric.AUTO;
+
   @Mixin SecurityOptions security;
 
   @Spec CommandSpec spec;
@@ -108,6 +117,7 @@ final class NodeCommand implements Callable<Integer> {
             .at(at.host(), at.port())
             .withMigrationToUsers(migratesToUsers)
             .withDispatcherWait(Duration.ofSeconds(wait))
+            .withFabric(fabric)
             .withSecurity(security.security());
     Foreground foreground = new Foreground(spec.commandLine().getErr());
     foreground.showCluster();

@@ -1,6 +1,7 @@
 /**
- * RDMA by DiSNI: the native library under it, and whether it can be used here. docs/RDMA.md says
- * how an operator gets it to work.
+ * What the fabric needs of RDMA: a device, queue pairs, memory regions; and these by DiSNI, which
+ * no other package names, with the native library under it, and whether it can be used here.
+ * docs/RDMA.md says how an operator gets it to work.
  */
 @NullMarked
 package io.hotpot.replication.rdma;
