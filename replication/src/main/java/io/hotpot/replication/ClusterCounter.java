@@ -61,11 +61,14 @@ public enum ClusterCounter {
   IN_DOUBT_RESOLVED(Group.COMMITS, "answers to them by which one ended"),
 
   // ---- copies of logs
-  APPENDS_SENT(Group.LOGS, "pieces of log sent to replicas, as an owner"),
+  APPENDS_SENT(Group.LOGS, "pieces of log sent to replicas in messages, as an owner"),
   APPENDED_BYTES_SENT(Group.LOGS, "bytes of log in them"),
+  APPENDS_WRITTEN(Group.LOGS, "pieces of log written into replicas' memory by this owner itself"),
+  APPENDED_BYTES_WRITTEN(Group.LOGS, "bytes of log in them"),
   ACKNOWLEDGEMENTS(Group.LOGS, "replicas' words that they have them"),
   APPENDS_TAKEN(Group.LOGS, "pieces of log taken from owners"),
   APPENDED_BYTES_TAKEN(Group.LOGS, "bytes of log in them"),
+  APPENDS_TAKEN_IN_PLACE(Group.LOGS, "of them, those that the owner had written here itself"),
   CATCH_UPS(Group.LOGS, "logs that were brought in step here"),
   CATCH_UP_BYTES_SENT(Group.LOGS, "bytes of chunks given to nodes that catch up"),
   CATCH_UP_BYTES_TAKEN(Group.LOGS, "bytes of chunks copied to catch up"),

@@ -2,7 +2,9 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
 import io.hotpot.replication.LogMessage.Appended;
+import io.hotpot.replication.LogMessage.AppendedAt;
 import io.hotpot.replication.LogMessage.CatchUp;
+import io.hotpot.replication.LogMessage.ChunkAt;
 import io.hotpot.replication.LogMessage.ChunkBytes;
 import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.LogMessage.HandedOver;
@@ -16,6 +18,7 @@ import io.hotpot.replication.LogMessage.Reconcile;
 import io.hotpot.replication.LogMessage.ReleaseChunk;
 import io.hotpot.replication.LogMessage.Settled;
 import io.hotpot.replication.LogMessage.Tail;
+import io.hotpot.replication.RemoteMemory.Key;
 import io.hotpot.store.spi.HeldLog.BatchEnd;
 import io.hotpot.store.spi.HeldLog.ChunkEnd;
 import java.util.List;
@@ -36,6 +39,25 @@ final class LogLayouts {
                       .bool(m.power())
                       .bytes(m.bytes()),
               in -> new Append(in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.bytes())),
+          new Layout<>(
+              0x50,
+              AppendedAt.class,
+              (m, to) ->
+                  to.i32(m.partition())
+                      .i32(m.epoch())
+                      .i64(m.address())
+                      .i64(m.settledTo())
+                      .bool(m.power())
+                      .i32(m.length()),
+              in ->
+                  new AppendedAt(
+                      in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.i32())),
+          new Layout<>(
+              0x51,
+              ChunkAt.class,
+              (m, to) ->
+                  writeKey(m.memory(), to.i32(m.partition()).i32(m.epoch()).i32(m.sequence())),
+              in -> new ChunkAt(in.i32(), in.i32(), in.i32(), readKey(in))),
           new Layout<>(
               0x41,
               Appended.class,
@@ -148,6 +170,14 @@ final class LogLayouts {
               in -> new NotOwner(in.i32(), in.i32(), in.i32())));
 
   private LogLayouts() {}
+
+  static void writeKey(Key key, WireWriter to) {
+    to.i64(key.address()).i32(key.lengthBytes()).i32(key.key());
+  }
+
+  static Key readKey(WireReader in) {
+    return new Key(in.i64(), in.i32(), in.i32());
+  }
 
   private static void writeBatchEnd(BatchEnd batch, WireWriter to) {
     to.i64(batch.end()).i32(batch.checksum());

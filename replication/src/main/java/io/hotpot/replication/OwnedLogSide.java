@@ -44,6 +44,7 @@ final class OwnedLogSide implements OwnerSide {
   private final HeldLog log;
   private final SharerTable sharers = new SharerTable(SharerTable.MAX_OBJECTS);
   private final InvalidationRounds rounds;
+  private final OwnChunks chunks;
   private final PartitionStreams streams;
   private final SettledPrefix prefix;
   private final FetchDesk fetches;
@@ -78,7 +79,8 @@ final class OwnedLogSide implements OwnerSide {
     this.log = log;
     boolean power = node.settings().power();
     rounds = new InvalidationRounds(node.context(), partition, epoch);
-    streams = new PartitionStreams(node.context(), log, epoch, power);
+    chunks = new OwnChunks(node, log);
+    streams = new PartitionStreams(node.context(), log, epoch, power, node.remote(), chunks);
     prefix = new SettledPrefix(log.settledTo());
     publishedTo = log.settledTo();
     acknowledgedTo = prefix.acknowledgedTo();
@@ -188,6 +190,7 @@ final class OwnedLogSide implements OwnerSide {
   void end(int knownEpoch) {
     isServing = false;
     isOver = true;
+    chunks.end();
     learners.end();
     fetches.refuseAll(knownEpoch);
   }
@@ -270,7 +273,10 @@ final class OwnedLogSide implements OwnerSide {
       switch (note) {
         case Note.Appended appended -> take(appended);
         case Note.Unlocked(long[] objectIds) -> fetches.unlocked(objectIds);
-        case Note.Released(int sequence) -> streams.released(sequence);
+        case Note.Released(int sequence) -> {
+          chunks.released(sequence);
+          streams.released(sequence);
+        }
       }
     }
     advance();
@@ -279,6 +285,7 @@ final class OwnedLogSide implements OwnerSide {
 
   private void take(Note.Appended appended) {
     node.bulk().committed();
+    chunks.appendedIn(LogAddress.sequence(appended.address()));
     long end = appended.address() + appended.bytes().length;
     SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
     prefix.appended(batch);

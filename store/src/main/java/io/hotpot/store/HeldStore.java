@@ -149,6 +149,8 @@ final class HeldStore implements HeldParts {
   public void promise(int partition, int epoch) {
     LogCopy copy = copies.get(partition);
     if (copy != null && epoch > promised(partition)) {
+      // An owner of an earlier epoch writes nothing here once this is promised.
+      copy.takeBackWritable();
       writer.promise(new CatalogFormat.Promise(partition, epoch, copy.held().mode));
     }
   }

@@ -58,6 +58,7 @@ class SimulatedCluster extends SimStory {
   private boolean judgesLoss = Boolean.getBoolean("hotpot.sim.loss");
   private long sharedReads;
   private long replicaReads;
+  private long appendsInPlace;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -69,6 +70,9 @@ class SimulatedCluster extends SimStory {
     this.history = new ClusterHistory(simulation);
     // With few of them, readers soon take locks.
     cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
+    if (isOneSided()) {
+      cluster.machines.forEach(machine -> machine.oneSided(device -> {}));
+    }
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
     this.rotten = new RottenCopy(cluster, random.split());
@@ -86,7 +90,12 @@ class SimulatedCluster extends SimStory {
 
   @Override
   String options() {
-    return options.toString();
+    return options + (isOneSided() ? ", one-sided access" : "");
+  }
+
+  /** In half of the runs the fabric has it. Not drawn: the others are what they were without. */
+  private boolean isOneSided() {
+    return Long.bitCount(seed & 7) >= 2;
   }
 
   ClusterHistory history() {
@@ -105,6 +114,11 @@ class SimulatedCluster extends SimStory {
   /** Reads that the last lives of the nodes have served as replicas. */
   long replicaReads() {
     return replicaReads;
+  }
+
+  /** Appends that the last lives of the nodes have found written, as replicas. */
+  long appendsInPlace() {
+    return appendsInPlace;
   }
 
   boolean hasRotted() {
@@ -133,7 +147,13 @@ class SimulatedCluster extends SimStory {
 
   @Override
   Optional<String> anomaly() {
-    return history.anomaly().or(registers::anomaly);
+    return history.anomaly().or(registers::anomaly).or(this::unsoundWrite);
+  }
+
+  /** What the owner has written is there when the replica is told of it, unless it has rotted. */
+  private Optional<String> unsoundWrite() {
+    return Optional.of(cluster.unsound())
+        .filter(unsound -> !unsound.isEmpty() && !rotten.hasAppeared());
   }
 
   @Override
@@ -184,6 +204,7 @@ class SimulatedCluster extends SimStory {
     await("what has rotted is not healed", this::isHealed);
     for (SimMachine machine : cluster.machines) {
       replicaReads += machine.probe().counted(ClusterCounter.REPLICA_READS);
+      appendsInPlace += machine.probe().counted(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
     }
     atRest();
     checks.stop();

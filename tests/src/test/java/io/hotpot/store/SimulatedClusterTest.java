@@ -41,6 +41,7 @@ class SimulatedClusterTest {
     long faults = 0;
     long sharedReads = 0;
     long replicaReads = 0;
+    long appendsInPlace = 0;
     int rotten = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
@@ -59,6 +60,7 @@ class SimulatedClusterTest {
       faults += run.faultsInjected();
       sharedReads += run.sharedReads();
       replicaReads += run.replicaReads();
+      appendsInPlace += run.appendsInPlace();
       rotten += run.hasRotted() ? 1 : 0;
     }
     throwIfAny(failures);
@@ -66,6 +68,7 @@ class SimulatedClusterTest {
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
     assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(replicaReads).as("reads served by replicas").isGreaterThan(10L * SEEDS);
+    assertThat(appendsInPlace).as("appends that owners wrote").isGreaterThan(20L * SEEDS);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
   }
 
