@@ -33,14 +33,14 @@ record StandingBatch(byte[] header) {
         length >= BatchFormat.HEADER_BYTES
             && length <= room
             && (length & (BatchFormat.ALIGNMENT - 1)) == 0;
-    return isPossible && batch.checksum() == batch.checksumOf(memory, offset, seed) ? batch : null;
+    return isPossible && batch.isSound(memory, offset, seed) ? batch : null;
   }
 
-  private int checksumOf(ChunkMemory memory, int offset, long seed) {
+  private boolean isSound(ChunkMemory memory, int offset, long seed) {
     CRC32C crc = new CRC32C();
     crc.update(header, 8, header.length - 8);
     memory.checksum(crc, offset + header.length, lengthBytes() - header.length);
-    return (int) crc.getValue() ^ (int) Checksum.mix(seed);
+    return checksum() == ((int) crc.getValue() ^ (int) Checksum.mix(seed));
   }
 
   int lengthBytes() {
