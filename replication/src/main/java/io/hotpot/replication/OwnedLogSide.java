@@ -36,6 +36,8 @@ final class OwnedLogSide implements OwnerSide {
 
     record Unlocked(long[] objectIds) implements Note {}
 
+    record Retired(int sequence) implements Note {}
+
     record Released(int sequence) implements Note {}
   }
 
@@ -47,6 +49,7 @@ final class OwnedLogSide implements OwnerSide {
   private final OwnChunks chunks;
   private final PartitionStreams streams;
   private final SettledPrefix prefix;
+  private final GrantedPlaces places;
   private final FetchDesk fetches;
   private final CatchUpDesk learners;
 
@@ -84,7 +87,8 @@ final class OwnedLogSide implements OwnerSide {
     prefix = new SettledPrefix(log.settledTo());
     publishedTo = log.settledTo();
     acknowledgedTo = prefix.acknowledgedTo();
-    fetches = new FetchDesk(node, partition, epoch, sharers, rounds, healing);
+    places = new GrantedPlaces(node, log, chunks, rounds);
+    fetches = new FetchDesk(node, partition, epoch, sharers, places, rounds, healing);
     learners = new CatchUpDesk(node, log, epoch, streams);
   }
 
@@ -119,6 +123,13 @@ final class OwnedLogSide implements OwnerSide {
     // Read after the words were unlocked; a fetch counts itself before it looks at them.
     if (fetches.areWaiting()) {
       leave(new Note.Unlocked(objectIds.clone()));
+    }
+  }
+
+  @Override
+  public void retired(int sequence) {
+    if (node.remote().isThere()) {
+      leave(new Note.Retired(sequence));
     }
   }
 
@@ -190,6 +201,7 @@ final class OwnedLogSide implements OwnerSide {
   void end(int knownEpoch) {
     isServing = false;
     isOver = true;
+    places.end();
     chunks.end();
     learners.end();
     fetches.refuseAll(knownEpoch);
@@ -209,6 +221,7 @@ final class OwnedLogSide implements OwnerSide {
    */
   void left(int id) {
     sharers.removeNode(id);
+    places.left(id);
     rounds.answeredAll(id);
     fetches.forget(id);
     advance();
@@ -273,7 +286,9 @@ final class OwnedLogSide implements OwnerSide {
       switch (note) {
         case Note.Appended appended -> take(appended);
         case Note.Unlocked(long[] objectIds) -> fetches.unlocked(objectIds);
+        case Note.Retired(int sequence) -> places.retired(sequence);
         case Note.Released(int sequence) -> {
+          places.released(sequence);
           chunks.released(sequence);
           streams.released(sequence);
         }

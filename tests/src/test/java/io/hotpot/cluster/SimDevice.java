@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class SimDevice {
   }
 
   private static final long MAX_CLOSING_NS = 2_000_000;
+  private static final long MAX_READING_NS = 50_000;
 
   /** Keys are the device's own: one of an earlier life opens nothing. */
   private record Registered(MemorySegment memory, Access access, Key key) {}
@@ -47,7 +49,7 @@ public final class SimDevice {
     maxClosingNs = ns;
   }
 
-  /** One of so many pieces that land has a wrong byte; 0: none has. */
+  /** One of so many pieces that land, or are read, has a wrong byte; 0: none has. */
   public void damageOneIn(int pieces) {
     damageOneIn = pieces;
   }
@@ -104,11 +106,39 @@ public final class SimDevice {
     if (to == null || to.access != Access.WRITE || !holds(to, offset, bytes.length)) {
       return false;
     }
+    damage(bytes);
+    store.write(to.memory, offset, bytes);
+    return true;
+  }
+
+  /**
+   * Reads for another machine, in two halves, between which the memory may change.
+   *
+   * @param done gets null if nobody may read there
+   */
+  void readLater(int key, int offset, int lengthBytes, Consumer<byte @Nullable []> done) {
+    byte[] first = readable(key, offset, lengthBytes);
+    simulation.after(
+        simulation.between(1, MAX_READING_NS),
+        () -> {
+          byte[] bytes = first == null ? null : readable(key, offset, lengthBytes);
+          if (bytes != null) {
+            System.arraycopy(first, 0, bytes, 0, lengthBytes / 2);
+            damage(bytes);
+          }
+          done.accept(bytes);
+        });
+  }
+
+  private byte @Nullable [] readable(int key, int offset, int lengthBytes) {
+    Registered from = registered.get(key);
+    return from == null || from.access != Access.READ ? null : read(key, offset, lengthBytes);
+  }
+
+  private void damage(byte[] bytes) {
     if (damageOneIn > 0 && simulation.oneIn(damageOneIn)) {
       bytes[(int) simulation.between(0, bytes.length)] ^= 1;
     }
-    store.write(to.memory, offset, bytes);
-    return true;
   }
 
   private static boolean holds(Registered in, int offset, int lengthBytes) {

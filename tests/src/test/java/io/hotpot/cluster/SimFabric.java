@@ -3,6 +3,8 @@ package io.hotpot.cluster;
 import io.hotpot.cluster.SimFrame.Bye;
 import io.hotpot.cluster.SimFrame.Data;
 import io.hotpot.cluster.SimFrame.Hello;
+import io.hotpot.cluster.SimFrame.Read;
+import io.hotpot.cluster.SimFrame.ReadBytes;
 import io.hotpot.cluster.SimFrame.Refused;
 import io.hotpot.cluster.SimFrame.Welcome;
 import io.hotpot.cluster.SimFrame.Write;
@@ -41,6 +43,7 @@ public final class SimFabric implements Fabric {
   /** The lane of one-sided writes: messages of the others may overtake them in the network. */
   private static final int WRITES = Lane.values().length;
 
+  private static final int MOST_READS = 16;
   private static final long STRANGER_NS = 10_000_000_000L;
 
   private final Traffic traffic = new Traffic();
@@ -58,6 +61,11 @@ public final class SimFabric implements Fabric {
 
     /** A write has failed: nothing more of the session lands. */
     boolean isBroken;
+
+    /** Reads of the other's memory, by number. */
+    final Map<Long, RemoteMemory.Reader> reads = new TreeMap<>();
+
+    long lastRead;
 
     /** Messages that have overtaken the writes before them, by lane. */
     final Map<Lane, Deque<Data>> held = new EnumMap<>(Lane.class);
@@ -165,8 +173,7 @@ public final class SimFabric implements Fabric {
 
     @Override
     public void received(SimNode peer, byte[] frame) {
-      if (device != null && SimFrame.of(frame) instanceof Write write) {
-        landed(peer, write);
+      if (device != null && forDevice(peer, SimFrame.of(frame))) {
         return;
       }
       loop.execute(
@@ -321,8 +328,66 @@ public final class SimFabric implements Fabric {
 
     @Override
     public boolean read(int nodeId, Key from, int offset, int lengthBytes, Reader reader) {
-      return false;
+      Session session = sessions.get(nodeId);
+      if (session == null || session.reads.size() == MOST_READS) {
+        return false;
+      }
+      session.reads.put(++session.lastRead, reader);
+      Read read = new Read(session.number, session.lastRead, from.key(), offset, lengthBytes);
+      network.send(node, session.link.node, WRITES, read.toBytes());
+      return true;
     }
+  }
+
+  /** What is not for the node, whose loop may stand still. */
+  private boolean forDevice(SimNode peer, SimFrame frame) {
+    switch (frame) {
+      case Write write -> landed(peer, write);
+      case Read read -> asked(peer, read);
+      case ReadBytes bytes -> loop.execute(() -> wasRead(peer, bytes));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void asked(SimNode peer, Read read) {
+    Link link = links.get(peer.name());
+    Session session = link == null || link.node != peer ? null : link.session;
+    if (session == null || session.number != read.session() || session.isBroken) {
+      return;
+    }
+    device.readLater(
+        read.key(),
+        read.offset(),
+        read.length(),
+        bytes -> {
+          if (bytes != null) {
+            ReadBytes answer = new ReadBytes(read.session(), read.number(), bytes);
+            network.send(node, peer, WRITES, answer.toBytes());
+          } else {
+            session.isBroken = true;
+            loop.execute(() -> end(session, "a read of memory that is not lent"));
+          }
+        });
+  }
+
+  private void wasRead(SimNode peer, ReadBytes read) {
+    Link link = links.get(peer.name());
+    Session session = link == null || link.node != peer ? null : link.session;
+    if (session != null && session.number == read.session()) {
+      RemoteMemory.Reader reader = session.reads.remove(read.number());
+      if (reader != null) {
+        reader.read(MemorySegment.ofArray(read.bytes()).asReadOnly());
+      }
+    }
+  }
+
+  private void failReads(Session session) {
+    List<RemoteMemory.Reader> readers = List.copyOf(session.reads.values());
+    session.reads.clear();
+    readers.forEach(reader -> loop.execute(() -> reader.failed("the session has ended")));
   }
 
   /** The device does it: the loop may stand still, or have ended the session a moment ago. */
@@ -411,8 +476,8 @@ public final class SimFabric implements Fabric {
           link.early.add(data);
         }
       }
-      case Write _ -> {
-        // Of a machine that has no device.
+      case Write _, Read _, ReadBytes _ -> {
+        // This machine has no device.
       }
     }
   }
@@ -499,6 +564,7 @@ public final class SimFabric implements Fabric {
     }
     Link link = session.link;
     say(link, new Bye(session.number));
+    failReads(session);
     link.session = null;
     link.closing = session;
     sessions.remove(session.peer.nodeId(), session);
@@ -534,6 +600,7 @@ public final class SimFabric implements Fabric {
   }
 
   private void ended(Session session, String reason) {
+    failReads(session);
     session.link.session = null;
     sessions.remove(session.peer.nodeId(), session);
     listener.sessionEnded(session.peer, session.number, reason);

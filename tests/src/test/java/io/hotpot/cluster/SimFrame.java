@@ -30,6 +30,11 @@ sealed interface SimFrame {
    */
   record Write(long session, long number, int key, int offset, byte[] bytes) implements SimFrame {}
 
+  /** Asks for bytes of the receiver's memory. */
+  record Read(long session, long number, int key, int offset, int length) implements SimFrame {}
+
+  record ReadBytes(long session, long number, byte[] bytes) implements SimFrame {}
+
   int MAX_HEAD = 1 + 4 * Long.BYTES;
 
   default byte[] toBytes() {
@@ -55,6 +60,18 @@ sealed interface SimFrame {
         all.put((byte) 6).putLong(session).putLong(number).putInt(key).putInt(offset);
         yield all.put(bytes).array();
       }
+      case Read(long session, long number, int key, int offset, int length) ->
+          head.put((byte) 7)
+              .putLong(session)
+              .putLong(number)
+              .putInt(key)
+              .putInt(offset)
+              .putInt(length)
+              .array();
+      case ReadBytes(long session, long number, byte[] bytes) -> {
+        ByteBuffer all = ByteBuffer.allocate(1 + 2 * Long.BYTES + bytes.length);
+        yield all.put((byte) 8).putLong(session).putLong(number).put(bytes).array();
+      }
     };
   }
 
@@ -79,6 +96,8 @@ sealed interface SimFrame {
       case 4 -> new Bye(in.getLong());
       case 5 -> new Data(in.getLong(), in.getLong(), MessageFormat.decode(in.slice()));
       case 6 -> new Write(in.getLong(), in.getLong(), in.getInt(), in.getInt(), rest(in));
+      case 7 -> new Read(in.getLong(), in.getLong(), in.getInt(), in.getInt(), in.getInt());
+      case 8 -> new ReadBytes(in.getLong(), in.getLong(), rest(in));
       default -> throw new IllegalArgumentException("a frame of kind " + kind);
     };
   }

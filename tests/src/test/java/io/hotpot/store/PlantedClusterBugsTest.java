@@ -181,7 +181,7 @@ class PlantedClusterBugsTest {
                 "a replica acknowledges what was written without a look at it",
                 "StandingBatch",
                 "isSound"),
-            DamagedWrites.class,
+            DamagingDevices.class,
             20,
             WRONG_BYTES),
         new Planted(
@@ -195,6 +195,26 @@ class PlantedClusterBugsTest {
             SimulatedCluster.class,
             20,
             "nothing sound was written"),
+        new Planted(
+            Mutants.withoutCall(
+                "an object is read at its place after it was invalidated",
+                "replication.SharerSide",
+                "drop",
+                "remove"),
+            PlaceReader.class,
+            50,
+            WRONG_COPY + "|" + WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                1,
+                "what was read in an owner's memory is not verified",
+                "HeldStore",
+                "payloadOf",
+                "isSound",
+                0),
+            DamagingDevices.class,
+            50,
+            WRONG_VALUES + "|decode|CorruptException|TypeMismatch|has read"),
         new Planted(
             Mutants.returning(
                 false, "commit what a starved reader holds", "AcquiredObjects", "isShared"),

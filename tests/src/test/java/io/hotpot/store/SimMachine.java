@@ -53,6 +53,7 @@ final class SimMachine {
   private boolean isUp;
   private Consumer<Message> sent = message -> {};
   private Consumer<SimDevice> device;
+  private boolean keepsCopies = true;
   private int attempts = HotpotOptions.defaults().attempts();
 
   SimMachine(
@@ -106,6 +107,14 @@ final class SimMachine {
    */
   void oneSided(Consumer<SimDevice> settings) {
     device = settings;
+  }
+
+  /**
+   * Its copies make room for others at once, so that whoever reads an object again reads it where it
+   * stands, or fetches it; before it starts.
+   */
+  void keepsNoCopies() {
+    keepsCopies = false;
   }
 
   private SimDevice device() {
@@ -258,7 +267,7 @@ final class SimMachine {
               fabric,
               InterleavedReads.of(parts, simulation, seams.threads()),
               seams.threads(),
-              options.store().cacheBytes(),
+              keepsCopies ? options.store().cacheBytes() : 1,
               new MediumThreads(flusher, medium, unhurried),
               events);
       probe = new ClusterProbe(wired);

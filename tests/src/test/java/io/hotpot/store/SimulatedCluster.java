@@ -59,6 +59,7 @@ class SimulatedCluster extends SimStory {
   private long sharedReads;
   private long replicaReads;
   private long appendsInPlace;
+  private long placeReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -72,6 +73,9 @@ class SimulatedCluster extends SimStory {
     cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
     if (isOneSided()) {
       cluster.machines.forEach(machine -> machine.oneSided(device -> {}));
+    }
+    if (readsPlaces()) {
+      cluster.machines.forEach(SimMachine::keepsNoCopies);
     }
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
@@ -94,8 +98,13 @@ class SimulatedCluster extends SimStory {
   }
 
   /** In half of the runs the fabric has it. Not drawn: the others are what they were without. */
-  private boolean isOneSided() {
+  boolean isOneSided() {
     return Long.bitCount(seed & 7) >= 2;
+  }
+
+  /** In half of those, copies are given up at once, and what is read again is read in place. */
+  boolean readsPlaces() {
+    return isOneSided() && (seed & 5) == 5;
   }
 
   ClusterHistory history() {
@@ -119,6 +128,11 @@ class SimulatedCluster extends SimStory {
   /** Appends that the last lives of the nodes have found written, as replicas. */
   long appendsInPlace() {
     return appendsInPlace;
+  }
+
+  /** Reads in the memory of owners by the last lives of the nodes. */
+  long placeReads() {
+    return placeReads;
   }
 
   boolean hasRotted() {
@@ -205,6 +219,7 @@ class SimulatedCluster extends SimStory {
     for (SimMachine machine : cluster.machines) {
       replicaReads += machine.probe().counted(ClusterCounter.REPLICA_READS);
       appendsInPlace += machine.probe().counted(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
+      placeReads += machine.probe().counted(ClusterCounter.PLACE_READS);
     }
     atRest();
     checks.stop();

@@ -42,6 +42,7 @@ class SimulatedClusterTest {
     long sharedReads = 0;
     long replicaReads = 0;
     long appendsInPlace = 0;
+    long placeReads = 0;
     int rotten = 0;
     List<AssertionError> failures = new ArrayList<>();
     for (long seed = SEED; seed < SEED + SEEDS && failures.size() < MOST_FAILURES; seed++) {
@@ -61,6 +62,7 @@ class SimulatedClusterTest {
       sharedReads += run.sharedReads();
       replicaReads += run.replicaReads();
       appendsInPlace += run.appendsInPlace();
+      placeReads += run.placeReads();
       rotten += run.hasRotted() ? 1 : 0;
     }
     throwIfAny(failures);
@@ -69,6 +71,7 @@ class SimulatedClusterTest {
     assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(replicaReads).as("reads served by replicas").isGreaterThan(10L * SEEDS);
     assertThat(appendsInPlace).as("appends that owners wrote").isGreaterThan(20L * SEEDS);
+    assertThat(placeReads).as("reads in owners' memory").isGreaterThan(2L * SEEDS);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
   }
 

@@ -8,10 +8,11 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Devices that now and then write a wrong byte into a replica's memory. The replica finds out
- * before it acknowledges, and is sent what was meant in another session.
+ * Devices that now and then write a wrong byte into a replica's memory, or read one in an owner's.
+ * The replica finds out before it acknowledges, and is sent what was meant in another session; the
+ * reader asks the owner.
  */
-final class DamagedWrites extends SimStory {
+final class DamagingDevices extends SimStory {
 
   private static final int DAMAGE_ONE_IN = 20;
   private static final int KEYS = 3;
@@ -20,10 +21,13 @@ final class DamagedWrites extends SimStory {
   private final ClusterHistory history = new ClusterHistory(simulation);
   private final List<SimDevice> devices = new ArrayList<>();
   private int found;
+  private long placeReads;
+  private long placesChanged;
 
-  DamagedWrites(long seed) {
+  DamagingDevices(long seed) {
     super(seed, 3);
     cluster.machines.forEach(machine -> machine.oneSided(devices::add));
+    cluster.machines.forEach(SimMachine::keepsNoCopies);
   }
 
   @Override
@@ -41,6 +45,16 @@ final class DamagedWrites extends SimStory {
     return found;
   }
 
+  /** Objects read in their owners' memory. */
+  long placeReads() {
+    return placeReads;
+  }
+
+  /** Such reads that have found a wrong byte. */
+  long placesChanged() {
+    return placesChanged;
+  }
+
   @Override
   void tell() {
     join();
@@ -51,7 +65,7 @@ final class DamagedWrites extends SimStory {
           home,
           () ->
               history.create(
-                  number, home.store().dataset("all", DatasetOptions.defaults().withDegree(3))));
+                  number, home.store().dataset("all", DatasetOptions.defaults().withDegree(2))));
     }
     devices.forEach(device -> device.damageOneIn(DAMAGE_ONE_IN));
     List<Thread> clients = new ArrayList<>();
@@ -66,12 +80,15 @@ final class DamagedWrites extends SimStory {
     LogBytes.checkEqual(cluster);
     for (SimMachine machine : cluster.machines) {
       found += (int) machine.probe().counted(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
+      placeReads += machine.probe().counted(ClusterCounter.PLACE_READS);
+      placesChanged += machine.probe().counted(ClusterCounter.PLACES_CHANGED);
     }
   }
 
   private void work(SimMachine machine, SplittableRandom own) {
     var place = new ClusterHistory.Place(machine.name(), machine.store(), machine::leasedAs);
     for (int i = 0; i < TRANSACTIONS; i++) {
+      history.readAll(place);
       history.transact(place, own, List.of(), List.of(own.nextInt(KEYS)));
       rest(machine, 1 + own.nextLong(MS));
     }
@@ -80,7 +97,7 @@ final class DamagedWrites extends SimStory {
   /** Runs inside the class loader of a mutant, on whatever is loaded there. */
   static void look(long from, int seeds) {
     for (long seed = from; seed < from + seeds; seed++) {
-      new DamagedWrites(seed).run();
+      new DamagingDevices(seed).run();
     }
   }
 }
