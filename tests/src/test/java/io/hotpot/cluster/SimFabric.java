@@ -172,10 +172,12 @@ public final class SimFabric implements Fabric {
     }
 
     @Override
+    public boolean isTakenByDevice(SimNode peer, byte[] frame) {
+      return device != null && forDevice(peer, SimFrame.of(frame));
+    }
+
+    @Override
     public void received(SimNode peer, byte[] frame) {
-      if (device != null && forDevice(peer, SimFrame.of(frame))) {
-        return;
-      }
       loop.execute(
           () -> {
             Link link = links.get(peer.name());
@@ -363,6 +365,9 @@ public final class SimFabric implements Fabric {
         read.offset(),
         read.length(),
         bytes -> {
+          if (node.isKilled()) {
+            return;
+          }
           if (bytes != null) {
             ReadBytes answer = new ReadBytes(read.session(), read.number(), bytes);
             network.send(node, peer, WRITES, answer.toBytes());

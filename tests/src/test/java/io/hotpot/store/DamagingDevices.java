@@ -89,9 +89,27 @@ final class DamagingDevices extends SimStory {
     var place = new ClusterHistory.Place(machine.name(), machine.store(), machine::leasedAs);
     for (int i = 0; i < TRANSACTIONS; i++) {
       history.readAll(place);
+      look(machine);
       history.transact(place, own, List.of(), List.of(own.nextInt(KEYS)));
       rest(machine, 1 + own.nextLong(MS));
     }
+  }
+
+  /** Of each value every character counts. */
+  private void look(SimMachine machine) {
+    machine
+        .store()
+        .read(
+            tx -> {
+              for (int key = 0; key < KEYS; key++) {
+                String filling = tx.get(history.key(key)).filling();
+                if (filling.chars().anyMatch(character -> character != 'x')) {
+                  throw new AssertionError(
+                      machine.name() + " has read what nobody wrote: " + filling);
+                }
+              }
+              return true;
+            });
   }
 
   /** Runs inside the class loader of a mutant, on whatever is loaded there. */
