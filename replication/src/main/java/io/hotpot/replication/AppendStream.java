@@ -212,11 +212,28 @@ final class AppendStream {
    * A batch was appended. Sent at once where nothing before it is missing and the window has room;
    * else {@link #pump} comes to it.
    */
-  void appended(long address, byte[] bytes, long end, long endBefore, long settledTo) {
+  void appended(
+      long address,
+      int length,
+      byte @Nullable [] bytes,
+      long end,
+      long endBefore,
+      long settledTo) {
     if (!isSending() || sentTo != endBefore || isFull()) {
       return;
     }
-    send(address, bytes.length, end, settledTo, () -> bytes);
+    int offset = LogAddress.offset(address);
+    send(
+        address,
+        length,
+        end,
+        settledTo,
+        () -> bytes != null ? bytes : read(LogAddress.sequence(address), offset, length));
+  }
+
+  /** Whether it has lately written by itself what was appended. */
+  boolean isOneSided() {
+    return state == State.STREAMING && oneSided.hasKeys();
   }
 
   private boolean isSending() {

@@ -36,6 +36,11 @@ final class OneSidedAppends {
     }
   }
 
+  /** Whether it may write to a chunk that is not full, as far as it knows. */
+  boolean hasKeys() {
+    return !keys.isEmpty();
+  }
+
   /** The session is another one. */
   void forget() {
     keys.clear();

@@ -32,7 +32,12 @@ final class OwnedLogSide implements OwnerSide {
   private static final long SETTLED_ALONE_NS = 1_000_000;
 
   private sealed interface Note {
-    record Appended(long address, byte[] bytes, long[] changed, Spared except) implements Note {}
+    /**
+     * @param bytes null: nobody is going to be sent them
+     */
+    record Appended(
+        long address, int length, byte @Nullable [] bytes, long[] changed, Spared except)
+        implements Note {}
 
     record Unlocked(long[] objectIds) implements Note {}
 
@@ -61,6 +66,9 @@ final class OwnedLogSide implements OwnerSide {
   private volatile int inSync;
   private volatile int minimum;
   private volatile long acknowledgedTo;
+
+  /** Whether each stream writes what is appended one-sidedly: only a guess at what comes next. */
+  private volatile boolean isWrittenByAll;
 
   private @Nullable OwnedPartition owned;
   private long appendedTo;
@@ -110,7 +118,8 @@ final class OwnedLogSide implements OwnerSide {
   @Override
   public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
     outstandingBytes.addAndGet(length);
-    leave(new Note.Appended(address, Arrays.copyOf(bytes, length), changed.clone(), except));
+    byte[] carried = isWrittenByAll ? null : Arrays.copyOf(bytes, length);
+    leave(new Note.Appended(address, length, carried, changed.clone(), except));
   }
 
   @Override
@@ -301,10 +310,16 @@ final class OwnedLogSide implements OwnerSide {
   private void take(Note.Appended appended) {
     node.bulk().committed();
     chunks.appendedIn(LogAddress.sequence(appended.address()));
-    long end = appended.address() + appended.bytes().length;
-    SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
+    int length = appended.length();
+    long end = appended.address() + length;
+    SettledPrefix.Batch batch = new SettledPrefix.Batch(end, length);
     prefix.appended(batch);
-    streams.appended(appended.address(), appended.bytes(), end, appendedTo, visibleTo());
+    if (!isOver) {
+      // Else what stands at that address may be another owner's by now.
+      streams.appended(
+          appended.address(), length, appended.bytes(), end, appendedTo, visibleTo());
+    }
+    isWrittenByAll = streams.areOneSided();
     appendedTo = Math.max(appendedTo, end);
     learners.appendedIn(LogAddress.sequence(appended.address()));
     SortedMap<Integer, List<Long>> toTell = sharersOf(appended.changed(), appended.except());

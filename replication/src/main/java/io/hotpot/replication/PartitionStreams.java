@@ -146,8 +146,24 @@ final class PartitionStreams {
     return all;
   }
 
-  void appended(long address, byte[] bytes, long end, long endBefore, long settledTo) {
-    streams.values().forEach(s -> s.appended(address, bytes, end, endBefore, settledTo));
+  /**
+   * A batch was appended.
+   *
+   * @param bytes null: they are read in the log where they are needed
+   */
+  void appended(
+      long address,
+      int length,
+      byte @Nullable [] bytes,
+      long end,
+      long endBefore,
+      long settledTo) {
+    streams.values().forEach(s -> s.appended(address, length, bytes, end, endBefore, settledTo));
+  }
+
+  /** Whether none of them needs the bytes of what is appended. */
+  boolean areOneSided() {
+    return streams.values().stream().allMatch(AppendStream::isOneSided);
   }
 
   void settled(long settledTo) {
