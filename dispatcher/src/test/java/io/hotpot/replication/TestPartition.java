@@ -159,7 +159,9 @@ final class TestPartition implements OwnedPartition {
       return new Fetched.Locked();
     }
     Long stamp = objects.get(objectId);
-    return stamp == null ? new Fetched.Nothing() : new Fetched.Found(stamp, new byte[0], RecordPlace.UNKNOWN);
+    return stamp == null
+        ? new Fetched.Nothing()
+        : new Fetched.Found(stamp, new byte[0], RecordPlace.UNKNOWN);
   }
 
   @Override

@@ -213,12 +213,7 @@ final class AppendStream {
    * else {@link #pump} comes to it.
    */
   void appended(
-      long address,
-      int length,
-      byte @Nullable [] bytes,
-      long end,
-      long endBefore,
-      long settledTo) {
+      long address, int length, byte @Nullable [] bytes, long end, long endBefore, long settledTo) {
     if (!isSending() || sentTo != endBefore || isFull()) {
       return;
     }
@@ -259,8 +254,7 @@ final class AppendStream {
   private void send(
       long address, int length, long end, long settledTo, Supplier<byte @Nullable []> bytes) {
     if (state == State.STREAMING && oneSided.write(address, length)) {
-      context.send(
-          node, new AppendedAt(log.partition(), epoch, address, settledTo, power, length));
+      context.send(node, new AppendedAt(log.partition(), epoch, address, settledTo, power, length));
       context.counters().count(ClusterCounter.APPENDS_WRITTEN);
       context.counters().add(ClusterCounter.APPENDED_BYTES_WRITTEN, length);
     } else {

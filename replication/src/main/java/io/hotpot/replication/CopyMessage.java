@@ -58,8 +58,7 @@ public sealed interface CopyMessage extends Message {
    * The receiver reads nothing in a chunk any more, of which the sender has told places; the answer
    * is {@link Invalidated}, when no such read is under way.
    */
-  record ForgetPlaces(int partition, int epoch, long round, int sequence)
-      implements CopyMessage {}
+  record ForgetPlaces(int partition, int epoch, long round, int sequence) implements CopyMessage {}
 
   record Invalidated(int partition, int epoch, long round) implements CopyMessage {}
 

@@ -7,7 +7,6 @@ import io.hotpot.replication.CopyMessage.Evicted;
 import io.hotpot.replication.CopyMessage.Fetch;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
-import io.hotpot.replication.RemoteMemory.Key;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
 import io.hotpot.store.spi.RecordPlace;
@@ -174,7 +173,7 @@ final class FetchDesk {
     long fetch = w.fetch().fetch();
     long object = w.fetch().objectId();
     RecordPlace place = found.place();
-    Key memory = places.keyFor(w.from(), place.address());
+    RemoteMemory.Key memory = places.keyFor(w.from(), place.address());
     return memory == null
         ? new Copy(fetch, epoch, object, found.stamp(), found.payload())
         : new CopyAt(

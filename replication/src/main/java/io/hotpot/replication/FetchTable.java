@@ -222,8 +222,7 @@ final class FetchTable {
     }
   }
 
-  private boolean keepOrAskAgain(
-      Wanted found, int epoch, long stamp, byte @Nullable [] payload) {
+  private boolean keepOrAskAgain(Wanted found, int epoch, long stamp, byte @Nullable [] payload) {
     Route route = found.route;
     if (route == null || !mayKeep(found, route, epoch)) {
       context.counters().count(ClusterCounter.FETCHES_AGAIN);

@@ -1,6 +1,5 @@
 package io.hotpot.replication;
 
-import io.hotpot.replication.RemoteMemory.Key;
 import io.hotpot.replication.RemoteMemory.Registration;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldLog.Pin;
@@ -41,7 +40,7 @@ final class GrantedPlaces {
   }
 
   /** By what a node may read in the chunk of an address; null: it cannot, or not yet. */
-  @Nullable Key keyFor(int reader, long address) {
+  RemoteMemory.@Nullable Key keyFor(int reader, long address) {
     int sequence = LogAddress.sequence(address);
     if (address == 0 || !node.remote().reaches(reader) || retired.contains(sequence)) {
       return null;

@@ -18,7 +18,6 @@ import io.hotpot.replication.LogMessage.Reconcile;
 import io.hotpot.replication.LogMessage.ReleaseChunk;
 import io.hotpot.replication.LogMessage.Settled;
 import io.hotpot.replication.LogMessage.Tail;
-import io.hotpot.replication.RemoteMemory.Key;
 import io.hotpot.store.spi.HeldLog.BatchEnd;
 import io.hotpot.store.spi.HeldLog.ChunkEnd;
 import java.util.List;
@@ -49,9 +48,7 @@ final class LogLayouts {
                       .i64(m.settledTo())
                       .bool(m.power())
                       .i32(m.length()),
-              in ->
-                  new AppendedAt(
-                      in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.i32())),
+              in -> new AppendedAt(in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.i32())),
           new Layout<>(
               0x51,
               ChunkAt.class,
@@ -171,12 +168,12 @@ final class LogLayouts {
 
   private LogLayouts() {}
 
-  static void writeKey(Key key, WireWriter to) {
+  static void writeKey(RemoteMemory.Key key, WireWriter to) {
     to.i64(key.address()).i32(key.lengthBytes()).i32(key.key());
   }
 
-  static Key readKey(WireReader in) {
-    return new Key(in.i64(), in.i32(), in.i32());
+  static RemoteMemory.Key readKey(WireReader in) {
+    return new RemoteMemory.Key(in.i64(), in.i32(), in.i32());
   }
 
   private static void writeBatchEnd(BatchEnd batch, WireWriter to) {

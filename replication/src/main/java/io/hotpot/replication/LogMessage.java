@@ -41,8 +41,8 @@ public sealed interface LogMessage extends Message {
   }
 
   /**
-   * Where the owner may write what it appends to a chunk of the sender's log, as long as the session
-   * lasts and the sender has not taken it back.
+   * Where the owner may write what it appends to a chunk of the sender's log, as long as the
+   * session lasts and the sender has not taken it back.
    *
    * @param memory of the whole chunk
    */

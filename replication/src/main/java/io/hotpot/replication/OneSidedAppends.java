@@ -1,6 +1,5 @@
 package io.hotpot.replication;
 
-import io.hotpot.replication.RemoteMemory.Key;
 import io.hotpot.replication.RemoteMemory.Registration;
 import java.util.TreeMap;
 
@@ -20,7 +19,7 @@ final class OneSidedAppends {
   private final int node;
 
   /** By the sequence of the chunk. */
-  private final TreeMap<Integer, Key> keys = new TreeMap<>();
+  private final TreeMap<Integer, RemoteMemory.Key> keys = new TreeMap<>();
 
   OneSidedAppends(RemoteAccess remote, OwnChunks own, int node) {
     this.remote = remote;
@@ -29,7 +28,7 @@ final class OneSidedAppends {
   }
 
   /** The replica lets this node write to a chunk. */
-  void told(int sequence, Key key) {
+  void told(int sequence, RemoteMemory.Key key) {
     keys.put(sequence, key);
     if (keys.size() > MOST_KEYS) {
       keys.pollFirstEntry();
@@ -56,7 +55,7 @@ final class OneSidedAppends {
     int sequence = LogAddress.sequence(address);
     // Of what is full the replica has taken the key back.
     keys.headMap(sequence).clear();
-    Key key = keys.get(sequence);
+    RemoteMemory.Key key = keys.get(sequence);
     if (memory == null || key == null) {
       return false;
     }

@@ -316,8 +316,7 @@ final class OwnedLogSide implements OwnerSide {
     prefix.appended(batch);
     if (!isOver) {
       // Else what stands at that address may be another owner's by now.
-      streams.appended(
-          appended.address(), length, appended.bytes(), end, appendedTo, visibleTo());
+      streams.appended(appended.address(), length, appended.bytes(), end, appendedTo, visibleTo());
     }
     isWrittenByAll = streams.areOneSided();
     appendedTo = Math.max(appendedTo, end);

@@ -86,8 +86,7 @@ final class PartitionStreams {
         continue;
       }
       OneSidedAppends oneSided = new OneSidedAppends(remote, own, id);
-      AppendStream stream =
-          new AppendStream(context, log, epoch, power, node.peer(), oneSided);
+      AppendStream stream = new AppendStream(context, log, epoch, power, node.peer(), oneSided);
       streams.put(id, stream);
       if (sessions.session(id) != 0) {
         stream.sessionBegan(sessions.session(id));
@@ -152,12 +151,7 @@ final class PartitionStreams {
    * @param bytes null: they are read in the log where they are needed
    */
   void appended(
-      long address,
-      int length,
-      byte @Nullable [] bytes,
-      long end,
-      long endBefore,
-      long settledTo) {
+      long address, int length, byte @Nullable [] bytes, long end, long endBefore, long settledTo) {
     streams.values().forEach(s -> s.appended(address, length, bytes, end, endBefore, settledTo));
   }
 

@@ -1,7 +1,6 @@
 package io.hotpot.replication;
 
 import io.hotpot.replication.Owners.Route;
-import io.hotpot.replication.RemoteMemory.Key;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -31,7 +30,7 @@ final class PlaceTable {
    * @param stamp of the version
    * @param lengthBytes of the record
    */
-  record Place(Route route, long address, Key memory, long stamp, int lengthBytes) {
+  record Place(Route route, long address, RemoteMemory.Key memory, long stamp, int lengthBytes) {
 
     int sequence() {
       return LogAddress.sequence(address);

@@ -9,8 +9,9 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node can read in its owners' memory by itself: the places of copies that it was granted,
- * and reads of them (PROTOCOL 7.14). Does nothing where the fabric has no one-sided access.
+ * What this node can read in its owners' memory by itself: the places of copies that it was
+ * granted, and reads of them (PROTOCOL 7.14). Does nothing where the fabric has no one-sided
+ * access.
  *
  * <p>Confined to the loop.
  */
@@ -37,8 +38,7 @@ final class Places {
 
   /** A copy was installed that was granted with its place. */
   void granted(long objectId, Route route, CopyAt copy) {
-    Place place =
-        new Place(route, copy.address(), copy.memory(), copy.stamp(), copy.lengthBytes());
+    Place place = new Place(route, copy.address(), copy.memory(), copy.stamp(), copy.lengthBytes());
     if (reads != null && place.isPossible()) {
       table.put(objectId, place);
     }

@@ -100,7 +100,7 @@ final class RemoteChunks {
     if (!missing.isEmpty()) {
       isLending = true;
       long now = session;
-      work.run(() -> lendAll(missing), made -> lent(now, made), this::giveBack);
+      work.run(() -> lendAll(missing), made -> lent(now, made), this::inVain);
     }
   }
 
@@ -134,10 +134,15 @@ final class RemoteChunks {
       node.context()
           .send(
               owner,
-              new ChunkAt(
-                  log.partition(), epoch, chunk.sequence(), chunk.registration().key()));
+              new ChunkAt(log.partition(), epoch, chunk.sequence(), chunk.registration().key()));
     }
     look();
+  }
+
+  /** What this node is to the partition was about to change. */
+  private void inVain(List<LentChunk> made) {
+    isLending = false;
+    giveBack(made);
   }
 
   private void giveBack(Collection<LentChunk> chunks) {

@@ -53,8 +53,7 @@ final class LocalMemoryTest {
   private static void begin(LocalFabric fabric, int self, int peer, RecordingListener heard) {
     fabric.identity(new Peer(self, 1));
     fabric.start(heard);
-    fabric.members(
-        List.of(new Fabric.Member(new Peer(peer, 1), new Fabric.Address("", 0))));
+    fabric.members(List.of(new Fabric.Member(new Peer(peer, 1), new Fabric.Address("", 0))));
   }
 
   @AfterEach
@@ -108,8 +107,7 @@ final class LocalMemoryTest {
 
   @Test
   void aReadRunsNoCodeOfTheOther() throws Exception {
-    Registration read =
-        other.remoteMemory().register(MemorySegment.ofArray(source), Access.READ);
+    Registration read = other.remoteMemory().register(MemorySegment.ofArray(source), Access.READ);
     CompletableFuture<Void> goOn = new CompletableFuture<>();
     otherLoop.execute(goOn::join);
 
@@ -131,8 +129,7 @@ final class LocalMemoryTest {
 
   @Test
   void whatIsOnlyToBeReadIsNotWritten() throws Exception {
-    Registration read =
-        other.remoteMemory().register(MemorySegment.ofArray(target), Access.READ);
+    Registration read = other.remoteMemory().register(MemorySegment.ofArray(target), Access.READ);
     write(read.key(), 0, 64);
     heardByOther.next(Ended.class);
     assertThat(target).containsOnly(0);

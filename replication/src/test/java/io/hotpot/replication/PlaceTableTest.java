@@ -59,8 +59,7 @@ final class PlaceTableTest {
     Key small = new Key(1, 167, 2);
     assertThat(new Place(new Route(1, 1, 1), LogAddress.of(1, 128), small, 5, 40).isPossible())
         .isFalse();
-    assertThat(
-            new Place(new Route(1, 1, 1), 128, small, 5, Integer.MAX_VALUE).isPossible())
+    assertThat(new Place(new Route(1, 1, 1), 128, small, 5, Integer.MAX_VALUE).isPossible())
         .isFalse();
     assertThat(new Place(new Route(1, 1, 1), 128, small, 5, 0).isPossible()).isFalse();
   }

@@ -136,8 +136,7 @@ final class LogScanner {
   }
 
   /** The same of a batch of a known length, whatever stands in it by now. */
-  static void records(
-      ChunkMemory memory, int batchOffset, int lengthBytes, RecordVisitor visitor) {
+  static void records(ChunkMemory memory, int batchOffset, int lengthBytes, RecordVisitor visitor) {
     int end = batchOffset + lengthBytes;
     int begin = BatchFormat.recordsBegin(memory, batchOffset);
     if (begin < 0 || begin > lengthBytes) {

@@ -228,8 +228,7 @@ final class PartitionLog {
    */
   void appendCopy(LogChunk chunk, byte[] source, int at, int lengthBytes) {
     chunk.memory.put(chunk.end(), source, at, lengthBytes);
-    appendStanding(
-        chunk, lengthBytes, Bytes.getInt(source, at + 4), source[at + 28] & 0xFF);
+    appendStanding(chunk, lengthBytes, Bytes.getInt(source, at + 4), source[at + 28] & 0xFF);
   }
 
   /** The same of one that stands in its place already. */

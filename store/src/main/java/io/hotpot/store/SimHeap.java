@@ -287,7 +287,7 @@ final class SimHeap implements Heap {
    */
   void deviceWrites(MemorySegment memory, int offset, byte[] source) {
     for (SimChunk chunk : chunks) {
-      if (memory.heapBase().orElse(null) == chunk.bytes) {
+      if (chunk.memory.segment().asOverlappingSlice(memory).isPresent()) {
         chunk.put(offset, source, 0, source.length);
         return;
       }

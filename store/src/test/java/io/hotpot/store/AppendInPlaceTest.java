@@ -253,9 +253,7 @@ class AppendInPlaceTest {
     int last = Address.sequenceOfEnd(copy.tail());
     lend(last, false, 2);
     copy.lend(
-        last,
-        true,
-        memory -> () -> promisedThen.set(replica.heldParts().promised(PARTITION)));
+        last, true, memory -> () -> promisedThen.set(replica.heldParts().promised(PARTITION)));
 
     replica.heldParts().promise(PARTITION, 2);
 

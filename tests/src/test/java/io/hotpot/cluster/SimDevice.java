@@ -142,8 +142,6 @@ public final class SimDevice {
   }
 
   private static boolean holds(Registered in, int offset, int lengthBytes) {
-    return offset >= 0
-        && lengthBytes >= 0
-        && (long) offset + lengthBytes <= in.memory.byteSize();
+    return offset >= 0 && lengthBytes >= 0 && (long) offset + lengthBytes <= in.memory.byteSize();
   }
 }

@@ -25,8 +25,7 @@ final class LateOneSidedWrite extends SimStory {
 
   LateOneSidedWrite(long seed) {
     super(seed, 3);
-    cluster.machines.forEach(
-        machine -> machine.oneSided(device -> device.closesWithin(LATE_NS)));
+    cluster.machines.forEach(machine -> machine.oneSided(device -> device.closesWithin(LATE_NS)));
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Compares the bytes of logs in a cluster, as far as two nodes have them, and nothing was healed. */
+/**
+ * Compares the bytes of logs in a cluster, as far as two nodes have them, and nothing was healed.
+ */
 final class LogBytes {
 
   private LogBytes() {}
@@ -18,12 +20,12 @@ final class LogBytes {
    */
   static void checkEqual(SimCluster cluster) {
     for (SimMachine machine : cluster.up()) {
-      if (machine.store() != null && machine.store().counters().getOrDefault("healedDamages", 0L) > 0) {
+      if (machine.store() != null
+          && machine.store().counters().getOrDefault("healedDamages", 0L) > 0) {
         throw new AssertionError(machine.name() + " has healed what never rotted");
       }
     }
-    for (PartitionInfo info :
-        cluster.dispatcher.state().configuration().partitions().values()) {
+    for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
       check(cluster, info);
     }
   }
@@ -45,7 +47,13 @@ final class LogBytes {
           int at = Arrays.mismatch(before, 0, common, bytes, 0, common);
           if (at >= 0) {
             throw new AssertionError(
-                machine.name() + " has other bytes of " + info + " in chunk " + chunk + " at " + at);
+                machine.name()
+                    + " has other bytes of "
+                    + info
+                    + " in chunk "
+                    + chunk
+                    + " at "
+                    + at);
           }
         }
       }

@@ -143,8 +143,7 @@ class OneSidedAccessTest {
     void tell() {
       SimMachine owner = cluster.machines.get(0);
       SimMachine reader = cluster.machines.get(1);
-      owner.onSend(
-          message -> forgotten += message instanceof CopyMessage.ForgetPlaces ? 1 : 0);
+      owner.onSend(message -> forgotten += message instanceof CopyMessage.ForgetPlaces ? 1 : 0);
       join();
       List<Ref<byte[]>> objects = new ArrayList<>();
       at(
@@ -162,10 +161,13 @@ class OneSidedAccessTest {
             for (int round = 0; round < ROUNDS; round++) {
               for (int i = 0; i < OBJECTS; i += 4) {
                 Ref<byte[]> object = objects.get(i);
-                owner.store().transact(tx -> {
-                  tx.put(object, new byte[BYTES]);
-                  return true;
-                });
+                owner
+                    .store()
+                    .transact(
+                        tx -> {
+                          tx.put(object, new byte[BYTES]);
+                          return true;
+                        });
               }
             }
           });

@@ -110,8 +110,8 @@ final class SimMachine {
   }
 
   /**
-   * Its copies make room for others at once, so that whoever reads an object again reads it where it
-   * stands, or fetches it; before it starts.
+   * Its copies make room for others at once, so that whoever reads an object again reads it where
+   * it stands, or fetches it; before it starts.
    */
   void keepsNoCopies() {
     keepsCopies = false;

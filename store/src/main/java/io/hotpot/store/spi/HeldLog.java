@@ -36,7 +36,9 @@ public interface HeldLog {
   /** Memory that a device of the network reaches. */
   interface Loan extends AutoCloseable {
 
-    /** Takes it back; when this returns the device does not reach it. Any thread; more than once. */
+    /**
+     * Takes it back; when this returns the device does not reach it. Any thread; more than once.
+     */
     @Override
     void close();
   }
@@ -48,7 +50,8 @@ public interface HeldLog {
      * Called once, by the thread that lends; may block for the device.
      *
      * @param memory exactly one chunk
-     * @return how to take it back, which may block for the device; null: the device does not take it
+     * @return how to take it back, which may block for the device; null: the device does not take
+     *     it
      */
     @Nullable Runnable lend(MemorySegment memory);
   }
@@ -121,8 +124,8 @@ public interface HeldLog {
 
   /**
    * The same for batches that the owner has written into the memory of the log's last chunk, or of
-   * the one prepared to be its next, which was lent to it. It may write there still: what it changes
-   * later damages that chunk, and does no harm elsewhere.
+   * the one prepared to be its next, which was lent to it. It may write there still: what it
+   * changes later damages that chunk, and does no harm elsewhere.
    *
    * @throws io.hotpot.store.CorruptException if no sound batches that follow the log stand there;
    *     those before them are appended
@@ -135,9 +138,9 @@ public interface HeldLog {
   /**
    * Lends a chunk to a device of the network, for other nodes to reach: one of the log, or the one
    * that was prepared to be its next. It is taken back before the chunk's memory is used for
-   * anything else or goes. What is lent to be written to is also taken back before a higher epoch is
-   * promised, and before the log is cut, cleared or owned by this node. May block for the device;
-   * from any thread.
+   * anything else or goes. What is lent to be written to is also taken back before a higher epoch
+   * is promised, and before the log is cut, cleared or owned by this node. May block for the
+   * device; from any thread.
    *
    * @param writable others may write to it: only to a chunk of a copy, and not to one that is full
    * @return null: it may not be lent, or the device does not take it

@@ -47,8 +47,8 @@ public interface OwnerSide {
   void unlocked(long[] objectIds);
 
   /**
-   * A chunk is going to be released when nobody has it pinned: who reads in it shall forget it. From
-   * any thread, without the commit lock.
+   * A chunk is going to be released when nobody has it pinned: who reads in it shall forget it.
+   * From any thread, without the commit lock.
    */
   default void retired(int sequence) {}
 
