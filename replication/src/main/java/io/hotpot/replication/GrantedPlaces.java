@@ -3,6 +3,7 @@ package io.hotpot.replication;
 import io.hotpot.replication.RemoteMemory.Registration;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.HeldLog.Pin;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -28,6 +29,9 @@ final class GrantedPlaces {
 
   /** By the sequence of the chunk. */
   private final SortedMap<Integer, Granted> granted = new TreeMap<>();
+
+  /** Of chunks that not everybody has forgotten yet. */
+  private final List<Pin> forgetting = new ArrayList<>();
 
   /** Chunks that are about to be released: nothing more is granted in them. */
   private final SortedSet<Integer> retired = new TreeSet<>();
@@ -78,7 +82,15 @@ final class GrantedPlaces {
     if (known.nodes.isEmpty()) {
       known.pin.close();
     } else {
-      rounds.beginForgetting(known.nodes, sequence, known.pin::close);
+      Pin pin = known.pin;
+      forgetting.add(pin);
+      rounds.beginForgetting(
+          known.nodes,
+          sequence,
+          () -> {
+            forgetting.remove(pin);
+            pin.close();
+          });
     }
   }
 
@@ -94,7 +106,9 @@ final class GrantedPlaces {
 
   /** The log is not owned any more. */
   void end() {
-    List.copyOf(granted.values()).forEach(each -> each.pin.close());
+    granted.values().forEach(each -> each.pin.close());
     granted.clear();
+    forgetting.forEach(Pin::close);
+    forgetting.clear();
   }
 }
