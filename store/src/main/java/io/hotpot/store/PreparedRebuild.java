@@ -77,6 +77,7 @@ final class PreparedRebuild {
     TransactionId id = decision.id();
     List<Long> batches = prepared.remove(id);
     if (batches != null) {
+      batches.forEach(this::checkSound);
       partition.outcomes.decidedPrepare(id, decision.outcome(), batches.getFirst());
       if (decision.outcome() == Outcome.COMMIT) {
         rebuild.apply(batches);
@@ -86,6 +87,21 @@ final class PreparedRebuild {
     partition.outcomes.add(id, new OutcomeTable.Ended(decision.outcome(), decision.stamp(), end));
     if (decision.outcome() == Outcome.COMMIT && end > loadedEnd) {
       partition.outcomes.mustLearn(id, decision.participants());
+    }
+  }
+
+  /** It was when it was taken in, which a table that is kept may have done long ago. */
+  private void checkSound(long batch) {
+    LogChunk chunk = partition.chunks.get(Address.sequence(batch));
+    if (chunk != null
+        && !BatchFormat.isValid(
+            chunk.memory, Address.offset(batch), chunk.sequence, partition.log.seed())) {
+      throw new CorruptException(
+          "a prepared batch of partition "
+              + partition.id
+              + " at "
+              + Address.toString(batch)
+              + " has rotted before it was decided");
     }
   }
 

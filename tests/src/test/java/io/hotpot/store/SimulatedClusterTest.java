@@ -87,6 +87,10 @@ class SimulatedClusterTest {
     new SimulatedCluster(162).judgingLoss().run();
     // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
     new SimulatedCluster(260).judgingLoss().run();
+    // The chunk of a partition that had moved away stayed pinned for readers that had been asked.
+    new SimulatedCluster(127).run();
+    // What was prepared had rotted on a replica when its decision came to the table: a stale read.
+    new SimulatedCluster(407).run();
     // Where an object had been moved to was lost in a damaged batch: its reader never ended.
     new SimulatedCluster(298).judgingLoss().run();
   }
