@@ -67,7 +67,7 @@ public final class ClusterNode implements ClusterProvider.Joined {
     this.threads = threads;
     this.parts = parts;
     protocol = new NodeProtocol(settings, loop, fabric, parts, new Copies(), medium, events);
-    copies = new SharerSide(protocol, cacheBytes);
+    copies = new SharerSide(protocol, cacheBytes, fabric.remoteMemory(), parts::payloadOf);
     commits = new CommitDispatcher(protocol, copies);
     elsewhere = new ClusterElsewhere(protocol, copies, commits, threads);
     names = new ClusterNames(protocol, threads);

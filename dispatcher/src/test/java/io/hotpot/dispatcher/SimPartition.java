@@ -11,6 +11,7 @@ import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.RecordPlace;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Refusal.Reason;
 import io.hotpot.store.spi.Settling;
@@ -552,7 +553,7 @@ final class SimPartition implements OwnedPartition {
     Version version = objects.get(objectId);
     return version == null
         ? new Fetched.Nothing()
-        : new Fetched.Found(version.stamp(), version.payload());
+        : new Fetched.Found(version.stamp(), version.payload(), RecordPlace.UNKNOWN);
   }
 
   @Override

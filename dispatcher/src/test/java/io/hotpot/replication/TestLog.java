@@ -155,6 +155,22 @@ class TestLog implements HeldLog {
     sound.forEach(placed -> batches.put(placed.end(), placed));
   }
 
+  /** Nobody reaches its memory. */
+  @Override
+  public @Nullable Loan lend(int sequence, boolean writable, Lending lending) {
+    return null;
+  }
+
+  @Override
+  public int preparedSequence() {
+    return NO_CHUNK;
+  }
+
+  @Override
+  public void appendInPlace(long address, int lengthBytes, LongConsumer changed) {
+    throw new CorruptException("nobody has written to " + address);
+  }
+
   private void put(int sequence, int offset, byte[] bytes) {
     Chunk chunk = chunks.computeIfAbsent(sequence, s -> new Chunk());
     System.arraycopy(bytes, 0, chunk.bytes, offset, bytes.length);

@@ -7,6 +7,7 @@ import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnerSide;
+import io.hotpot.store.spi.RecordPlace;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
 import io.hotpot.store.spi.Spared;
@@ -158,7 +159,9 @@ final class TestPartition implements OwnedPartition {
       return new Fetched.Locked();
     }
     Long stamp = objects.get(objectId);
-    return stamp == null ? new Fetched.Nothing() : new Fetched.Found(stamp, new byte[0]);
+    return stamp == null
+        ? new Fetched.Nothing()
+        : new Fetched.Found(stamp, new byte[0], RecordPlace.UNKNOWN);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
+import io.hotpot.replication.LogMessage.AppendedAt;
+import io.hotpot.replication.LogMessage.ChunkAt;
 import io.hotpot.replication.LogMessage.HeldChunks;
 import io.hotpot.replication.LogMessage.Manifest;
 import io.hotpot.replication.LogMessage.NewEpoch;
@@ -13,6 +15,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of a partition's log from its owner to one other node: first both agree on where their
@@ -59,6 +63,7 @@ final class AppendStream {
   private final boolean power;
   final Peer peer;
   private final int node;
+  private final OneSidedAppends oneSided;
   private final Deque<Sent> unacknowledged = new ArrayDeque<>();
   private State state = State.ASKING;
   private long session;
@@ -73,7 +78,14 @@ final class AppendStream {
   /**
    * @param power whether the acknowledgement that counts is of what is on the medium
    */
-  AppendStream(NodeContext context, HeldLog log, int epoch, boolean power, Peer peer) {
+  AppendStream(
+      NodeContext context,
+      HeldLog log,
+      int epoch,
+      boolean power,
+      Peer peer,
+      OneSidedAppends oneSided) {
+    this.oneSided = oneSided;
     this.context = context;
     this.log = log;
     this.epoch = epoch;
@@ -108,6 +120,7 @@ final class AppendStream {
   void sessionBegan(long newSession) {
     session = newSession;
     settledSent = 0;
+    oneSided.forget();
     forgetSent();
     hasAnsweredTail = false;
     become(State.ASKING);
@@ -116,6 +129,7 @@ final class AppendStream {
 
   void sessionEnded() {
     session = 0;
+    oneSided.forget();
     forgetSent();
     become(State.ASKING);
   }
@@ -145,6 +159,13 @@ final class AppendStream {
             epoch,
             common == null ? 0 : common.end(),
             common == null ? 0 : common.checksum()));
+  }
+
+  /** The replica lets this node write to a chunk of its log. */
+  void chunkAt(ChunkAt at) {
+    if (session != 0) {
+      oneSided.told(at.sequence(), at.memory());
+    }
   }
 
   // ---- learners
@@ -191,11 +212,23 @@ final class AppendStream {
    * A batch was appended. Sent at once where nothing before it is missing and the window has room;
    * else {@link #pump} comes to it.
    */
-  void appended(long address, byte[] bytes, long end, long endBefore, long settledTo) {
+  void appended(
+      long address, int length, byte @Nullable [] bytes, long end, long endBefore, long settledTo) {
     if (!isSending() || sentTo != endBefore || isFull()) {
       return;
     }
-    send(address, bytes, end, settledTo);
+    int offset = LogAddress.offset(address);
+    send(
+        address,
+        length,
+        end,
+        settledTo,
+        () -> bytes != null ? bytes : read(LogAddress.sequence(address), offset, length));
+  }
+
+  /** Whether it has lately written by itself what was appended. */
+  boolean isOneSided() {
+    return state == State.STREAMING && oneSided.hasKeys();
   }
 
   private boolean isSending() {
@@ -213,12 +246,28 @@ final class AppendStream {
     return false;
   }
 
-  private void send(long address, byte[] bytes, long end, long settledTo) {
-    context.send(node, new Append(log.partition(), epoch, address, settledTo, power, bytes));
-    context.counters().count(ClusterCounter.APPENDS_SENT);
-    context.counters().add(ClusterCounter.APPENDED_BYTES_SENT, bytes.length);
-    unacknowledged.add(new Sent(end, bytes.length, context.loop().bootNs()));
-    unacknowledgedBytes += bytes.length;
+  /**
+   * Sends one or more batches, by whichever way there is.
+   *
+   * @param bytes asked for only where they go with the message; null: they are not there any more
+   */
+  private void send(
+      long address, int length, long end, long settledTo, Supplier<byte @Nullable []> bytes) {
+    if (state == State.STREAMING && oneSided.write(address, length)) {
+      context.send(node, new AppendedAt(log.partition(), epoch, address, settledTo, power, length));
+      context.counters().count(ClusterCounter.APPENDS_WRITTEN);
+      context.counters().add(ClusterCounter.APPENDED_BYTES_WRITTEN, length);
+    } else {
+      byte[] carried = bytes.get();
+      if (carried == null) {
+        return;
+      }
+      context.send(node, new Append(log.partition(), epoch, address, settledTo, power, carried));
+      context.counters().count(ClusterCounter.APPENDS_SENT);
+      context.counters().add(ClusterCounter.APPENDED_BYTES_SENT, length);
+    }
+    unacknowledged.add(new Sent(end, length, context.loop().bootNs()));
+    unacknowledgedBytes += length;
     sentTo = end;
     settledSent = Math.max(settledSent, settledTo);
   }
@@ -263,11 +312,14 @@ final class AppendStream {
     long end = piece.getLast().end();
     int chunk = LogAddress.sequenceOfEnd(end);
     long begin = beginOf(chunk);
-    byte[] bytes = new byte[(int) (end - begin)];
-    int offset = LogAddress.offsetOfEnd(end) - bytes.length;
-    if (log.read(chunk, offset, bytes, bytes.length)) {
-      send(begin, bytes, end, settledTo);
-    }
+    int length = (int) (end - begin);
+    int offset = LogAddress.offsetOfEnd(end) - length;
+    send(begin, length, end, settledTo, () -> read(chunk, offset, length));
+  }
+
+  private byte @Nullable [] read(int chunk, int offset, int length) {
+    byte[] bytes = new byte[length];
+    return log.read(chunk, offset, bytes, length) ? bytes : null;
   }
 
   /**

@@ -2,8 +2,10 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.CopyMessage.Absent;
 import io.hotpot.replication.CopyMessage.Copy;
+import io.hotpot.replication.CopyMessage.CopyAt;
 import io.hotpot.replication.CopyMessage.Evicted;
 import io.hotpot.replication.CopyMessage.Fetch;
+import io.hotpot.replication.CopyMessage.ForgetPlaces;
 import io.hotpot.replication.CopyMessage.Invalidate;
 import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
@@ -30,6 +32,34 @@ final class CopyLayouts {
                       .i64(m.stamp())
                       .bytes(m.payload()),
               in -> new Copy(in.i64(), in.i32(), in.i64(), in.i64(), in.bytes())),
+          new Layout<>(
+              0x68,
+              CopyAt.class,
+              (m, to) ->
+                  LogLayouts.writeKey(
+                      m.memory(),
+                      to.i64(m.fetch())
+                          .i32(m.epoch())
+                          .i64(m.objectId())
+                          .i64(m.stamp())
+                          .bytes(m.payload())
+                          .i64(m.address())
+                          .i32(m.lengthBytes())),
+              in ->
+                  new CopyAt(
+                      in.i64(),
+                      in.i32(),
+                      in.i64(),
+                      in.i64(),
+                      in.bytes(),
+                      in.i64(),
+                      in.i32(),
+                      LogLayouts.readKey(in))),
+          new Layout<>(
+              0x69,
+              ForgetPlaces.class,
+              (m, to) -> to.i32(m.partition()).i32(m.epoch()).i64(m.round()).i32(m.sequence()),
+              in -> new ForgetPlaces(in.i32(), in.i32(), in.i64(), in.i32())),
           new Layout<>(
               0x62,
               Absent.class,

@@ -14,6 +14,25 @@ public sealed interface CopyMessage extends Message {
   record Copy(long fetch, int epoch, long objectId, long stamp, byte[] payload)
       implements CopyMessage {}
 
+  /**
+   * As {@link Copy}, and where the record stands: it may be read there as long as the copy's
+   * permission lasts, also when the copy is gone.
+   *
+   * @param address of the record in the owner's log
+   * @param lengthBytes of the record
+   * @param memory of the chunk of that address
+   */
+  record CopyAt(
+      long fetch,
+      int epoch,
+      long objectId,
+      long stamp,
+      byte[] payload,
+      long address,
+      int lengthBytes,
+      RemoteMemory.Key memory)
+      implements CopyMessage {}
+
   /** There is no such object now; that is a copy as well, and is invalidated like one. */
   record Absent(long fetch, int epoch, long objectId) implements CopyMessage {}
 
@@ -34,6 +53,12 @@ public sealed interface CopyMessage extends Message {
    */
   record Invalidate(int partition, int epoch, long round, long[] objectIds)
       implements CopyMessage {}
+
+  /**
+   * The receiver reads nothing in a chunk any more, of which the sender has told places; the answer
+   * is {@link Invalidated}, when no such read is under way.
+   */
+  record ForgetPlaces(int partition, int epoch, long round, int sequence) implements CopyMessage {}
 
   record Invalidated(int partition, int epoch, long round) implements CopyMessage {}
 

@@ -56,6 +56,10 @@ final class EvictedCopies {
     lingering.put(copy.objectId(), new Lingering(nowNs + LINGER_NS, copies, isGranted));
   }
 
+  boolean isLingering(long objectId) {
+    return lingering.containsKey(objectId);
+  }
+
   /** The owner has invalidated it. */
   void drop(long objectId) {
     Lingering found = lingering.remove(objectId);

@@ -2,12 +2,14 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.CopyMessage.Absent;
 import io.hotpot.replication.CopyMessage.Copy;
+import io.hotpot.replication.CopyMessage.CopyAt;
 import io.hotpot.replication.CopyMessage.Evicted;
 import io.hotpot.replication.CopyMessage.Fetch;
 import io.hotpot.replication.CopyMessage.NotServed;
 import io.hotpot.replication.CopyMessage.Unreadable;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.OwnedPartition.Fetched;
+import io.hotpot.store.spi.RecordPlace;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,6 +42,7 @@ final class FetchDesk {
   private final int partition;
   private final int epoch;
   private final SharerTable sharers;
+  private final GrantedPlaces places;
   private final InvalidationRounds rounds;
   private final Healing healing;
 
@@ -59,12 +62,14 @@ final class FetchDesk {
       int partition,
       int epoch,
       SharerTable sharers,
+      GrantedPlaces places,
       InvalidationRounds rounds,
       Healing healing) {
     this.node = node;
     this.partition = partition;
     this.epoch = epoch;
     this.sharers = sharers;
+    this.places = places;
     this.rounds = rounds;
     this.healing = healing;
   }
@@ -154,8 +159,7 @@ final class FetchDesk {
     long fetch = w.fetch().fetch();
     long object = w.fetch().objectId();
     return switch (found) {
-      case Fetched.Found(long stamp, byte[] payload) ->
-          new Copy(fetch, epoch, object, stamp, payload);
+      case Fetched.Found version -> copy(w, version);
       case Fetched.Nothing() -> new Absent(fetch, epoch, object);
       case Fetched.Unreadable(String reason, long ignored) -> {
         sharers.undo(object, w.from(), listedBefore);
@@ -163,6 +167,24 @@ final class FetchDesk {
       }
       case Fetched.Locked() -> throw new IllegalStateException("a locked object is not answered");
     };
+  }
+
+  private CopyMessage copy(Waiting w, Fetched.Found found) {
+    long fetch = w.fetch().fetch();
+    long object = w.fetch().objectId();
+    RecordPlace place = found.place();
+    RemoteMemory.Key memory = places.keyFor(w.from(), place.address());
+    return memory == null
+        ? new Copy(fetch, epoch, object, found.stamp(), found.payload())
+        : new CopyAt(
+            fetch,
+            epoch,
+            object,
+            found.stamp(),
+            found.payload(),
+            place.address(),
+            place.lengthBytes(),
+            memory);
   }
 
   void unlocked(long[] objectIds) {

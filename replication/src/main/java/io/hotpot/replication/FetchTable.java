@@ -3,6 +3,7 @@ package io.hotpot.replication;
 import io.hotpot.replication.Configuration.DatasetInfo;
 import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
+import io.hotpot.replication.CopyMessage.CopyAt;
 import io.hotpot.replication.CopyMessage.Fetch;
 import io.hotpot.replication.Owners.Route;
 import io.hotpot.store.CorruptException;
@@ -63,6 +64,7 @@ final class FetchTable {
   private final NodeContext context;
   private final Owners owners;
   private final CopyCache cache;
+  private final Places places;
 
   /** By object id. */
   private final TreeMap<Long, Wanted> wanted = new TreeMap<>();
@@ -75,7 +77,8 @@ final class FetchTable {
 
   private long lastFetch;
 
-  FetchTable(NodeContext context, Owners owners, CopyCache cache) {
+  FetchTable(NodeContext context, Owners owners, CopyCache cache, Places places) {
+    this.places = places;
     this.context = context;
     this.owners = owners;
     this.cache = cache;
@@ -181,12 +184,45 @@ final class FetchTable {
     }
   }
 
+  /** The owner has found something, and told where it stands. */
+  void answered(long session, CopyAt copy) {
+    Wanted found = take(session, copy.fetch(), copy.epoch(), copy.stamp(), copy.payload());
+    if (found != null && found.route != null) {
+      places.granted(found.objectId, found.route, copy);
+    }
+  }
+
   /** The owner has found something, or nothing: stamp 0 and no payload. */
   void answered(long session, long fetch, int epoch, long stamp, byte @Nullable [] payload) {
+    take(session, fetch, epoch, stamp, payload);
+  }
+
+  /** What became a copy; null: it did not. */
+  private @Nullable Wanted take(
+      long session, long fetch, int epoch, long stamp, byte @Nullable [] payload) {
     Wanted found = takeAnswered(session, fetch);
+    if (found == null) {
+      return null;
+    }
+    places.remove(found.objectId);
+    return keepOrAskAgain(found, epoch, stamp, payload) ? found : null;
+  }
+
+  /** It was read at its place; or it was not, and the owner is asked. */
+  private void readAtPlace(Route route, long fetch, long stamp, byte @Nullable [] payload) {
+    Wanted found = takeAnswered(route.session(), fetch);
     if (found == null) {
       return;
     }
+    if (payload == null) {
+      places.remove(found.objectId);
+      fetch(found);
+    } else if (keepOrAskAgain(found, route.epoch(), stamp, payload)) {
+      places.isCopied(found.objectId);
+    }
+  }
+
+  private boolean keepOrAskAgain(Wanted found, int epoch, long stamp, byte @Nullable [] payload) {
     Route route = found.route;
     if (route == null || !mayKeep(found, route, epoch)) {
       context.counters().count(ClusterCounter.FETCHES_AGAIN);
@@ -199,7 +235,9 @@ final class FetchTable {
         context.counters().count(ClusterCounter.FETCHES_ABSENT);
       }
       install(route.node(), found.objectId, stamp, payload);
+      return true;
     }
+    return false;
   }
 
   private boolean mayKeep(Wanted found, Route route, int epoch) {
@@ -309,6 +347,11 @@ final class FetchTable {
     what.sender = context.self();
     what.isPoisoned = false;
     inFlight.put(what.fetch, what);
+    long number = what.fetch;
+    if (places.read(
+        what.objectId, route, (stamp, payload) -> readAtPlace(route, number, stamp, payload))) {
+      return;
+    }
     if (!context.send(
         route.node(), new Fetch(what.fetch, partition, route.epoch(), what.objectId))) {
       inFlight.remove(what.fetch);

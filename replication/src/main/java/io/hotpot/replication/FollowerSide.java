@@ -2,6 +2,7 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
 import io.hotpot.replication.LogMessage.Appended;
+import io.hotpot.replication.LogMessage.AppendedAt;
 import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.LogMessage.HandedOver;
 import io.hotpot.replication.LogMessage.Reconcile;
@@ -52,6 +53,7 @@ final class FollowerSide {
   private final int owner;
   private final Warming warming;
   private final UnhurriedFlush unhurried;
+  private final RemoteChunks chunks;
   private State state = State.PROMISING;
   private long session;
 
@@ -90,6 +92,7 @@ final class FollowerSide {
             damages -> healing.healAll(damages, this::isHealed),
             node.events());
     this.unhurried = new UnhurriedFlush(node.flusher(), log, this::flushed);
+    this.chunks = new RemoteChunks(node, work, log, epoch, owner);
     this.isLearner = isLearner;
     this.isWorthless = isLearner || isNew;
   }
@@ -101,10 +104,11 @@ final class FollowerSide {
     state = next;
   }
 
-  /** What this node has in step may be read here (7.11). */
-  private void letRead() {
+  /** What this node has in step may be read here (7.11), and the owner may write to it itself. */
+  private void counted() {
     if (state == State.FOLLOWING && !isLearner) {
       node.copies().readable(partition, epoch, log);
+      chunks.follow(session);
     }
   }
 
@@ -158,6 +162,7 @@ final class FollowerSide {
   private void part() {
     become(State.APART);
     session = 0;
+    chunks.stop();
     Learner copying = learner;
     if (copying != null) {
       copying.stop();
@@ -174,7 +179,7 @@ final class FollowerSide {
   void becomesReplica() {
     isLearner = false;
     isWorthless = false;
-    letRead();
+    counted();
   }
 
   /** What is held here is going to count: the owner was told that it is in step. */
@@ -253,7 +258,7 @@ final class FollowerSide {
   /** The log is a prefix of the owner's: from now on it takes what follows. */
   void follow() {
     become(State.FOLLOWING);
-    letRead();
+    counted();
     warming.goOn();
   }
 
@@ -303,8 +308,11 @@ final class FollowerSide {
    */
   boolean apply(LogMessage message) {
     switch (message) {
-      case Append append -> {
-        return append(append);
+      case Append(int p, int e, long address, long settledTo, boolean power, byte[] bytes) -> {
+        return append(address, bytes.length, settledTo, power, () -> put(address, bytes));
+      }
+      case AppendedAt(int p, int e, long address, long settledTo, boolean power, int length) -> {
+        return append(address, length, settledTo, power, () -> takeInPlace(address, length));
       }
       case LogMessage.Settled settled -> settledTo(settled.settledTo());
       case LogMessage.ReleaseChunk release -> release(release.sequence());
@@ -314,14 +322,27 @@ final class FollowerSide {
     return true;
   }
 
-  private boolean append(Append message) {
-    if (message.address() + message.bytes().length <= log.tail()) {
+  private void put(long address, byte[] bytes) {
+    log.append(address, bytes, node.copies()::changed);
+  }
+
+  private void takeInPlace(long address, int length) {
+    if (length <= 0 || length > LogAddress.CHUNK_BYTES) {
+      throw new CorruptException("a batch of " + length + " bytes");
+    }
+    log.appendInPlace(address, length, node.copies()::changed);
+    node.counters().count(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
+  }
+
+  private boolean append(
+      long address, int length, long settledTo, boolean power, Runnable appending) {
+    if (length > 0 && address + length <= log.tail()) {
       // Of a stream that the owner has begun again since: what was copied has it.
-      settledTo(message.settledTo());
+      settledTo(settledTo);
       return true;
     }
     try {
-      log.append(message.address(), message.bytes(), node.copies()::changed);
+      appending.run();
     } catch (CorruptException | HeapFull e) {
       String reason = "partition " + partition + " cannot be appended to: " + e.getMessage();
       node.events().accept(reason);
@@ -330,9 +351,10 @@ final class FollowerSide {
     }
     node.bulk().committed();
     node.counters().count(ClusterCounter.APPENDS_TAKEN);
-    node.counters().add(ClusterCounter.APPENDED_BYTES_TAKEN, message.bytes().length);
-    settledTo(message.settledTo());
-    acknowledge(message.power());
+    node.counters().add(ClusterCounter.APPENDED_BYTES_TAKEN, length);
+    chunks.look();
+    settledTo(settledTo);
+    acknowledge(power);
     return true;
   }
 

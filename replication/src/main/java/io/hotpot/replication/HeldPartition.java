@@ -564,6 +564,7 @@ final class HeldPartition {
     }
     switch (message) {
       case LogMessage.Appended appended -> mine.acknowledged(from, appended);
+      case LogMessage.ChunkAt at -> stream.chunkAt(at);
       case LogMessage.Tail tail -> stream.tail(tail);
       case LogMessage.CatchUp _ -> mine.learners().catchUp(from, mine.appendedTo());
       case LogMessage.ReadChunk read -> mine.learners().readChunk(from, read);
@@ -589,6 +590,7 @@ final class HeldPartition {
       case LogMessage.NewEpoch _ -> following.tell();
       case LogMessage.Reconcile reconcile -> following.reconcile(reconcile);
       case LogMessage.Append _,
+          LogMessage.AppendedAt _,
           LogMessage.Settled _,
           LogMessage.ReleaseChunk _,
           LogMessage.HeldChunks _ ->

@@ -1,5 +1,6 @@
 package io.hotpot.replication;
 
+import io.hotpot.replication.CopyMessage.ForgetPlaces;
 import io.hotpot.replication.CopyMessage.Invalidate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,6 +67,22 @@ final class InvalidationRounds {
         // Where there is no session it stays open: a later session, or the exclusion, answers it.
         context.send(entry.getKey(), new Invalidate(partition, epoch, number, part));
       }
+    }
+  }
+
+  /**
+   * Tells nodes to read nothing in a chunk any more.
+   *
+   * @param nodes not empty
+   * @param answered called when all have
+   */
+  void beginForgetting(SortedSet<Integer> nodes, int sequence, Runnable answered) {
+    long number = ++lastRound;
+    Round round = new Round(context.loop().bootNs(), answered);
+    open.put(number, round);
+    for (int node : nodes) {
+      round.waiting.put(node, 1);
+      context.send(node, new ForgetPlaces(partition, epoch, number, sequence));
     }
   }
 

@@ -42,11 +42,18 @@ public final class LocalFabric implements Fabric {
   private Map<Integer, Peer> members = Map.of();
   private volatile @Nullable Listener listener;
   private final Traffic traffic = new Traffic();
+  private final LocalMemory memory;
 
   /** A node at a hub, with the loop on which it is told of everything. */
   public LocalFabric(LocalHub hub, NodeLoop loop) {
     this.hub = hub;
     this.loop = loop;
+    this.memory = new LocalMemory(hub, this, loop);
+  }
+
+  @Override
+  public RemoteMemory remoteMemory() {
+    return memory;
   }
 
   @Override
@@ -139,6 +146,10 @@ public final class LocalFabric implements Fabric {
 
   Peer self() {
     return self;
+  }
+
+  LocalMemory memory() {
+    return memory;
   }
 
   Map<Integer, End> sessions() {

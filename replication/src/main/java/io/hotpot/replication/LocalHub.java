@@ -4,6 +4,7 @@ import io.hotpot.replication.LocalFabric.End;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where nodes of one process meet. It opens a session wherever two nodes accept each other, and
@@ -23,6 +24,16 @@ public final class LocalHub {
     try {
       change.run();
       settle();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Does something while sessions neither begin nor end. */
+  boolean undisturbed(BooleanSupplier action) {
+    lock.lock();
+    try {
+      return action.getAsBoolean();
     } finally {
       lock.unlock();
     }

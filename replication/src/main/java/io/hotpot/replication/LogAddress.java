@@ -33,6 +33,11 @@ final class LogAddress {
     return (int) (address >> CHUNK_BITS);
   }
 
+  /** The place of an address in its chunk. */
+  static int offset(long address) {
+    return (int) (address & (CHUNK_BYTES - 1));
+  }
+
   static long end(ChunkEnd chunk) {
     return head(chunk.sequence()) - DATA_OFFSET + chunk.end();
   }

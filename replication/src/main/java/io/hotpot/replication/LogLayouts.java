@@ -2,7 +2,9 @@ package io.hotpot.replication;
 
 import io.hotpot.replication.LogMessage.Append;
 import io.hotpot.replication.LogMessage.Appended;
+import io.hotpot.replication.LogMessage.AppendedAt;
 import io.hotpot.replication.LogMessage.CatchUp;
+import io.hotpot.replication.LogMessage.ChunkAt;
 import io.hotpot.replication.LogMessage.ChunkBytes;
 import io.hotpot.replication.LogMessage.HandOver;
 import io.hotpot.replication.LogMessage.HandedOver;
@@ -36,6 +38,23 @@ final class LogLayouts {
                       .bool(m.power())
                       .bytes(m.bytes()),
               in -> new Append(in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.bytes())),
+          new Layout<>(
+              0x50,
+              AppendedAt.class,
+              (m, to) ->
+                  to.i32(m.partition())
+                      .i32(m.epoch())
+                      .i64(m.address())
+                      .i64(m.settledTo())
+                      .bool(m.power())
+                      .i32(m.length()),
+              in -> new AppendedAt(in.i32(), in.i32(), in.i64(), in.i64(), in.bool(), in.i32())),
+          new Layout<>(
+              0x51,
+              ChunkAt.class,
+              (m, to) ->
+                  writeKey(m.memory(), to.i32(m.partition()).i32(m.epoch()).i32(m.sequence())),
+              in -> new ChunkAt(in.i32(), in.i32(), in.i32(), readKey(in))),
           new Layout<>(
               0x41,
               Appended.class,
@@ -148,6 +167,14 @@ final class LogLayouts {
               in -> new NotOwner(in.i32(), in.i32(), in.i32())));
 
   private LogLayouts() {}
+
+  static void writeKey(RemoteMemory.Key key, WireWriter to) {
+    to.i64(key.address()).i32(key.lengthBytes()).i32(key.key());
+  }
+
+  static RemoteMemory.Key readKey(WireReader in) {
+    return new RemoteMemory.Key(in.i64(), in.i32(), in.i32());
+  }
 
   private static void writeBatchEnd(BatchEnd batch, WireWriter to) {
     to.i64(batch.end()).i32(batch.checksum());

@@ -27,6 +27,29 @@ public sealed interface LogMessage extends Message {
   }
 
   /**
+   * As {@link Append}, of bytes that the owner has written into the receiver's chunk itself.
+   *
+   * @param length of them, above 0
+   */
+  record AppendedAt(
+      int partition, int epoch, long address, long settledTo, boolean power, int length)
+      implements LogMessage {
+    @Override
+    public Fabric.Lane lane() {
+      return Fabric.Lane.BULK;
+    }
+  }
+
+  /**
+   * Where the owner may write what it appends to a chunk of the sender's log, as long as the
+   * session lasts and the sender has not taken it back.
+   *
+   * @param memory of the whole chunk
+   */
+  record ChunkAt(int partition, int epoch, int sequence, RemoteMemory.Key memory)
+      implements LogMessage {}
+
+  /**
    * What the sender's copy of the log has, without a hole.
    *
    * @param writtenTo in memory that outlives the process

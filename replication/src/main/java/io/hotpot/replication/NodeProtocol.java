@@ -96,6 +96,7 @@ public final class NodeProtocol implements NodeContext, Fabric.Listener, AutoClo
             parts,
             copies,
             fabric,
+            new RemoteAccess(fabric.remoteMemory(), events),
             new Flusher(loop, parts, threads.flusher()),
             new BulkWork(loop),
             threads.medium(),

@@ -32,9 +32,16 @@ final class OwnedLogSide implements OwnerSide {
   private static final long SETTLED_ALONE_NS = 1_000_000;
 
   private sealed interface Note {
-    record Appended(long address, byte[] bytes, long[] changed, Spared except) implements Note {}
+    /**
+     * @param bytes null: nobody is going to be sent them
+     */
+    record Appended(
+        long address, int length, byte @Nullable [] bytes, long[] changed, Spared except)
+        implements Note {}
 
     record Unlocked(long[] objectIds) implements Note {}
+
+    record Retired(int sequence) implements Note {}
 
     record Released(int sequence) implements Note {}
   }
@@ -44,8 +51,10 @@ final class OwnedLogSide implements OwnerSide {
   private final HeldLog log;
   private final SharerTable sharers = new SharerTable(SharerTable.MAX_OBJECTS);
   private final InvalidationRounds rounds;
+  private final OwnChunks chunks;
   private final PartitionStreams streams;
   private final SettledPrefix prefix;
+  private final GrantedPlaces places;
   private final FetchDesk fetches;
   private final CatchUpDesk learners;
 
@@ -57,6 +66,9 @@ final class OwnedLogSide implements OwnerSide {
   private volatile int inSync;
   private volatile int minimum;
   private volatile long acknowledgedTo;
+
+  /** Whether each stream writes what is appended one-sidedly: only a guess at what comes next. */
+  private volatile boolean isWrittenByAll;
 
   private @Nullable OwnedPartition owned;
   private long appendedTo;
@@ -78,11 +90,13 @@ final class OwnedLogSide implements OwnerSide {
     this.log = log;
     boolean power = node.settings().power();
     rounds = new InvalidationRounds(node.context(), partition, epoch);
-    streams = new PartitionStreams(node.context(), log, epoch, power);
+    chunks = new OwnChunks(node, log);
+    streams = new PartitionStreams(node.context(), log, epoch, power, node.remote(), chunks);
     prefix = new SettledPrefix(log.settledTo());
     publishedTo = log.settledTo();
     acknowledgedTo = prefix.acknowledgedTo();
-    fetches = new FetchDesk(node, partition, epoch, sharers, rounds, healing);
+    places = new GrantedPlaces(node, log, chunks, rounds);
+    fetches = new FetchDesk(node, partition, epoch, sharers, places, rounds, healing);
     learners = new CatchUpDesk(node, log, epoch, streams);
   }
 
@@ -104,7 +118,8 @@ final class OwnedLogSide implements OwnerSide {
   @Override
   public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
     outstandingBytes.addAndGet(length);
-    leave(new Note.Appended(address, Arrays.copyOf(bytes, length), changed.clone(), except));
+    byte[] carried = isWrittenByAll ? null : Arrays.copyOf(bytes, length);
+    leave(new Note.Appended(address, length, carried, changed.clone(), except));
   }
 
   @Override
@@ -117,6 +132,13 @@ final class OwnedLogSide implements OwnerSide {
     // Read after the words were unlocked; a fetch counts itself before it looks at them.
     if (fetches.areWaiting()) {
       leave(new Note.Unlocked(objectIds.clone()));
+    }
+  }
+
+  @Override
+  public void retired(int sequence) {
+    if (node.remote().isThere()) {
+      leave(new Note.Retired(sequence));
     }
   }
 
@@ -188,6 +210,8 @@ final class OwnedLogSide implements OwnerSide {
   void end(int knownEpoch) {
     isServing = false;
     isOver = true;
+    places.end();
+    chunks.end();
     learners.end();
     fetches.refuseAll(knownEpoch);
   }
@@ -206,6 +230,7 @@ final class OwnedLogSide implements OwnerSide {
    */
   void left(int id) {
     sharers.removeNode(id);
+    places.left(id);
     rounds.answeredAll(id);
     fetches.forget(id);
     advance();
@@ -270,7 +295,12 @@ final class OwnedLogSide implements OwnerSide {
       switch (note) {
         case Note.Appended appended -> take(appended);
         case Note.Unlocked(long[] objectIds) -> fetches.unlocked(objectIds);
-        case Note.Released(int sequence) -> streams.released(sequence);
+        case Note.Retired(int sequence) -> places.retired(sequence);
+        case Note.Released(int sequence) -> {
+          places.released(sequence);
+          chunks.released(sequence);
+          streams.released(sequence);
+        }
       }
     }
     advance();
@@ -279,10 +309,16 @@ final class OwnedLogSide implements OwnerSide {
 
   private void take(Note.Appended appended) {
     node.bulk().committed();
-    long end = appended.address() + appended.bytes().length;
-    SettledPrefix.Batch batch = new SettledPrefix.Batch(end, appended.bytes().length);
+    chunks.appendedIn(LogAddress.sequence(appended.address()));
+    int length = appended.length();
+    long end = appended.address() + length;
+    SettledPrefix.Batch batch = new SettledPrefix.Batch(end, length);
     prefix.appended(batch);
-    streams.appended(appended.address(), appended.bytes(), end, appendedTo, visibleTo());
+    if (!isOver) {
+      // Else what stands at that address may be another owner's by now.
+      streams.appended(appended.address(), length, appended.bytes(), end, appendedTo, visibleTo());
+    }
+    isWrittenByAll = streams.areOneSided();
     appendedTo = Math.max(appendedTo, end);
     learners.appendedIn(LogAddress.sequence(appended.address()));
     SortedMap<Integer, List<Long>> toTell = sharersOf(appended.changed(), appended.except());

@@ -23,6 +23,8 @@ final class PartitionStreams {
   private final HeldLog log;
   private final int epoch;
   private final boolean power;
+  private final RemoteAccess remote;
+  private final OwnChunks own;
   private final SortedMap<Integer, AppendStream> streams = new TreeMap<>();
   private final SortedSet<Integer> required = new TreeSet<>();
 
@@ -35,7 +37,18 @@ final class PartitionStreams {
   /** Learners that the dispatcher was asked to count, by the revision for which it was asked. */
   private final SortedMap<Integer, Integer> asked = new TreeMap<>();
 
-  PartitionStreams(NodeContext context, HeldLog log, int epoch, boolean power) {
+  /**
+   * @param own the log's chunks, as the network's device knows them
+   */
+  PartitionStreams(
+      NodeContext context,
+      HeldLog log,
+      int epoch,
+      boolean power,
+      RemoteAccess remote,
+      OwnChunks own) {
+    this.remote = remote;
+    this.own = own;
     this.context = context;
     this.log = log;
     this.epoch = epoch;
@@ -72,7 +85,8 @@ final class PartitionStreams {
       if (node == null || streams.containsKey(id)) {
         continue;
       }
-      AppendStream stream = new AppendStream(context, log, epoch, power, node.peer());
+      OneSidedAppends oneSided = new OneSidedAppends(remote, own, id);
+      AppendStream stream = new AppendStream(context, log, epoch, power, node.peer(), oneSided);
       streams.put(id, stream);
       if (sessions.session(id) != 0) {
         stream.sessionBegan(sessions.session(id));
@@ -131,8 +145,19 @@ final class PartitionStreams {
     return all;
   }
 
-  void appended(long address, byte[] bytes, long end, long endBefore, long settledTo) {
-    streams.values().forEach(s -> s.appended(address, bytes, end, endBefore, settledTo));
+  /**
+   * A batch was appended.
+   *
+   * @param bytes null: they are read in the log where they are needed
+   */
+  void appended(
+      long address, int length, byte @Nullable [] bytes, long end, long endBefore, long settledTo) {
+    streams.values().forEach(s -> s.appended(address, length, bytes, end, endBefore, settledTo));
+  }
+
+  /** Whether none of them needs the bytes of what is appended. */
+  boolean areOneSided() {
+    return streams.values().stream().allMatch(AppendStream::isOneSided);
   }
 
   void settled(long settledTo) {

@@ -4,7 +4,9 @@ import io.hotpot.replication.Configuration.PartitionInfo;
 import io.hotpot.replication.Configuration.PartitionStatus;
 import io.hotpot.replication.CopyMessage.Absent;
 import io.hotpot.replication.CopyMessage.Copy;
+import io.hotpot.replication.CopyMessage.CopyAt;
 import io.hotpot.replication.CopyMessage.Evicted;
+import io.hotpot.replication.CopyMessage.ForgetPlaces;
 import io.hotpot.replication.CopyMessage.Invalidate;
 import io.hotpot.replication.CopyMessage.Invalidated;
 import io.hotpot.replication.CopyMessage.NotServed;
@@ -35,6 +37,7 @@ public final class SharerSide implements MessageHandler {
   private final Owners owners;
   private final CopyCache cache;
   private final FetchTable fetches;
+  private final Places places;
   private final ReplicaReads replica;
   private final EvictedCopies evicted = new EvictedCopies();
 
@@ -50,10 +53,24 @@ public final class SharerSide implements MessageHandler {
    * @param capacityBytes of all copies together
    */
   public SharerSide(NodeContext context, long capacityBytes) {
+    this(context, capacityBytes, null, (record, objectId, stamp) -> null);
+  }
+
+  /**
+   * @param capacityBytes of all copies together
+   * @param memory of other nodes; null: it is not reached
+   * @param records takes apart what was read there
+   */
+  public SharerSide(
+      NodeContext context,
+      long capacityBytes,
+      @Nullable RemoteMemory memory,
+      RecordParser records) {
+    this.places = new Places(memory, records, context.counters());
     this.context = context;
     this.owners = new Owners(context);
     this.cache = new CopyCache(capacityBytes, this::wasEvicted);
-    this.fetches = new FetchTable(context, owners, cache);
+    this.fetches = new FetchTable(context, owners, cache, places);
     this.replica = new ReplicaReads(cache, context.counters());
     this.self = context.self();
     context.whenChanged(this::changed);
@@ -160,6 +177,7 @@ public final class SharerSide implements MessageHandler {
     cache.dropPartition(partition);
     takeEvicted();
     evicted.dropIf(objectId -> Owners.partitionOf(objectId) == partition);
+    places.removeIf(objectId -> Owners.partitionOf(objectId) == partition);
   }
 
   /**
@@ -171,6 +189,7 @@ public final class SharerSide implements MessageHandler {
     granted.keySet().forEach(cache::dropPartition);
     takeEvicted();
     evicted.dropIf(objectId -> granted.containsKey(Owners.partitionOf(objectId)));
+    places.removeIf(objectId -> granted.containsKey(Owners.partitionOf(objectId)));
     fetches.lookAgain();
   }
 
@@ -182,6 +201,7 @@ public final class SharerSide implements MessageHandler {
     cache.dropAll();
     takeEvicted();
     evicted.dropIf(objectId -> true);
+    places.removeIf(objectId -> true);
     fetches.failAll(reason);
   }
 
@@ -193,11 +213,16 @@ public final class SharerSide implements MessageHandler {
     switch (copyMessage) {
       case Copy copy ->
           fetches.answered(session, copy.fetch(), copy.epoch(), copy.stamp(), copy.payload());
+      case CopyAt copy -> {
+        fetches.answered(session, copy);
+        tellOwners(places.takeSurplus());
+      }
       case Absent absent -> fetches.answered(session, absent.fetch(), absent.epoch(), 0, null);
       case Unreadable unreadable ->
           fetches.unreadable(session, unreadable.fetch(), unreadable.reason());
       case NotServed notServed -> fetches.notServed(session, notServed.fetch(), notServed.epoch());
       case Invalidate invalidate -> invalidate(peer, invalidate);
+      case ForgetPlaces forget -> forget(peer, forget);
       case CopyMessage.Fetch fetch -> {
         return false;
       }
@@ -227,6 +252,12 @@ public final class SharerSide implements MessageHandler {
     cache.drop(objectId);
     takeEvicted();
     evicted.drop(objectId);
+    places.remove(objectId);
+  }
+
+  private void forget(Peer owner, ForgetPlaces forget) {
+    Invalidated answer = new Invalidated(forget.partition(), forget.epoch(), forget.round());
+    tellOwners(places.forget(forget, () -> context.send(owner.nodeId(), answer)));
   }
 
   @Override
@@ -250,6 +281,7 @@ public final class SharerSide implements MessageHandler {
       cache.dropAll();
       takeEvicted();
       evicted.dropIf(objectId -> true);
+      places.removeIf(objectId -> true);
     }
     fetches.lookAgain();
   }
@@ -286,17 +318,23 @@ public final class SharerSide implements MessageHandler {
             delayNs,
             () -> {
               isTimed = false;
-              tellOwners();
+              takeEvicted();
+              tellOwners(evicted.takeDue(context.loop().bootNs()));
               setTimer();
             });
   }
 
-  /** Of what has lingered long enough; not of what has been fetched again since. */
-  private void tellOwners() {
-    takeEvicted();
+  /**
+   * Of what this node holds no more; not of what has been fetched again since, nor of that of which
+   * it keeps the place.
+   */
+  private void tellOwners(List<Long> gone) {
     Map<Integer, List<Long>> byPartition = new TreeMap<>();
-    for (long objectId : evicted.takeDue(context.loop().bootNs())) {
-      if (cache.find(objectId) == null && !fetches.isExpected(objectId)) {
+    for (long objectId : gone) {
+      if (cache.find(objectId) == null
+          && !fetches.isExpected(objectId)
+          && !evicted.isLingering(objectId)
+          && !places.isLeftBy(objectId)) {
         byPartition
             .computeIfAbsent(Owners.partitionOf(objectId), p -> new ArrayList<>())
             .add(objectId);

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
  * What the partitions of a node share.
  *
  * @param copies what this node reads of others' partitions
+ * @param remote one-sided access of the fabric
  * @param bulk what is done for nodes that catch up
  * @param medium runs tasks that may block for the medium, each in its turn
  * @param unhurried likewise, those that may take long and nobody waits for
@@ -22,6 +23,7 @@ record Surroundings(
     HeldParts parts,
     HeldCopies copies,
     Fabric fabric,
+    RemoteAccess remote,
     Flusher flusher,
     BulkWork bulk,
     Executor medium,

@@ -36,6 +36,9 @@ final class ChunkMemory {
   private final MemorySegment segment;
   private final @Nullable StoreObserver observer;
 
+  /** To devices of the network. */
+  final MemoryLoans loans = new MemoryLoans();
+
   ChunkMemory(int index, MemorySegment segment, @Nullable StoreObserver observer) {
     if (segment.byteSize() != Heap.CHUNK_BYTES) {
       throw new IllegalArgumentException(

@@ -206,6 +206,7 @@ final class ChunkPool {
 
   /** Returns a chunk that no log needs any more; durable when the method returns. */
   void release(int index, int partition, int sequence) {
+    heap.chunk(index).loans.takeBack();
     lock.lock();
     try {
       heap.label(index, ChunkFormat.label(partition, sequence, true));

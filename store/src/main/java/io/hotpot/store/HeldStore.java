@@ -7,6 +7,7 @@ import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.Repair;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -146,6 +147,23 @@ final class HeldStore implements HeldParts {
   }
 
   @Override
+  public byte @Nullable [] payloadOf(byte[] record, long objectId, long stamp) {
+    return record.length >= RecordFormat.HEADER_BYTES
+            && RecordReader.isSound(record)
+            && isVersion(record, objectId, stamp)
+        ? Arrays.copyOfRange(record, RecordFormat.HEADER_BYTES, record.length)
+        : null;
+  }
+
+  private static boolean isVersion(byte[] record, long objectId, long stamp) {
+    long first = Bytes.getLong(record, 0);
+    return RecordFormat.identity(first) == ObjectId.identity(objectId)
+        && !RecordFormat.isDeleted(first)
+        && Bytes.getLong(record, 8) == stamp
+        && Bytes.getInt(record, 24) == record.length - RecordFormat.HEADER_BYTES;
+  }
+
+  @Override
   public int promised(int partition) {
     Catalog.Promised promised = store.catalog.promises().get(partition);
     return promised == null ? 0 : promised.promise().epoch();
@@ -155,6 +173,8 @@ final class HeldStore implements HeldParts {
   public void promise(int partition, int epoch) {
     LogCopy copy = copies.get(partition);
     if (copy != null && epoch > promised(partition)) {
+      // An owner of an earlier epoch writes nothing here once this is promised.
+      copy.takeBackWritable();
       writer.promise(new CatalogFormat.Promise(partition, epoch, copy.held().mode));
     }
   }

@@ -451,6 +451,9 @@ final class LlplHeap implements Heap {
         return;
       }
       closed = true;
+      for (ChunkMemory chunk : chunks) {
+        chunk.loans.end();
+      }
       closeArena();
       if (pool != null) {
         pool.close();

@@ -81,6 +81,10 @@ final class LogChunk {
     pins.decrementAndGet();
   }
 
+  boolean isPinned() {
+    return pins.get() > 0;
+  }
+
   /** Asks for it not to be released before {@link #letGo}, as long as other chunks are there. */
   void keep() {
     keeps.incrementAndGet();

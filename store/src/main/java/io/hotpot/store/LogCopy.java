@@ -163,6 +163,24 @@ final class LogCopy implements HeldLog {
     return new CopyContents(partition).keep(sequence);
   }
 
+  // ---- memory that others reach
+
+  @Override
+  public @Nullable Loan lend(int sequence, boolean writable, Lending lending) {
+    return new LentChunks(partition).lend(sequence, writable, lending);
+  }
+
+  @Override
+  public int preparedSequence() {
+    LogChunk next = partition.log.prepared();
+    return next == null ? NO_CHUNK : next.sequence;
+  }
+
+  /** When this returns, no other node writes to this log's memory. */
+  void takeBackWritable() {
+    new LentChunks(partition).takeBackWritable();
+  }
+
   // ---- damage
 
   @Override
@@ -201,14 +219,58 @@ final class LogCopy implements HeldLog {
       long place = address + at;
       int length = checked(place, batches, at);
       LogChunk chunk = appendBatch(Address.sequence(place), batches, at, length);
-      reads.appended(partition.id, chunk, Address.offset(place), changed);
-      lastEpoch = Bytes.getInt(batches, at + 12);
-      if ((batches[at + 28] & 0xFF) == BatchFormat.CHECKPOINT) {
-        upkeep.checkpoint(place, place + length);
-      }
+      int epoch = Bytes.getInt(batches, at + 12);
+      appended(chunk, place, length, batches[at + 28] & 0xFF, epoch, changed);
       at += length;
     }
     upkeep();
+  }
+
+  private void appended(
+      LogChunk chunk, long place, int length, int kind, int epoch, LongConsumer changed) {
+    reads.appended(partition.id, chunk, Address.offset(place), kind, length, changed);
+    lastEpoch = epoch;
+    if (kind == BatchFormat.CHECKPOINT) {
+      upkeep.checkpoint(place, place + length);
+    }
+  }
+
+  @Override
+  public void appendInPlace(long address, int lengthBytes, LongConsumer changed) {
+    checkIsCopy();
+    int at = 0;
+    while (at < lengthBytes) {
+      long place = address + at;
+      LogChunk chunk = new LentChunks(partition).chunk(Address.sequence(place));
+      StandingBatch batch =
+          chunk == null
+              ? null
+              : StandingBatch.at(
+                  chunk.memory,
+                  Address.offset(place),
+                  lengthBytes - at,
+                  partition.log.seed() ^ place);
+      if (chunk == null || batch == null) {
+        throw notFollowing(place, "nothing sound was written there");
+      }
+      checkFollows(place, batch.previousChecksum(), batch.epoch());
+      appendStanding(chunk, place, batch);
+      appended(chunk, place, batch.lengthBytes(), batch.kind(), batch.epoch(), changed);
+      at += batch.lengthBytes();
+    }
+    upkeep();
+  }
+
+  private void appendStanding(LogChunk chunk, long place, StandingBatch batch) {
+    partition.commitLock.lock();
+    try {
+      if (chunkFor(chunk.sequence) != chunk) {
+        throw notFollowing(place, "the chunk that it was written to is not part of the log");
+      }
+      partition.log.appendStanding(chunk, batch.lengthBytes(), batch.checksum(), batch.kind());
+    } finally {
+      partition.commitLock.unlock();
+    }
   }
 
   private LogChunk appendBatch(int sequence, byte[] batches, int at, int length) {
@@ -254,6 +316,11 @@ final class LogCopy implements HeldLog {
     if (checksum != Bytes.getInt(batches, at + 4)) {
       throw notFollowing(place, "its checksum is wrong");
     }
+    checkFollows(place, Bytes.getInt(batches, at + 8), Bytes.getInt(batches, at + 12));
+    return length;
+  }
+
+  private void checkFollows(long place, int previousChecksum, int epoch) {
     long tail = partition.log.tail();
     boolean inPlace =
         place == tail
@@ -263,11 +330,9 @@ final class LogCopy implements HeldLog {
     if (!inPlace) {
       throw notFollowing(place, "the log ends at " + Address.toString(tail));
     }
-    if (Bytes.getInt(batches, at + 8) != partition.log.lastChecksum()
-        || Bytes.getInt(batches, at + 12) < lastEpoch) {
+    if (previousChecksum != partition.log.lastChecksum() || epoch < lastEpoch) {
       throw notFollowing(place, "it does not link to the batch before it");
     }
-    return length;
   }
 
   private CorruptException notFollowing(long place, String why) {
@@ -311,6 +376,7 @@ final class LogCopy implements HeldLog {
     if (last == null || batch < 0 || BatchFormat.checksum(last.memory, batch) != checksum) {
       throw notFollowing(address, "no batch with the checksum of the owner's ends there");
     }
+    takeBackWritable();
     int epoch = BatchFormat.epoch(last.memory, batch);
     boolean sealed = BatchFormat.kind(last.memory, batch) == BatchFormat.SEAL;
     upkeep.cut(address);
@@ -347,6 +413,7 @@ final class LogCopy implements HeldLog {
   @Override
   public void clear() {
     checkIsCopy();
+    takeBackWritable();
     upkeep.clear();
     endsAsCopy();
     cutting(() -> partition.log.lowerNote(0));
@@ -492,6 +559,7 @@ final class LogCopy implements HeldLog {
   }
 
   private OwnedPartition own(int epoch, OwnerSide ownerSide, int flags) {
+    takeBackWritable();
     try {
       return tryToOwn(epoch, ownerSide, flags);
     } catch (RuntimeException e) {

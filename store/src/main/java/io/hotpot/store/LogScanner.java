@@ -132,8 +132,17 @@ final class LogScanner {
   }
 
   static void records(ChunkMemory memory, int batchOffset, RecordVisitor visitor) {
-    int end = batchOffset + BatchFormat.length(memory, batchOffset);
-    int offset = batchOffset + BatchFormat.recordsBegin(memory, batchOffset);
+    records(memory, batchOffset, BatchFormat.length(memory, batchOffset), visitor);
+  }
+
+  /** The same of a batch of a known length, whatever stands in it by now. */
+  static void records(ChunkMemory memory, int batchOffset, int lengthBytes, RecordVisitor visitor) {
+    int end = batchOffset + lengthBytes;
+    int begin = BatchFormat.recordsBegin(memory, batchOffset);
+    if (begin < 0 || begin > lengthBytes) {
+      return;
+    }
+    int offset = batchOffset + begin;
     while (offset + RecordFormat.HEADER_BYTES <= end) {
       int length = RecordFormat.length(memory, offset);
       if (length < 0 || offset + RecordFormat.HEADER_BYTES + length > end) {

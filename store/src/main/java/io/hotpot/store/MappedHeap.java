@@ -382,6 +382,9 @@ final class MappedHeap implements Heap {
         return;
       }
       closed = true;
+      for (ChunkMemory chunk : chunks) {
+        chunk.loans.end();
+      }
       arena.close();
       try {
         if (disk != null) {

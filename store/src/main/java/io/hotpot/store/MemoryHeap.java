@@ -115,6 +115,9 @@ final class MemoryHeap implements Heap {
     try {
       if (!closed) {
         closed = true;
+        for (ChunkMemory chunk : chunks) {
+          chunk.loans.end();
+        }
         arena.close();
       }
     } finally {

@@ -8,6 +8,7 @@ import io.hotpot.store.spi.ObjectRead;
 import io.hotpot.store.spi.ObjectWrite;
 import io.hotpot.store.spi.Outcome;
 import io.hotpot.store.spi.OwnedPartition;
+import io.hotpot.store.spi.RecordPlace;
 import io.hotpot.store.spi.Refusal;
 import io.hotpot.store.spi.Settling;
 import io.hotpot.store.spi.SnapshotId;
@@ -124,7 +125,8 @@ final class OwnedLog implements OwnedPartition {
           partition.doubt.throwIfMayBeLost(objectId);
           return new Fetched.Nothing();
         }
-        byte[] record = partition.records.copyOf(objectId, HandleWord.address(word));
+        long address = HandleWord.address(word);
+        byte[] record = partition.records.copyOf(objectId, address);
         if (record == null) {
           if (partition.table.get(ObjectId.slot(objectId)) == word) {
             return new Fetched.Unreadable(
@@ -137,11 +139,12 @@ final class OwnedLog implements OwnedPartition {
         }
         byte[] payload =
             java.util.Arrays.copyOfRange(record, RecordFormat.HEADER_BYTES, record.length);
-        return new Fetched.Found(Bytes.getLong(record, 8), payload);
+        return new Fetched.Found(
+            Bytes.getLong(record, 8), payload, new RecordPlace(address, record.length));
       } catch (CorruptException e) {
-        long address = HandleWord.isReadable(word) ? HandleWord.address(word) : 0;
-        boolean canHeal = address != 0 && partition.records.isDamaged(address);
-        return new Fetched.Unreadable(String.valueOf(e.getMessage()), canHeal ? address : 0);
+        long damaged = HandleWord.isReadable(word) ? HandleWord.address(word) : 0;
+        boolean canHeal = damaged != 0 && partition.records.isDamaged(damaged);
+        return new Fetched.Unreadable(String.valueOf(e.getMessage()), canHeal ? damaged : 0);
       }
     }
   }

@@ -231,11 +231,16 @@ final class PartitionLog {
    * @param chunk the last one, or the one that follows it
    */
   void appendCopy(LogChunk chunk, byte[] source, int at, int lengthBytes) {
+    chunk.memory.put(chunk.end(), source, at, lengthBytes);
+    appendStanding(chunk, lengthBytes, Bytes.getInt(source, at + 4), source[at + 28] & 0xFF);
+  }
+
+  /** The same of one that stands in its place already. */
+  void appendStanding(LogChunk chunk, int lengthBytes, int checksum, int kind) {
     int offset = chunk.end();
-    chunk.memory.put(offset, source, at, lengthBytes);
-    lastChecksum = Bytes.getInt(source, at + 4);
+    lastChecksum = checksum;
     lastSequence = Math.max(lastSequence, chunk.sequence);
-    if ((source[at + 28] & 0xFF) == BatchFormat.SEAL) {
+    if (kind == BatchFormat.SEAL) {
       chunk.closed = true;
       current = null;
     } else {

@@ -58,6 +58,9 @@ final class RetiredChunks {
     }
     chunk.uncleanable = true;
     retired.add(new Retired(partition, chunk, partition.log.tail(), snapshots.now()));
+    if (partition.isReplicated()) {
+      partition.others().retired(chunk.sequence);
+    }
     return true;
   }
 
@@ -73,7 +76,7 @@ final class RetiredChunks {
 
   /** Whether an acknowledgement of other nodes would let one go. */
   boolean waitForOthers() {
-    return retired.stream().anyMatch(r -> !r.isSettled());
+    return retired.stream().anyMatch(r -> !r.isSettled() || r.chunk.isPinned());
   }
 
   /**

@@ -41,15 +41,16 @@ final class SettledReads {
   // ---- the log
 
   /** Marks what a batch changes that was just appended, and tells of each object afterwards. */
-  void appended(int partition, LogChunk chunk, int offset, LongConsumer changed) {
-    int kind = BatchFormat.kind(chunk.memory, offset);
+  void appended(
+      int partition, LogChunk chunk, int offset, int kind, int lengthBytes, LongConsumer changed) {
     if (kind != BatchFormat.COMMIT && kind != BatchFormat.PART && kind != BatchFormat.PREPARE) {
       return;
     }
-    long end = Address.of(chunk.sequence, offset + BatchFormat.length(chunk.memory, offset));
+    long end = Address.of(chunk.sequence, offset + lengthBytes);
     LogScanner.records(
         chunk.memory,
         offset,
+        lengthBytes,
         (at, first, length) -> {
           long objectId = ObjectId.pack(partition, 0, 0) | RecordFormat.identity(first);
           marks.mark(objectId, end);

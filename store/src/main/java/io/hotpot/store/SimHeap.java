@@ -82,6 +82,10 @@ final class SimHeap implements Heap {
             "store outside of a chunk - offset=" + offset + ", length=" + lengthBytes);
       }
       beforeWork.run();
+      put(offset, source, sourceOffset, lengthBytes);
+    }
+
+    private void put(int offset, byte[] source, int sourceOffset, int lengthBytes) {
       lock.lock();
       try {
         int done = 0;
@@ -275,6 +279,22 @@ final class SimHeap implements Heap {
     return copy;
   }
 
+  /**
+   * What a device of the network writes to a chunk's memory: as a store of the program, and as
+   * little durable.
+   *
+   * @param memory of a chunk of this heap
+   */
+  void deviceWrites(MemorySegment memory, int offset, byte[] source) {
+    for (SimChunk chunk : chunks) {
+      if (chunk.memory.segment().asOverlappingSlice(memory).isPresent()) {
+        chunk.put(offset, source, 0, source.length);
+        return;
+      }
+    }
+    throw new IllegalArgumentException("memory of another heap");
+  }
+
   /** Everything beyond is zero. */
   int usedBytes(int index) {
     return chunks.get(index).touchedTo;
@@ -465,6 +485,7 @@ final class SimHeap implements Heap {
 
   @Override
   public void close() {
+    chunks.forEach(chunk -> chunk.memory.loans.end());
     closed = true;
   }
 

@@ -3,22 +3,31 @@ package io.hotpot.cluster;
 import io.hotpot.cluster.SimFrame.Bye;
 import io.hotpot.cluster.SimFrame.Data;
 import io.hotpot.cluster.SimFrame.Hello;
+import io.hotpot.cluster.SimFrame.Read;
+import io.hotpot.cluster.SimFrame.ReadBytes;
 import io.hotpot.cluster.SimFrame.Refused;
 import io.hotpot.cluster.SimFrame.Welcome;
+import io.hotpot.cluster.SimFrame.Write;
 import io.hotpot.replication.Fabric;
 import io.hotpot.replication.Message;
 import io.hotpot.replication.NodeLoop;
 import io.hotpot.replication.Peer;
+import io.hotpot.replication.RemoteMemory;
 import io.hotpot.replication.Traffic;
 import io.hotpot.sim.SimNetwork;
 import io.hotpot.sim.SimNode;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fabric of a simulated node. Every machine has a link to every other one, as long as the
@@ -30,16 +39,58 @@ import java.util.function.Consumer;
 public final class SimFabric implements Fabric {
 
   private static final long DIAL_AGAIN_NS = 1_000_000;
+
+  /** The lane of one-sided writes: messages of the others may overtake them in the network. */
+  private static final int WRITES = Lane.values().length;
+
+  private static final int MOST_READS = 16;
   private static final long STRANGER_NS = 10_000_000_000L;
 
   private final Traffic traffic = new Traffic();
 
-  private record Session(Peer peer, long number, Link link) {}
+  /** One end of a session. */
+  private static final class Session {
+    final Peer peer;
+    final long number;
+    final Link link;
+
+    /** How many writes were sent, and how many have landed here. */
+    long written;
+
+    long landed;
+
+    /** A write has failed: nothing more of the session lands. */
+    boolean isBroken;
+
+    /** Reads of the other's memory, by number. */
+    final Map<Long, RemoteMemory.Reader> reads = new TreeMap<>();
+
+    long lastRead;
+
+    /** Messages that have overtaken the writes before them, by lane. */
+    final Map<Lane, Deque<Data>> held = new EnumMap<>(Lane.class);
+
+    Session(Peer peer, long number, Link link) {
+      this.peer = peer;
+      this.number = number;
+      this.link = link;
+      for (Lane lane : Lane.values()) {
+        held.put(lane, new ArrayDeque<>());
+      }
+    }
+
+    long written() {
+      return written;
+    }
+  }
 
   /** The way to another machine; it has at most one session. */
   private static final class Link {
     final SimNode node;
     Session session;
+
+    /** Ended by this node, but its device may still write; null: none is. */
+    Session closing;
 
     /** Who is being dialled over it, and in which attempt; null: nobody. */
     Peer dialled;
@@ -66,16 +117,24 @@ public final class SimFabric implements Fabric {
   private final Consumer<Message> sent;
   private long attempts;
   private long newestSession;
+  private final @Nullable SimDevice device;
   private boolean isClosed;
 
   public SimFabric(SimNetwork network, SimNode node, NodeLoop loop) {
-    this(network, node, loop, message -> {});
+    this(network, node, loop, message -> {}, null);
   }
 
   /**
    * @param sent is told of each message that is sent
+   * @param device of the machine; null: it has no one-sided access
    */
-  public SimFabric(SimNetwork network, SimNode node, NodeLoop loop, Consumer<Message> sent) {
+  public SimFabric(
+      SimNetwork network,
+      SimNode node,
+      NodeLoop loop,
+      Consumer<Message> sent,
+      @Nullable SimDevice device) {
+    this.device = device;
     this.network = network;
     this.node = node;
     this.loop = loop;
@@ -105,11 +164,16 @@ public final class SimFabric implements Fabric {
             // A machine that has come back may be heard of before the end of the link to its last
             // life is.
             Link before = links.put(peer.name(), new Link(peer));
-            if (before != null && before.session != null) {
-              ended(before.session, "the link is gone");
+            if (before != null) {
+              linkIsGone(before);
             }
             dialAll();
           });
+    }
+
+    @Override
+    public boolean isTakenByDevice(SimNode peer, byte[] frame) {
+      return device != null && forDevice(peer, SimFrame.of(frame));
     }
 
     @Override
@@ -130,11 +194,16 @@ public final class SimFabric implements Fabric {
             Link link = links.get(peer.name());
             if (link != null && link.node == peer) {
               links.remove(peer.name());
-              if (link.session != null) {
-                ended(link.session, "the link is gone");
-              }
+              linkIsGone(link);
             }
           });
+    }
+  }
+
+  private void linkIsGone(Link link) {
+    endClosing(link);
+    if (link.session != null) {
+      ended(link.session, "the link is gone");
     }
   }
 
@@ -174,7 +243,7 @@ public final class SimFabric implements Fabric {
           }
           for (Session session : List.copyOf(sessions.values())) {
             if (!session.peer.equals(Peer.STRANGER) && !isMember(session.peer)) {
-              end(session, session.peer + " is no member any more");
+              endSlowly(session, session.peer + " is no member any more");
             }
           }
           dialAll();
@@ -204,7 +273,7 @@ public final class SimFabric implements Fabric {
   }
 
   private boolean send(Session session, Message message) {
-    byte[] frame = new Data(session.number, message).toBytes();
+    byte[] frame = new Data(session.number, session.written(), message).toBytes();
     network.send(node, session.link.node, message.lane().ordinal(), frame);
     sent.accept(message);
     return true;
@@ -212,6 +281,154 @@ public final class SimFabric implements Fabric {
 
   private void say(Link link, SimFrame frame) {
     network.send(node, link.node, Lane.CONTROL.ordinal(), frame.toBytes());
+  }
+
+  // ---- one-sided access
+
+  @Override
+  public @Nullable RemoteMemory remoteMemory() {
+    return device == null ? null : new Memory(device);
+  }
+
+  private final class Memory implements RemoteMemory {
+    private final SimDevice device;
+
+    Memory(SimDevice device) {
+      this.device = device;
+    }
+
+    @Override
+    public Registration register(MemorySegment memory, Access access) {
+      return device.register(memory, access);
+    }
+
+    @Override
+    public boolean reaches(int nodeId) {
+      return nodeId > 0 && sessions.containsKey(nodeId);
+    }
+
+    @Override
+    public boolean write(
+        int nodeId, Key to, int offset, Registration from, int fromOffset, int lengthBytes) {
+      Session session = sessions.get(nodeId);
+      if (session == null) {
+        return false;
+      }
+      byte[] bytes = device.read(from.key().key(), fromOffset, lengthBytes);
+      if (bytes == null) {
+        end(session, "a write from memory that is not registered");
+        return true;
+      }
+      int at = 0;
+      for (byte[] piece : device.pieces(bytes)) {
+        Write write = new Write(session.number, ++session.written, to.key(), offset + at, piece);
+        network.send(node, session.link.node, WRITES, write.toBytes());
+        at += piece.length;
+      }
+      return true;
+    }
+
+    @Override
+    public boolean read(int nodeId, Key from, int offset, int lengthBytes, Reader reader) {
+      Session session = sessions.get(nodeId);
+      if (session == null || session.reads.size() == MOST_READS) {
+        return false;
+      }
+      session.reads.put(++session.lastRead, reader);
+      Read read = new Read(session.number, session.lastRead, from.key(), offset, lengthBytes);
+      network.send(node, session.link.node, WRITES, read.toBytes());
+      return true;
+    }
+  }
+
+  /** What is not for the node, whose loop may stand still. */
+  private boolean forDevice(SimNode peer, SimFrame frame) {
+    switch (frame) {
+      case Write write -> landed(peer, write);
+      case Read read -> asked(peer, read);
+      case ReadBytes bytes -> loop.execute(() -> wasRead(peer, bytes));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void asked(SimNode peer, Read read) {
+    Link link = links.get(peer.name());
+    Session session = link == null || link.node != peer ? null : link.session;
+    if (session == null || session.number != read.session() || session.isBroken) {
+      return;
+    }
+    device.readLater(
+        read.key(),
+        read.offset(),
+        read.length(),
+        bytes -> {
+          if (node.isKilled()) {
+            return;
+          }
+          if (bytes != null) {
+            ReadBytes answer = new ReadBytes(read.session(), read.number(), bytes);
+            network.send(node, peer, WRITES, answer.toBytes());
+          } else {
+            session.isBroken = true;
+            loop.execute(() -> end(session, "a read of memory that is not lent"));
+          }
+        });
+  }
+
+  private void wasRead(SimNode peer, ReadBytes read) {
+    Link link = links.get(peer.name());
+    Session session = link == null || link.node != peer ? null : link.session;
+    if (session != null && session.number == read.session()) {
+      RemoteMemory.Reader reader = session.reads.remove(read.number());
+      if (reader != null) {
+        reader.read(MemorySegment.ofArray(read.bytes()).asReadOnly());
+      }
+    }
+  }
+
+  private void failReads(Session session) {
+    List<RemoteMemory.Reader> readers = List.copyOf(session.reads.values());
+    session.reads.clear();
+    readers.forEach(reader -> loop.execute(() -> reader.failed("the session has ended")));
+  }
+
+  /** The device does it: the loop may stand still, or have ended the session a moment ago. */
+  private void landed(SimNode peer, Write write) {
+    Link link = links.get(peer.name());
+    if (link == null || link.node != peer) {
+      return;
+    }
+    Session session = link.session != null ? link.session : link.closing;
+    if (session == null || session.number != write.session() || session.isBroken) {
+      return;
+    }
+    if (device.write(write.key(), write.offset(), write.bytes())) {
+      session.landed = write.number();
+      loop.execute(() -> receiveHeld(session));
+    } else {
+      session.isBroken = true;
+      loop.execute(() -> end(session, "a write to memory that is not lent"));
+    }
+  }
+
+  private void receiveHeld(Session session) {
+    for (Deque<Data> lane : session.held.values()) {
+      while (!lane.isEmpty()
+          && session.link.session == session
+          && lane.getFirst().after() <= session.landed) {
+        Data data = lane.removeFirst();
+        listener.received(session.peer, session.number, data.message());
+      }
+    }
+  }
+
+  private void received(Session session, Data data) {
+    Deque<Data> lane = session.held.get(data.message().lane());
+    lane.addLast(data);
+    receiveHeld(session);
   }
 
   // ---- beginnings
@@ -226,6 +443,7 @@ public final class SimFabric implements Fabric {
               && peer.nodeId() < self.nodeId()
               && link != null
               && link.dialled == null
+              && link.closing == null
               && !sessions.containsKey(peer.nodeId());
       if (isToDial) {
         link.dialled = peer;
@@ -258,16 +476,20 @@ public final class SimFabric implements Fabric {
       }
       case Data data -> {
         if (link.session != null && link.session.number == data.session()) {
-          listener.received(link.session.peer, data.session(), data.message());
+          received(link.session, data);
         } else if (link.dialled != null) {
           link.early.add(data);
         }
+      }
+      case Write _, Read _, ReadBytes _ -> {
+        // This machine has no device.
       }
     }
   }
 
   private void hello(Link link, Hello hello) {
     Peer from = hello.from();
+    endClosing(link);
     if (link.session != null) {
       ended(link.session, "the peer began another one");
     }
@@ -304,6 +526,7 @@ public final class SimFabric implements Fabric {
   }
 
   private void began(Link link, Peer peer, long number) {
+    endClosing(link);
     Session older = sessions.get(peer.nodeId());
     if (older != null) {
       end(older, "a newer session took its place");
@@ -333,13 +556,44 @@ public final class SimFabric implements Fabric {
         () -> {
           Session session = sessions.get(nodeId);
           if (session != null) {
-            end(session, reason);
+            endSlowly(session, reason);
           }
         });
   }
 
+  /** The device takes a while to let the session go; only then the node is told. */
+  private void endSlowly(Session session, String reason) {
+    if (device == null || session.link.session != session) {
+      end(session, reason);
+      return;
+    }
+    Link link = session.link;
+    say(link, new Bye(session.number));
+    failReads(session);
+    link.session = null;
+    link.closing = session;
+    sessions.remove(session.peer.nodeId(), session);
+    loop.after(
+        device.closingNs(),
+        () -> {
+          if (link.closing == session) {
+            endClosing(link);
+          }
+        });
+  }
+
+  private void endClosing(Link link) {
+    Session session = link.closing;
+    if (session != null) {
+      link.closing = null;
+      listener.sessionEnded(session.peer, session.number, "it was ended here");
+      dialLater();
+    }
+  }
+
   private void endAll(String reason) {
     links.values().forEach(link -> link.dialled = null);
+    links.values().forEach(this::endClosing);
     List.copyOf(sessions.values()).forEach(session -> end(session, reason));
   }
 
@@ -351,6 +605,7 @@ public final class SimFabric implements Fabric {
   }
 
   private void ended(Session session, String reason) {
+    failReads(session);
     session.link.session = null;
     sessions.remove(session.peer.nodeId(), session);
     listener.sessionEnded(session.peer, session.number, reason);

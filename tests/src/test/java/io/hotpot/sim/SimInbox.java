@@ -30,7 +30,9 @@ final class SimInbox {
   }
 
   void received(SimNode peer, byte[] frame) {
-    calls.add(() -> listener.received(peer, frame));
+    if (node.isKilled() || !listener.isTakenByDevice(peer, frame)) {
+      calls.add(() -> listener.received(peer, frame));
+    }
   }
 
   void ended(SimNode peer) {

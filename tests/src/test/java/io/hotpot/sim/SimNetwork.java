@@ -32,6 +32,14 @@ public final class SimNetwork {
 
     void received(SimNode peer, byte[] frame);
 
+    /**
+     * A frame has arrived, and is {@link #received} unless the machine's device takes it: at once,
+     * on the simulation's own thread, also where the node stands still.
+     */
+    default boolean isTakenByDevice(SimNode peer, byte[] frame) {
+      return false;
+    }
+
     void sessionEnded(SimNode peer);
   }
 

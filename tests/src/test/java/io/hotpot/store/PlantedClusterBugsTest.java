@@ -24,6 +24,9 @@ class PlantedClusterBugsTest {
       "violation|skew|lost update|cycle|stale read|is no longer what it was|the bank has"
           + "|appended twice|acknowledged is missing|is lost|came back|names another";
 
+  /** What a look at the bytes of logs says. */
+  private static final String WRONG_BYTES = "has other bytes|has healed what never rotted";
+
   /** What a look at the copies says, at the step where one is wrong. */
   private static final String WRONG_COPY = "has a valid copy of";
 
@@ -163,6 +166,55 @@ class PlantedClusterBugsTest {
             PromotedReadLock.class,
             50,
             WRONG_VALUES),
+        new Planted(
+            Mutants.withoutCall(
+                "a replica promises an epoch before it has taken its memory back",
+                "HeldStore",
+                "promise",
+                "takeBackWritable"),
+            LateOneSidedWrite.class,
+            50,
+            WRONG_BYTES),
+        new Planted(
+            Mutants.returning(
+                true,
+                "a replica acknowledges what was written without a look at it",
+                "StandingBatch",
+                "isSound"),
+            DamagingDevices.class,
+            20,
+            WRONG_BYTES),
+        new Planted(
+            Mutants.callReturning(
+                0,
+                "a message is received before what was written before it",
+                "cluster.SimFabric",
+                "send",
+                "written",
+                0),
+            SimulatedCluster.class,
+            20,
+            "nothing sound was written"),
+        new Planted(
+            Mutants.withoutCall(
+                "an object is read at its place after it was invalidated",
+                "replication.SharerSide",
+                "drop",
+                "remove"),
+            PlaceReader.class,
+            50,
+            WRONG_COPY + "|" + WRONG_VALUES),
+        new Planted(
+            Mutants.callReturning(
+                1,
+                "what was read in an owner's memory is not verified",
+                "HeldStore",
+                "payloadOf",
+                "isSound",
+                0),
+            DamagingDevices.class,
+            50,
+            "has read what nobody wrote"),
         new Planted(
             Mutants.returning(
                 false, "commit what a starved reader holds", "AcquiredObjects", "isShared"),

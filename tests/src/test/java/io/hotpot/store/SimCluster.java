@@ -25,6 +25,7 @@ final class SimCluster {
   final List<SimMachine> machines = new ArrayList<>();
   final SimNode world;
   private final Deque<String> events = new ArrayDeque<>();
+  private String unsound = "";
 
   SimCluster(Simulation simulation, int nodes) {
     this(simulation, nodes, 1);
@@ -54,6 +55,9 @@ final class SimCluster {
 
   /** Keeps what happened lately, for who looks at a failure; what is said again is kept once. */
   void tell(String event) {
+    if (unsound.isEmpty() && event.contains("nothing sound was written")) {
+      unsound = event;
+    }
     if (events.stream().skip(Math.max(0, events.size() - 20)).anyMatch(e -> e.endsWith(event))) {
       return;
     }
@@ -61,6 +65,11 @@ final class SimCluster {
       events.removeFirst();
     }
     events.add(simulation.nowNs() / 1_000 + " us " + event);
+  }
+
+  /** A replica was told of a write that it did not find; empty: none was. */
+  String unsound() {
+    return unsound;
   }
 
   String lately() {

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.cluster.SimDevice;
 import io.hotpot.cluster.SimFabric;
 import io.hotpot.cluster.SimLoop;
 import io.hotpot.cluster.SimWorker;
@@ -51,6 +52,8 @@ final class SimMachine {
   private Hotpot store;
   private boolean isUp;
   private Consumer<Message> sent = message -> {};
+  private Consumer<SimDevice> device;
+  private boolean keepsCopies = true;
   private int attempts = HotpotOptions.defaults().attempts();
 
   SimMachine(
@@ -95,6 +98,33 @@ final class SimMachine {
   /** Who is told of each message that it sends; to be set before it starts. */
   void onSend(Consumer<Message> now) {
     sent = now;
+  }
+
+  /**
+   * It has one-sided access to others' memory, and they to its own; before it starts.
+   *
+   * @param settings are made of the device of each life
+   */
+  void oneSided(Consumer<SimDevice> settings) {
+    device = settings;
+  }
+
+  /**
+   * Its copies make room for others at once, so that whoever reads an object again reads it where
+   * it stands, or fetches it; before it starts.
+   */
+  void keepsNoCopies() {
+    keepsCopies = false;
+  }
+
+  private SimDevice device() {
+    if (device == null) {
+      return null;
+    }
+    SimHeap of = heap;
+    SimDevice made = new SimDevice(simulation, of::deviceWrites);
+    device.accept(made);
+    return made;
   }
 
   /** How often its transactions are tried, and its reads without locks; before it starts. */
@@ -217,7 +247,7 @@ final class SimMachine {
     @Override
     public Joined join(String address, ClusterOptions options, HeldParts parts, Seams seams) {
       SimLoop loop = new SimLoop(simulation, node);
-      SimFabric fabric = new SimFabric(network, node, loop, sent);
+      SimFabric fabric = new SimFabric(network, node, loop, sent, device());
       SimWorker flusher = new SimWorker(simulation, node, "flusher", disk);
       SimWorker medium = new SimWorker(simulation, node, "medium", disk);
       SimWorker unhurried = new SimWorker(simulation, node, "unhurried", disk.unhurried());
@@ -237,7 +267,7 @@ final class SimMachine {
               fabric,
               InterleavedReads.of(parts, simulation, seams.threads()),
               seams.threads(),
-              options.store().cacheBytes(),
+              keepsCopies ? options.store().cacheBytes() : 1,
               new MediumThreads(flusher, medium, unhurried),
               events);
       probe = new ClusterProbe(wired);

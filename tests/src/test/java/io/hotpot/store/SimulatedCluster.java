@@ -57,6 +57,8 @@ class SimulatedCluster extends SimStory {
   private int damagesTold;
   private long sharedReads;
   private long replicaReads;
+  private long appendsInPlace;
+  private long placeReads;
 
   SimulatedCluster(long seed) {
     this(seed, new Drawn());
@@ -68,6 +70,12 @@ class SimulatedCluster extends SimStory {
     this.history = new ClusterHistory(simulation);
     // With few of them, readers soon take locks.
     cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
+    if (isOneSided()) {
+      cluster.machines.forEach(machine -> machine.oneSided(device -> {}));
+    }
+    if (readsPlaces()) {
+      cluster.machines.forEach(SimMachine::keepsNoCopies);
+    }
     this.checks = new ClusterChecks(cluster);
     this.faults = new FaultInjector(cluster, random.split(), this::live);
     this.rotten = new RottenCopy(cluster, random.split());
@@ -85,7 +93,17 @@ class SimulatedCluster extends SimStory {
 
   @Override
   String options() {
-    return options.toString();
+    return options + (isOneSided() ? ", one-sided access" : "");
+  }
+
+  /** In half of the runs the fabric has it. Not drawn: the others are what they were without. */
+  boolean isOneSided() {
+    return Long.bitCount(seed & 7) >= 2;
+  }
+
+  /** In half of those, copies are given up at once, and what is read again is read in place. */
+  boolean readsPlaces() {
+    return isOneSided() && (seed & 5) == 5;
   }
 
   ClusterHistory history() {
@@ -104,6 +122,16 @@ class SimulatedCluster extends SimStory {
   /** Reads that the last lives of the nodes have served as replicas. */
   long replicaReads() {
     return replicaReads;
+  }
+
+  /** Appends that the last lives of the nodes have found written, as replicas. */
+  long appendsInPlace() {
+    return appendsInPlace;
+  }
+
+  /** Reads in the memory of owners by the last lives of the nodes. */
+  long placeReads() {
+    return placeReads;
   }
 
   boolean hasRotted() {
@@ -131,7 +159,13 @@ class SimulatedCluster extends SimStory {
 
   @Override
   Optional<String> anomaly() {
-    return history.anomaly().or(registers::anomaly);
+    return history.anomaly().or(registers::anomaly).or(this::unsoundWrite);
+  }
+
+  /** What the owner has written is there when the replica is told of it, unless it has rotted. */
+  private Optional<String> unsoundWrite() {
+    return Optional.of(cluster.unsound())
+        .filter(unsound -> !unsound.isEmpty() && !rotten.hasAppeared());
   }
 
   @Override
@@ -182,6 +216,8 @@ class SimulatedCluster extends SimStory {
     await("what has rotted is not healed", this::isHealed);
     for (SimMachine machine : cluster.machines) {
       replicaReads += machine.probe().counted(ClusterCounter.REPLICA_READS);
+      appendsInPlace += machine.probe().counted(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
+      placeReads += machine.probe().counted(ClusterCounter.PLACE_READS);
     }
     atRest();
     checks.stop();

@@ -41,6 +41,8 @@ class SimulatedClusterTest {
     long faults = 0;
     long sharedReads = 0;
     long replicaReads = 0;
+    long appendsInPlace = 0;
+    long placeReads = 0;
     int rotten = 0;
     int lost = 0;
     int untold = 0;
@@ -61,6 +63,8 @@ class SimulatedClusterTest {
       faults += run.faultsInjected();
       sharedReads += run.sharedReads();
       replicaReads += run.replicaReads();
+      appendsInPlace += run.appendsInPlace();
+      placeReads += run.placeReads();
       rotten += run.hasRotted() ? 1 : 0;
       lost += run.mayBeLost() ? 1 : 0;
       untold += run.mayBeLostUntold() ? 1 : 0;
@@ -70,6 +74,8 @@ class SimulatedClusterTest {
     assertThat(committed).as("commits").isGreaterThan(10L * SEEDS);
     assertThat(sharedReads).as("reads under shared locks").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(replicaReads).as("reads served by replicas").isGreaterThan(10L * SEEDS);
+    assertThat(appendsInPlace).as("appends that owners wrote").isGreaterThan(20L * SEEDS);
+    assertThat(placeReads).as("reads in owners' memory").isGreaterThan(2L * SEEDS);
     assertThat(rotten).as("runs in which bytes rotted").isGreaterThanOrEqualTo(SEEDS / 10);
     assertThat(lost).as("runs in which nobody else was left").isGreaterThanOrEqualTo(SEEDS / 40);
     assertThat(untold).as("runs that are not judged").isLessThanOrEqualTo(lost / 10);
@@ -87,6 +93,10 @@ class SimulatedClusterTest {
     new SimulatedCluster(162).run();
     // The checksum of the owner's batch had rotted: the replica with sound bytes was sent away.
     new SimulatedCluster(260).run();
+    // The chunk of a partition that had moved away stayed pinned for readers that had been asked.
+    new SimulatedCluster(127).run();
+    // What was prepared had rotted on a replica when its decision came to the table: a stale read.
+    new SimulatedCluster(407).run();
     // Where an object had been moved to was lost in a damaged batch: its reader never ended.
     new SimulatedCluster(298).run();
     // The home's decision had rotted: its next owner, the last one there, decided anew.

@@ -1,5 +1,6 @@
 package io.hotpot.store.spi;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,32 @@ public interface HeldLog {
   interface Pin extends AutoCloseable {
     @Override
     void close();
+  }
+
+  /** What {@link #preparedSequence} says if there is none. */
+  int NO_CHUNK = -1;
+
+  /** Memory that a device of the network reaches. */
+  interface Loan extends AutoCloseable {
+
+    /**
+     * Takes it back; when this returns the device does not reach it. Any thread; more than once.
+     */
+    @Override
+    void close();
+  }
+
+  /** Makes memory known to a device of the network. */
+  interface Lending {
+
+    /**
+     * Called once, by the thread that lends; may block for the device.
+     *
+     * @param memory exactly one chunk
+     * @return how to take it back, which may block for the device; null: the device does not take
+     *     it
+     */
+    @Nullable Runnable lend(MemorySegment memory);
   }
 
   /**
@@ -94,6 +121,31 @@ public interface HeldLog {
    * @throws io.hotpot.store.HeapFull if no chunk is left
    */
   void append(long address, byte[] batches, LongConsumer changed);
+
+  /**
+   * The same for batches that the owner has written into the memory of the log's last chunk, or of
+   * the one prepared to be its next, which was lent to it. It may write there still: what it
+   * changes later damages that chunk, and does no harm elsewhere.
+   *
+   * @throws io.hotpot.store.CorruptException if no sound batches that follow the log stand there;
+   *     those before them are appended
+   */
+  void appendInPlace(long address, int lengthBytes, LongConsumer changed);
+
+  /** The number of the chunk that was prepared to be the next one; {@link #NO_CHUNK}: none is. */
+  int preparedSequence();
+
+  /**
+   * Lends a chunk to a device of the network, for other nodes to reach: one of the log, or the one
+   * that was prepared to be its next. It is taken back before the chunk's memory is used for
+   * anything else or goes. What is lent to be written to is also taken back before a higher epoch
+   * is promised, and before the log is cut, cleared or owned by this node. May block for the
+   * device; from any thread.
+   *
+   * @param writable others may write to it: only to a chunk of a copy, and not to one that is full
+   * @return null: it may not be lent, or the device does not take it
+   */
+  @Nullable Loan lend(int sequence, boolean writable, Lending lending);
 
   /**
    * Whether something in it was damaged when it was opened, or when it was to be promoted. Then its

@@ -50,6 +50,14 @@ public interface HeldParts {
   /** Holds a partition no more and releases its chunks; may block for the medium. */
   void dispose(int partition);
 
+  /**
+   * The payload of a record that was copied out of a chunk, of this node or another one.
+   *
+   * @param record the caller's own
+   * @return null: it is not sound, or not that version of the object
+   */
+  byte @Nullable [] payloadOf(byte[] record, long objectId, long stamp);
+
   /** What was promised; 0: nothing. */
   int promised(int partition);
 

@@ -13,7 +13,10 @@ public interface OwnedPartition {
 
   /** What a fetch finds. */
   sealed interface Fetched {
-    record Found(long stamp, byte[] payload) implements Fetched {}
+    /**
+     * @param place where its record stands
+     */
+    record Found(long stamp, byte[] payload, RecordPlace place) implements Fetched {}
 
     record Nothing() implements Fetched {}
 

@@ -46,6 +46,12 @@ public interface OwnerSide {
    */
   void unlocked(long[] objectIds);
 
+  /**
+   * A chunk is going to be released when nobody has it pinned: who reads in it shall forget it.
+   * From any thread, without the commit lock.
+   */
+  default void retired(int sequence) {}
+
   /** A chunk is not part of the log any more, once what is settled is settled. */
   void released(int sequence);
 }
