@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CrashAtLevelPowerTest {
 
   private static final long SEED = Long.getLong("hotpot.seed", 1);
-  private static final int IMAGES = Integer.getInteger("hotpot.images", 2);
+  private static final int IMAGES = Integer.getInteger("hotpot.images", 1);
 
   static Stream<String> names() {
     return CrashScripts.withClosing().stream().map(CrashHarness.Script::name);
