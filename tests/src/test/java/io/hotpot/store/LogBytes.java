@@ -16,7 +16,8 @@ final class LogBytes {
   private LogBytes() {}
 
   /**
-   * @throws AssertionError if two members of an in-sync set have different ones
+   * @throws AssertionError if two members of an in-sync set that have something of its epoch have different
+   *     ones
    */
   static void checkEqual(SimCluster cluster) {
     for (SimMachine machine : cluster.up()) {
@@ -38,6 +39,10 @@ final class LogBytes {
         continue;
       }
       HeldLog log = probe.parts().log(info.id());
+      if (log == null || log.lastEpoch() != info.epoch()) {
+        // Where it has more than the next owner, it has not cut that yet (10.4).
+        continue;
+      }
       for (ChunkEnd chunk : log.chunks()) {
         byte[] bytes = new byte[chunk.end() - ChunkFormat.DATA_OFFSET];
         log.read(chunk.sequence(), ChunkFormat.DATA_OFFSET, bytes, bytes.length);

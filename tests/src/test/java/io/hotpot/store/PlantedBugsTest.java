@@ -249,7 +249,7 @@ class PlantedBugsTest {
 
   /** Bounded: seeds until something is found. */
   private static void runOwned() {
-    for (long seed = 1; seed <= 6; seed++) {
+    for (long seed = 1; seed <= 16; seed++) {
       try {
         new OwnedRun(seed).run(2_500);
       } catch (IllegalStateException e) {
