@@ -167,7 +167,13 @@ final class RdmaSide implements RdmaDevice.Arrivals {
   /** Lets the loop take what comes by a queue pair. */
   RdmaWire open(QueuePair pair, RdmaWire.Host host) {
     RdmaWire wire = new RdmaWire(pair, host);
-    NettyLoop.Watch watch = loop.watch(wire);
+    NettyLoop.Watch watch;
+    try {
+      watch = loop.watch(wire);
+    } catch (RuntimeException e) {
+      pair.destroy();
+      throw e;
+    }
     wires.add(wire);
     wire.whenClosed(
         () -> {
