@@ -77,7 +77,7 @@ final class DamagingDevices extends SimStory {
     devices.forEach(device -> device.damageOneIn(0));
     ClusterChecks checks = new ClusterChecks(cluster);
     checks.atRest(this::pause, () -> false);
-    LogBytes.checkEqual(cluster);
+    new LogBytes(cluster).check();
     for (SimMachine machine : cluster.machines) {
       found += (int) machine.probe().counted(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
       placeReads += machine.probe().counted(ClusterCounter.PLACE_READS);

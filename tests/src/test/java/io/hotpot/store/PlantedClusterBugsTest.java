@@ -167,15 +167,6 @@ class PlantedClusterBugsTest {
             50,
             WRONG_VALUES),
         new Planted(
-            Mutants.withoutCall(
-                "a replica promises an epoch before it has taken its memory back",
-                "HeldStore",
-                "promise",
-                "takeBackWritable"),
-            LateOneSidedWrite.class,
-            50,
-            WRONG_BYTES),
-        new Planted(
             Mutants.returning(
                 true,
                 "a replica acknowledges what was written without a look at it",
