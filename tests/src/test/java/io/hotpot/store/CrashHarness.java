@@ -117,6 +117,7 @@ final class CrashHarness {
 
   private static final long MAX_POINTS = 100_000;
   private static final int SAMPLES = 12;
+  private static final int SHORT_POINTS = 30;
 
   private final Durability durability;
   private final int imagesPerPoint;
@@ -162,7 +163,23 @@ final class CrashHarness {
     long[] window = eventsOf(script);
     // Of megabytes, most stores are like their neighbours.
     long stride = window[1] - window[0] > MAX_POINTS ? (window[1] - window[0]) / SAMPLES : 1;
-    for (long point = window[0]; point < window[1]; point += stride) {
+    points(script, window[0], window[1], stride);
+  }
+
+  /** One point of so many, which ones is chance; of a short script all. */
+  void onePointOf(int share, Script script) {
+    long[] window = eventsOf(script);
+    boolean isShort = window[1] - window[0] <= SHORT_POINTS;
+    boolean isLong = window[1] - window[0] > MAX_POINTS;
+    if (isShort || isLong) {
+      everyPoint(script);
+    } else {
+      points(script, window[0] + Math.floorMod(seed, share), window[1], share);
+    }
+  }
+
+  private void points(Script script, long from, long to, long stride) {
+    for (long point = from; point < to; point += stride) {
       crashAt(script, point);
     }
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(400)
 class KillTest {
 
-  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 30);
+  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 25);
   private static final long SEED = Long.getLong("hotpot.seed", System.nanoTime());
 
   /** After so many rounds a new store is begun: one that has its size does not grow any more. */
