@@ -59,7 +59,7 @@ final class ClusterChecks {
     cluster.simulation.afterEachStep(
         () -> {
           if (!isOver && cluster.simulation.steps() % every == 0) {
-            CopyChecks.check(cluster, check());
+            CopyChecks.check(cluster.up(), check());
           }
         });
   }
@@ -69,8 +69,9 @@ final class ClusterChecks {
    */
   private Map<Integer, SimMachine> check() {
     Map<Integer, SimMachine> serving = new TreeMap<>();
+    List<SimMachine> up = cluster.up();
     for (PartitionInfo info : cluster.dispatcher.state().configuration().partitions().values()) {
-      SimMachine owner = check(info);
+      SimMachine owner = check(info, up);
       if (owner != null) {
         serving.put(info.id(), owner);
       }
@@ -83,11 +84,11 @@ final class ClusterChecks {
    *
    * @return who serves it in its newest epoch; null: nobody does
    */
-  private SimMachine check(PartitionInfo info) {
+  private SimMachine check(PartitionInfo info, List<SimMachine> up) {
     OwnedPartition serving = null;
     SimMachine server = null;
     long settledTo = -1;
-    for (SimMachine machine : cluster.up()) {
+    for (SimMachine machine : up) {
       ClusterProbe probe = machine.probe();
       OwnedPartition owned = probe == null || !probe.holdsLease() ? null : probe.owned(info.id());
       if (owned == null) {
@@ -112,7 +113,7 @@ final class ClusterChecks {
       throw new AssertionError(
           "what was settled of partition " + info.id() + " is not any more - " + info);
     }
-    for (SimMachine machine : cluster.up()) {
+    for (SimMachine machine : up) {
       ClusterProbe probe = machine.probe();
       if (probe == null || !info.inSync().contains(probe.self().nodeId())) {
         continue;

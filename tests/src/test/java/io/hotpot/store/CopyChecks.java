@@ -3,6 +3,7 @@ package io.hotpot.store;
 import io.hotpot.store.spi.HeldLog;
 import io.hotpot.store.spi.OwnedPartition;
 import io.hotpot.store.spi.RemoteCopy;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,8 +19,8 @@ final class CopyChecks {
    * @param serving the partitions that are served in their newest epoch, and by which machines
    * @throws AssertionError names a copy that is not what its owner shows
    */
-  static void check(SimCluster cluster, Map<Integer, SimMachine> serving) {
-    for (SimMachine machine : cluster.up()) {
+  static void check(List<SimMachine> up, Map<Integer, SimMachine> serving) {
+    for (SimMachine machine : up) {
       if (machine.probe() == null || !machine.probe().holdsLease()) {
         continue;
       }

@@ -77,6 +77,13 @@ final class SimCluster {
   }
 
   List<SimMachine> up() {
-    return machines.stream().filter(SimMachine::isUp).toList();
+    List<SimMachine> up = new ArrayList<>(machines.size());
+    for (SimMachine machine : machines) {
+      // Looked for after each step.
+      if (machine.isUp()) {
+        up.add(machine);
+      }
+    }
+    return up;
   }
 }
