@@ -98,8 +98,7 @@ public final class ClusterChild {
               drivers.run(
                   ClusterWorkload.valueOf(words[1]),
                   Integer.parseInt(words[2]),
-                  Integer.parseInt(words[3]),
-                  Integer.parseInt(words[4]));
+                  Integer.parseInt(words[3]));
       case "commit" ->
           drivers.commit(
               words[1],

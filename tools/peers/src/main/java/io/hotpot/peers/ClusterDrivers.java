@@ -7,6 +7,8 @@ import io.hotpot.tools.bench.ClusterWorkload;
 import io.hotpot.tools.bench.Item;
 import io.hotpot.tools.bench.Latencies;
 import io.hotpot.tools.bench.ValueKind;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,18 +92,11 @@ final class ClusterDrivers implements AutoCloseable {
   }
 
   /**
-   * Runs a workload, warm-up first; says how many operations, seconds, what they took, and how
-   * often the process has written meanwhile, and its processor time in nanoseconds.
+   * Runs a workload; says how many operations, seconds, what they took, and how often the process
+   * has written meanwhile, its processor time in nanoseconds, and in milliseconds for how long its
+   * compilers were at work.
    */
-  String run(ClusterWorkload workload, int drivers, int warmMillis, int millis) throws Exception {
-    if (drivers == 0) {
-      return "0 1 " + new Latencies().toText() + " 0 0";
-    }
-    run(workload, drivers, warmMillis);
-    return run(workload, drivers, millis);
-  }
-
-  private String run(ClusterWorkload workload, int drivers, int millis) throws Exception {
+  String run(ClusterWorkload workload, int drivers, int millis) throws Exception {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     List<Latencies> latencies = new ArrayList<>();
     List<ClusterLoad.Driver> made = new ArrayList<>();
@@ -114,6 +109,7 @@ final class ClusterDrivers implements AutoCloseable {
     List<Thread> threads = new ArrayList<>();
     long calls = WriteCalls.soFar();
     long cpu = cpuNanos();
+    long compilers = compilersMillis();
     long begin = System.nanoTime();
     long nanos = millis * 1_000_000L;
     for (int d = 0; d < drivers; d++) {
@@ -123,12 +119,18 @@ final class ClusterDrivers implements AutoCloseable {
               .uncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e))
               .start(() -> operations[number] = drive(made.get(number), begin, nanos)));
     }
+    if (drivers == 0) {
+      // Its processor time is a part of what the others' operations take.
+      Thread.sleep(millis);
+    }
     for (Thread thread : threads) {
       thread.join();
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
-    long written = WriteCalls.since(calls);
+    // A node without a driver writes only that it lives.
+    long written = drivers == 0 ? 0 : WriteCalls.since(calls);
     long used = cpuNanos() - cpu;
+    long compiled = compilersMillis() - compilers;
     Throwable failed = failure.get();
     if (failed != null) {
       throw new IllegalStateException("a driver failed", failed);
@@ -139,7 +141,15 @@ final class ClusterDrivers implements AutoCloseable {
       done += operations[d];
       all.add(latencies.get(d));
     }
-    return String.format(Locale.ROOT, "%d %.6f %s %d %d", done, seconds, all.toText(), written, used);
+    return String.format(
+        Locale.ROOT, "%d %.6f %s %d %d %d", done, seconds, all.toText(), written, used, compiled);
+  }
+
+  private static long compilersMillis() {
+    CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+    return compilers != null && compilers.isCompilationTimeMonitoringSupported()
+        ? compilers.getTotalCompilationTime()
+        : 0;
   }
 
   private static long cpuNanos() {

@@ -17,9 +17,10 @@ final class ClusterBench {
   /**
    * How much is done.
    *
-   * @param firstWarmMillis of the first workload of each kind of data that changes it, before it is
-   *     measured: until then a JVM has hardly compiled what commits need
-   * @param warmMillis of every other workload
+   * @param firstWarmMillis at most, of the first workload of each kind of data that changes it,
+   *     before it is measured: until then a JVM has hardly compiled what commits need
+   * @param warmMillis at most, of every other workload
+   * @param sliceMillis of the warm-up at a time: it is over when the JVMs hardly compile any more
    * @param megabytes that an empty node copies
    * @param scale of the measures of the machine: 20 is all
    */
@@ -27,6 +28,7 @@ final class ClusterBench {
       int rounds,
       int firstWarmMillis,
       int warmMillis,
+      int sliceMillis,
       int millis,
       int records,
       int megabytes,
@@ -36,7 +38,8 @@ final class ClusterBench {
     static Size of(int rounds, int percent) {
       return new Size(
           rounds,
-          Math.max(200, 300 * percent),
+          Math.max(200, 600 * percent),
+          Math.max(200, 200 * percent),
           Math.max(200, 20 * percent),
           Math.max(200, 40 * percent),
           Math.max(1000, 100 * percent),
@@ -47,6 +50,9 @@ final class ClusterBench {
 
   /** How many drivers share a workload, over all nodes. */
   static final int DRIVERS = 8;
+
+  /** Of each second the nodes are warm that compile, all together, for so much of it. */
+  private static final double WARM = 0.1;
 
   private static final int ITEMS = 10_000;
   private static final int ACCOUNTS = 2_000;
@@ -103,6 +109,15 @@ final class ClusterBench {
     results.add(Raw.EMBEDDED_READ, present(own.own(Measure.READ)));
   }
 
+  /** Until the JVMs have compiled what the workload needs, but not without end. */
+  private void warmUp(ClusterNodes cluster, ClusterWorkload workload, int drivers, int mostMillis)
+      throws IOException, InterruptedException {
+    double compiling = 1;
+    for (int ms = 0; ms < mostMillis && compiling > WARM; ms += size.sliceMillis) {
+      compiling = cluster.run(workload, drivers, size.sliceMillis).compiling();
+    }
+  }
+
   private static double present(OptionalDouble measured) throws IOException {
     return measured.orElseThrow(() -> new IOException("a measure gave no figure"));
   }
@@ -120,8 +135,8 @@ final class ClusterBench {
         }
         int drivers = workload.isAlone() ? 1 : DRIVERS;
         boolean isFirst = workload.changes() && warmed.add(workload.load);
-        int warmMillis = isFirst ? size.firstWarmMillis : size.warmMillis;
-        results.add(kind, workload, cluster.run(workload, drivers, warmMillis, size.millis));
+        warmUp(cluster, workload, drivers, isFirst ? size.firstWarmMillis : size.warmMillis);
+        results.add(kind, workload, cluster.run(workload, drivers, size.millis).figures());
         cluster.check(workload.load);
       }
       if (withFaults && kind.isOwn()) {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * await                                    until all nodes are members
  * load table number                        inserts this node's share
  * loaded table                             all nodes have inserted theirs
- * run workload drivers warm-ms ms          answers operations, seconds, latencies, calls to write
+ * run workload drivers ms                  answers operations, seconds, latencies, calls to write,
+ *                                          processor time, time of its compilers
  * check table                              that the data is still right
  * commit table drivers from to             begins to update values without an end
  * count                                    answers how often that was acknowledged
@@ -127,18 +128,26 @@ final class ClusterNodes implements AutoCloseable {
     all("loaded", load);
   }
 
+  /**
+   * What a workload gave.
+   *
+   * @param compiling how much of each second all JVMs together compiled
+   */
+  record Run(Figures figures, double compiling) {}
+
   /** Runs a workload on all nodes at once, its drivers spread over them. */
-  Figures run(ClusterWorkload workload, int drivers, int warmMillis, int millis)
+  Run run(ClusterWorkload workload, int drivers, int millis)
       throws IOException, InterruptedException {
     List<Integer> shares =
         IntStream.range(0, NODES).map(n -> (drivers + NODES - 1 - n) / NODES).boxed().toList();
     for (int n = 0; n < NODES; n++) {
-      nodes.get(n).say("run", workload, shares.get(n), warmMillis, millis);
+      nodes.get(n).say("run", workload, shares.get(n), millis);
     }
     double rate = 0;
     long operations = 0;
     long writes = 0;
     long cpuNanos = 0;
+    double compiling = 0;
     Latencies latencies = new Latencies();
     for (TalkingJvm node : nodes) {
       String[] words = node.answer(SECONDS).split(" ", -1);
@@ -146,14 +155,17 @@ final class ClusterNodes implements AutoCloseable {
       operations += Long.parseLong(words[0]);
       writes += Long.parseLong(words[3]);
       cpuNanos += Long.parseLong(words[4]);
+      compiling += Long.parseLong(words[5]) / 1e3 / Double.parseDouble(words[1]);
       latencies.add(Latencies.of(words[2]));
     }
-    return new Figures(
-        rate,
-        latencies.quantile(0.5) / 1e3,
-        latencies.quantile(0.99) / 1e3,
-        writes < 0 ? Double.NaN : writes / (double) operations,
-        cpuNanos / 1e3 / operations);
+    Figures figures =
+        new Figures(
+            rate,
+            latencies.quantile(0.5) / 1e3,
+            latencies.quantile(0.99) / 1e3,
+            writes < 0 ? Double.NaN : writes / (double) operations,
+            cpuNanos / 1e3 / operations);
+    return new Run(figures, compiling);
   }
 
   /** Lets the nodes see whether the data is still right. */
