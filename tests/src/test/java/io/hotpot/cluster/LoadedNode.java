@@ -1,6 +1,7 @@
 package io.hotpot.cluster;
 
 import io.hotpot.history.HistoryWriter;
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.ConflictException;
@@ -34,11 +35,12 @@ import java.util.concurrent.locks.LockSupport;
  * between accounts of all nodes, and write down what came of it.
  *
  * <pre>
- *   HOST URI SECRET HEAP HISTORY NUMBER
- *     joins, and says: joined
+ *   HOST URI SECRET HEAP HISTORY NUMBER FABRIC CACHE
+ *     joins, and says: joined; FABRIC is what it speaks by, CACHE the bytes of copies that it keeps
  *     told "make": makes its lists and accounts if they are not there, and says: ready
  *     told "go":   works, and says: did, after each tenth operation that went well
  *     told "mark": says: marked
+ *     told "count": says: counted, and its counters as key=value
  *     told "stop": ends what it does, says: stopped, and stays a node
  *     told "end":  ends
  * </pre>
@@ -87,9 +89,11 @@ final class LoadedNode {
                 HotpotOptions.defaults()
                     .withHeap(HotpotOptions.HeapKind.MAPPED)
                     .withMaxBytes(256L << 20)
+                    .withCacheBytes(Long.parseLong(args[7]))
                     .withDurability(Durability.PROCESS))
             .at(args[0], 0)
-            .withSecurity(new ClusterSecurity.Secret(args[2]));
+            .withSecurity(new ClusterSecurity.Secret(args[2]))
+            .withFabric(ClusterFabric.valueOf(args[6]));
     int number = Integer.parseInt(args[5]);
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -112,6 +116,12 @@ final class LoadedNode {
             }
           }
           case "mark" -> OUT.println("marked");
+          case "count" -> {
+            StringBuilder counted = new StringBuilder("counted");
+            new TreeMap<>(hotpot.counters())
+                .forEach((key, value) -> counted.append(' ').append(key).append('=').append(value));
+            OUT.println(counted);
+          }
           case "stop" -> {
             node.isStopped = true;
             for (Thread client : clients) {
