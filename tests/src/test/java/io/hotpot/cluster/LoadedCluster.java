@@ -188,6 +188,17 @@ final class LoadedCluster implements AutoCloseable {
     return counters;
   }
 
+  /** What all nodes together have counted in their present lives. */
+  long sum(String key) throws IOException {
+    long sum = 0;
+    for (int node = 1; node <= NODES; node++) {
+      Map<String, Long> counters = counters(node);
+      assertThat(counters).containsKey(key);
+      sum += counters.get(key);
+    }
+    return sum;
+  }
+
   /** The clients end; the nodes stay. */
   void stopClients() throws IOException {
     for (int node = 1; node <= NODES; node++) {
