@@ -36,10 +36,12 @@ final class LoadedCluster implements AutoCloseable {
    * Where the processes are, and how they speak.
    *
    * @param fabric by what the nodes speak with each other
+   * @param degree copies of each partition; with fewer than there are nodes some read what they
+   *     have no copy of
    * @param cacheBytes of the copies that a node keeps of others' objects
    * @param progress tens of operations that show that a node goes on
    */
-  record Kind(ClusterFabric fabric, long cacheBytes, int progress) {}
+  record Kind(ClusterFabric fabric, int degree, long cacheBytes, int progress) {}
 
   /** A place for a process. */
   interface Hosts {
@@ -136,6 +138,7 @@ final class LoadedCluster implements AutoCloseable {
                 history.toString(),
                 Integer.toString(number),
                 kind.fabric.name(),
+                Integer.toString(kind.degree),
                 Long.toString(kind.cacheBytes))));
     processes.get(node).await("joined");
   }
@@ -235,7 +238,7 @@ final class LoadedCluster implements AutoCloseable {
             .withFabric(kind.fabric);
     try (Hotpot hotpot = Hotpot.join(dispatcher.uri(), options);
         HistoryWriter history = new HistoryWriter(file)) {
-      LoadedNode reader = new LoadedNode(hotpot, history);
+      LoadedNode reader = new LoadedNode(hotpot, kind.degree, history);
       reader.find();
       assertThat(reader.readLists(0)).isTrue();
       assertThat(reader.balances(0)).isTrue();

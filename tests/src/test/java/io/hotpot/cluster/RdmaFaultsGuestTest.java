@@ -26,7 +26,7 @@ final class RdmaFaultsGuestTest {
 
   /** No copies are kept, so that what is read again is read in its owner's memory. */
   private static final LoadedCluster.Kind KIND =
-      new LoadedCluster.Kind(ClusterFabric.RDMA, 0, 1);
+      new LoadedCluster.Kind(ClusterFabric.RDMA, 2, 0, 1);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path directory;
@@ -45,7 +45,9 @@ final class RdmaFaultsGuestTest {
     cluster.start();
     assertOneSidedAccess();
     cluster.kill(1);
+    System.out.println("node 1 was killed and came back");
     cluster.pause(2);
+    System.out.println("node 2 stood still and goes on");
     assertOneSidedAccess();
     cluster.stopClients();
     assertThatRdmaCarriesAllSessions();
@@ -60,6 +62,7 @@ final class RdmaFaultsGuestTest {
       while (cluster.sum(key) <= before) {
         cluster.awaitProgressOfOthers(0);
       }
+      System.out.println(key + " went from " + before + " to " + cluster.sum(key));
     }
   }
 
