@@ -166,8 +166,7 @@ final class RdmaAccessGuestTest {
       assertThat(read(reader, ref)).hasSize(BYTES);
     }
     List<Map<String, Long>> counted =
-        count(
-            List.of(reader, owner), () -> assertThat(read(reader, ref)).hasSize(BYTES));
+        count(List.of(reader, owner), () -> assertThat(read(reader, ref)).hasSize(BYTES));
 
     Map<String, Long> ofReader = counted.getFirst();
     Map<String, Long> ofOwner = counted.getLast();

@@ -46,8 +46,7 @@ class RealFaultsTest {
   }
 
   private void startCluster() throws IOException {
-    LoadedCluster.Hosts hosts =
-        network == null ? new LoadedCluster.OneHost("127.0.0.1") : network;
+    LoadedCluster.Hosts hosts = network == null ? new LoadedCluster.OneHost("127.0.0.1") : network;
     cluster = new LoadedCluster(directory, hosts, KIND);
     cluster.start();
   }
