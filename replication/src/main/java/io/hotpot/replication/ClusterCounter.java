@@ -73,6 +73,7 @@ public enum ClusterCounter {
   APPENDS_TAKEN(Group.LOGS, "pieces of log taken from owners"),
   APPENDED_BYTES_TAKEN(Group.LOGS, "bytes of log in them"),
   APPENDS_TAKEN_IN_PLACE(Group.LOGS, "of them, those that the owner had written here itself"),
+  APPENDED_BYTES_TAKEN_IN_PLACE(Group.LOGS, "bytes of log in them, which this node did not copy"),
   CATCH_UPS(Group.LOGS, "logs that were brought in step here"),
   CATCH_UP_BYTES_SENT(Group.LOGS, "bytes of chunks given to nodes that catch up"),
   CATCH_UP_BYTES_TAKEN(Group.LOGS, "bytes of chunks copied to catch up"),

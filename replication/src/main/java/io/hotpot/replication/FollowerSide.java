@@ -332,6 +332,7 @@ final class FollowerSide {
     }
     log.appendInPlace(address, length, node.copies()::changed);
     node.counters().count(ClusterCounter.APPENDS_TAKEN_IN_PLACE);
+    node.counters().add(ClusterCounter.APPENDED_BYTES_TAKEN_IN_PLACE, length);
   }
 
   private boolean append(

@@ -2,6 +2,7 @@ package io.hotpot.cluster;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,10 @@ final class ChildProcess implements AutoCloseable {
     this.says = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** Starts one; its standard error comes with its standard output. */
+  /**
+   * Starts one, with the -XX options of this JVM; its standard error comes with its standard
+   * output.
+   */
   static ChildProcess start(Class<?> main, List<String> arguments) throws IOException {
     return start(List.of(), "256m", main, arguments);
   }
@@ -36,6 +40,9 @@ final class ChildProcess implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("-XX:"))
+        .forEach(command::add);
     command.addAll(
         List.of(
             "--enable-native-access=ALL-UNNAMED",

@@ -1,6 +1,7 @@
 package io.hotpot.cluster;
 
 import io.hotpot.history.HistoryWriter;
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.ConflictException;
@@ -34,11 +35,13 @@ import java.util.concurrent.locks.LockSupport;
  * between accounts of all nodes, and write down what came of it.
  *
  * <pre>
- *   HOST URI SECRET HEAP HISTORY NUMBER
- *     joins, and says: joined
+ *   HOST URI SECRET HEAP HISTORY NUMBER FABRIC DEGREE CACHE
+ *     joins, and says: joined; FABRIC is what it speaks by, DEGREE the copies of each
+ *     partition, CACHE the bytes that it keeps of what others own
  *     told "make": makes its lists and accounts if they are not there, and says: ready
  *     told "go":   works, and says: did, after each tenth operation that went well
  *     told "mark": says: marked
+ *     told "count": says: counted, and its counters as key=value
  *     told "stop": ends what it does, says: stopped, and stays a node
  *     told "end":  ends
  * </pre>
@@ -71,13 +74,13 @@ final class LoadedNode {
   private final AtomicInteger done = new AtomicInteger();
   private volatile boolean isStopped;
 
-  LoadedNode(Hotpot hotpot, HistoryWriter history) {
-    this.dataset = dataset(hotpot);
+  LoadedNode(Hotpot hotpot, int degree, HistoryWriter history) {
+    this.dataset = dataset(hotpot, degree);
     this.history = history;
   }
 
-  private static Dataset dataset(Hotpot hotpot) {
-    return hotpot.dataset("loaded", DatasetOptions.defaults().withDegree(3));
+  private static Dataset dataset(Hotpot hotpot, int degree) {
+    return hotpot.dataset("loaded", DatasetOptions.defaults().withDegree(degree));
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
@@ -87,16 +90,18 @@ final class LoadedNode {
                 HotpotOptions.defaults()
                     .withHeap(HotpotOptions.HeapKind.MAPPED)
                     .withMaxBytes(256L << 20)
+                    .withCacheBytes(Long.parseLong(args[8]))
                     .withDurability(Durability.PROCESS))
             .at(args[0], 0)
-            .withSecurity(new ClusterSecurity.Secret(args[2]));
+            .withSecurity(new ClusterSecurity.Secret(args[2]))
+            .withFabric(ClusterFabric.valueOf(args[6]));
     int number = Integer.parseInt(args[5]);
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Hotpot hotpot = Hotpot.join(args[1], options);
         HistoryWriter history = new HistoryWriter(Path.of(args[4]))) {
       OUT.println("joined");
-      LoadedNode node = new LoadedNode(hotpot, history);
+      LoadedNode node = new LoadedNode(hotpot, Integer.parseInt(args[7]), history);
       List<Thread> clients = new ArrayList<>();
       for (String order = orders.readLine(); order != null; order = orders.readLine()) {
         switch (order) {
@@ -112,6 +117,12 @@ final class LoadedNode {
             }
           }
           case "mark" -> OUT.println("marked");
+          case "count" -> {
+            StringBuilder counted = new StringBuilder("counted");
+            new TreeMap<>(hotpot.counters())
+                .forEach((key, value) -> counted.append(' ').append(key).append('=').append(value));
+            OUT.println(counted);
+          }
           case "stop" -> {
             node.isStopped = true;
             for (Thread client : clients) {

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p>The test's own process is the host with number 0.
  */
-final class Namespaces implements AutoCloseable {
+final class Namespaces implements AutoCloseable, LoadedCluster.Hosts {
 
   private final String prefix = "hp" + Long.toString(ProcessHandle.current().pid() % 46_656, 36);
   private final String network = "10.231." + ProcessHandle.current().pid() % 250 + ".";
@@ -60,12 +60,13 @@ final class Namespaces implements AutoCloseable {
     return prefix + "h" + host;
   }
 
-  String address(int host) {
+  @Override
+  public String address(int host) {
     return network + (host + 1);
   }
 
-  /** What to put before a command that is to run there. */
-  List<String> on(int host) {
+  @Override
+  public List<String> on(int host) {
     return List.of("ip", "netns", "exec", name(host));
   }
 
