@@ -34,10 +34,10 @@ final class PowerCampaign {
   private static final Duration LIMIT =
       Duration.ofSeconds(Long.getLong("hotpot.power.seconds", 1200));
 
-  /** Of the look at the machine, which each takes some 1 ms. */
-  private static final int MAX_LOOKS_MORE = 40;
-
   private static final int MAX_COMMITS = 300;
+
+  /** What is waited for may never come; a kill at any other moment is one, too. */
+  private static final int COMMITS_OF_PATIENCE = 1000;
 
   private final Path folder;
   private final int kills;
@@ -118,7 +118,7 @@ final class PowerCampaign {
         new Machine("work " + random.nextLong() + " " + (stores() - 1), where)) {
       machine.await(
           () -> aim.isDue(commits() - before, activities.values()),
-          aim + " was never seen");
+          aim + " was not seen");
       machine.kill();
       machine.hear();
     }
@@ -180,7 +180,7 @@ final class PowerCampaign {
    * What a kill waits for.
    *
    * @param commits so many are acknowledged before
-   * @param looks so many more are taken after the activity was seen
+   * @param looks so many more times the activity is seen before; looks are some 1 ms apart
    */
   private record Aim(Activity activity, int commits, Countdown looks) {
 
@@ -194,7 +194,8 @@ final class PowerCampaign {
           };
       boolean waits = activity == Activity.COMMIT || activity == Activity.CHECKPOINT;
       int commits = waits ? random.nextInt(1, MAX_COMMITS) : 0;
-      return new Aim(activity, commits, new Countdown(random.nextInt(MAX_LOOKS_MORE)));
+      boolean isLong = activity == Activity.OPENING || activity == Activity.COMMIT;
+      return new Aim(activity, commits, new Countdown(random.nextInt(isLong ? 40 : 4)));
     }
 
     boolean isDue(long acknowledged, Iterable<Activities> all) {
@@ -206,7 +207,7 @@ final class PowerCampaign {
           return looks.isOver();
         }
       }
-      return false;
+      return acknowledged >= COMMITS_OF_PATIENCE;
     }
 
     @Override
@@ -319,7 +320,7 @@ final class PowerCampaign {
       if (Files.exists(console)) {
         Files.copy(
             console,
-            folder.resolve("console of " + where + ".log"),
+            folder.resolve("console-" + where.replace(' ', '-') + ".log"),
             StandardCopyOption.REPLACE_EXISTING);
       }
     }
