@@ -63,15 +63,13 @@ final class KillWorker {
   static void work(
       Path directory, HotpotOptions options, long seed, Activities activities, PrintStream out)
       throws InterruptedException {
-    KillWorker worker =
-        new KillWorker(open(directory, options, activities), activities, seed, out);
+    KillWorker worker = new KillWorker(open(directory, options, activities), activities, seed, out);
     worker.tellFound();
     worker.work(directory, options);
   }
 
   /** Tells what a store holds, and closes it. */
-  static void look(
-      Path directory, HotpotOptions options, Activities activities, PrintStream out) {
+  static void look(Path directory, HotpotOptions options, Activities activities, PrintStream out) {
     KillWorker worker = new KillWorker(open(directory, options, activities), activities, 0, out);
     worker.tellFound();
     worker.store.close();

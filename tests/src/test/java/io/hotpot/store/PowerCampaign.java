@@ -62,8 +62,7 @@ final class PowerCampaign {
     this.command = command;
     this.random = new SplittableRandom(seed);
     for (HeapKind heap : PowerWorker.HEAPS) {
-      activities.put(
-          heap, new Activities(folder.resolve(SHARED), PowerWorker.HEAPS.indexOf(heap)));
+      activities.put(heap, new Activities(folder.resolve(SHARED), PowerWorker.HEAPS.indexOf(heap)));
       told.put(heap, new ArrayList<>());
       hits.put(heap, new EnumMap<>(Activity.class));
     }
@@ -114,11 +113,9 @@ final class PowerCampaign {
     String where = "machine " + (killed + 1);
     long before = commits();
     Aim aim = Aim.draw(killed % KILLS_OF_A_STORE == 0, random);
-    try (Machine machine =
-        new Machine("work " + random.nextLong() + " " + (stores() - 1), where)) {
+    try (Machine machine = new Machine("work " + random.nextLong() + " " + (stores() - 1), where)) {
       machine.await(
-          () -> aim.isDue(commits() - before, activities.values()),
-          aim + " was not seen");
+          () -> aim.isDue(commits() - before, activities.values()), aim + " was not seen");
       machine.kill();
       machine.hear();
     }

@@ -77,8 +77,8 @@ final class PowerWorker {
     }
   }
 
-  private static void look(
-      HeapKind heap, List<String> stores, Path host, Path medium, Path shared) throws IOException {
+  private static void look(HeapKind heap, List<String> stores, Path host, Path medium, Path shared)
+      throws IOException {
     try (PrintStream out = open(host.resolve(told(heap)));
         Activities activities = activities(heap, shared)) {
       for (String store : stores) {
