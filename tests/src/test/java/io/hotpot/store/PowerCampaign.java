@@ -5,14 +5,13 @@ import io.hotpot.store.HotpotOptions.HeapKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Takes the power from virtual machines: starts one, kills it with SIGKILL when a {@link
@@ -29,10 +28,6 @@ final class PowerCampaign {
 
   /** After so many kills new stores are begun: one that has its size does not grow any more. */
   private static final int KILLS_OF_A_STORE = 5;
-
-  /** A machine that has not come so far until then hangs; emulation on a busy machine is slow. */
-  private static final Duration LIMIT =
-      Duration.ofSeconds(Long.getLong("hotpot.power.seconds", 1200));
 
   private static final int MAX_COMMITS = 300;
 
@@ -113,11 +108,12 @@ final class PowerCampaign {
     String where = "machine " + (killed + 1);
     long before = commits();
     Aim aim = Aim.draw(killed % KILLS_OF_A_STORE == 0, random);
-    try (Machine machine = new Machine("work " + random.nextLong() + " " + (stores() - 1), where)) {
-      machine.await(
-          () -> aim.isDue(commits() - before, activities.values()), aim + " was not seen");
+    try (GuestMachine machine = start("work " + random.nextLong() + " " + (stores() - 1), where)) {
+      GuestMachine.await(
+          List.of(machine),
+          () -> aim.isDue(commits() - before, activities.values()),
+          aim + " was not seen");
       machine.kill();
-      machine.hear();
     }
     killed++;
     long flying = 0;
@@ -140,14 +136,23 @@ final class PowerCampaign {
       order.append(" ").append(i);
     }
     int before = answers();
-    try (Machine machine = new Machine(order.toString(), "the last machine")) {
+    try (GuestMachine machine = start(order.toString(), "the last machine")) {
       machine.awaitEnd();
-      machine.hear();
     }
     if (answers() - before != stores() * PowerWorker.HEAPS.size()) {
       throw new IllegalStateException("the last machine has not told of all stores");
     }
     System.out.println("the last machine: looked at all stores");
+  }
+
+  private GuestMachine start(String order, String where) throws IOException {
+    Files.writeString(folder.resolve(PowerWorker.ORDER), order + "\n");
+    Map<String, Consumer<String>> heard = new LinkedHashMap<>();
+    for (HeapKind heap : PowerWorker.HEAPS) {
+      activities.get(heap).reset();
+      heard.put(PowerWorker.told(heap), new Heard(heap, where)::hear);
+    }
+    return new GuestMachine(where, folder, command, heard);
   }
 
   private long commits() {
@@ -226,99 +231,22 @@ final class PowerCampaign {
     }
   }
 
-  /** A condition that is looked at again and again. */
-  private interface Condition {
-    boolean holds() throws IOException;
-  }
-
-  /** One life of the virtual machine. */
-  private final class Machine implements AutoCloseable {
+  /** Takes in what the worker on one heap of a machine tells. */
+  private final class Heard {
+    private final HeapKind heap;
     private final String where;
-    private final Process process;
-    private final Map<HeapKind, GrowingFile> files = new EnumMap<>(HeapKind.class);
-    private final Map<HeapKind, Integer> storeOf = new EnumMap<>(HeapKind.class);
-    private final long startNs = System.nanoTime();
+    private int store;
 
-    Machine(String order, String where) throws IOException {
+    Heard(HeapKind heap, String where) {
+      this.heap = heap;
       this.where = where;
-      Files.writeString(folder.resolve(PowerWorker.ORDER), order + "\n");
-      Files.deleteIfExists(folder.resolve("status"));
-      for (HeapKind heap : PowerWorker.HEAPS) {
-        activities.get(heap).reset();
-        Path file = folder.resolve(PowerWorker.told(heap));
-        Files.deleteIfExists(file);
-        files.put(heap, new GrowingFile(file));
-      }
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("qemu.log").toFile())
-              .start();
-      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     }
 
-    /**
-     * @throws IllegalStateException if the machine ends before, or it takes too long
-     */
-    void await(Condition condition, String otherwise) throws IOException, InterruptedException {
-      hear();
-      while (!condition.holds()) {
-        if (process.waitFor(1, TimeUnit.MILLISECONDS)) {
-          hear();
-          throw new IllegalStateException(where + " ended by itself; see console.log");
-        }
-        checkTime(otherwise);
-        hear();
-      }
-    }
-
-    void awaitEnd() throws IOException, InterruptedException {
-      while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
-        checkTime("it does not end");
-      }
-      Path status = folder.resolve("status");
-      if (!Files.exists(status) || !Files.readString(status).strip().equals("0")) {
-        throw new IllegalStateException(where + " failed; see console.log");
-      }
-    }
-
-    private void checkTime(String otherwise) {
-      if (System.nanoTime() - startNs > LIMIT.toNanos()) {
-        throw new IllegalStateException(
-            where + ": " + otherwise + " within " + LIMIT + "; see console.log");
-      }
-    }
-
-    void kill() throws InterruptedException {
-      process.destroyForcibly().waitFor();
-    }
-
-    /** Takes in what was told since the last call. */
-    void hear() throws IOException {
-      for (HeapKind heap : PowerWorker.HEAPS) {
-        for (String line : files.get(heap).newLines()) {
-          if (line.startsWith("store ")) {
-            storeOf.put(heap, Integer.parseInt(line.substring("store ".length())));
-          } else if (!told.get(heap).get(storeOf.get(heap)).hear(line, where + ", " + heap)) {
-            throw new IllegalStateException(where + " told " + line);
-          }
-        }
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      process.destroyForcibly();
-      process.onExit().join();
-      for (GrowingFile file : files.values()) {
-        file.close();
-      }
-      Path console = folder.resolve("console.log");
-      if (Files.exists(console)) {
-        Files.copy(
-            console,
-            folder.resolve("console-" + where.replace(' ', '-') + ".log"),
-            StandardCopyOption.REPLACE_EXISTING);
+    void hear(String line) {
+      if (line.startsWith("store ")) {
+        store = Integer.parseInt(line.substring("store ".length()));
+      } else if (!told.get(heap).get(store).hear(line, where + ", " + heap)) {
+        throw new IllegalStateException(where + " told " + line);
       }
     }
   }
