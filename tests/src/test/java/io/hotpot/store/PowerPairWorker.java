@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
  *   failed COUNTER WHY    one has not, and whether it was made is not known
  *   found COUNTER LEFT RIGHT, looked       all counters, read in one transaction
  *   damages NUMBER        what it holds was verified
+ *   unseen WHY            it cannot look at the moment
  * </pre>
  */
 final class PowerPairWorker {
@@ -60,22 +62,19 @@ final class PowerPairWorker {
   record Half(long value, String text) {}
 
   private final Hotpot hotpot;
-  private final Dataset dataset;
   private final int guest;
   private final Activities activities;
   private final PrintStream out;
   private final List<Ref<Half>> left = new ArrayList<>();
   private final List<Ref<Half>> right = new ArrayList<>();
   private final Semaphore turns = new Semaphore(0);
+  private Dataset dataset;
 
   private PowerPairWorker(Hotpot hotpot, int guest, Activities activities, PrintStream out) {
     this.hotpot = hotpot;
     this.guest = guest;
     this.activities = activities;
     this.out = out;
-    // With one of two copies it goes on.
-    this.dataset =
-        hotpot.dataset(DATASET, DatasetOptions.defaults().withDegree(GUESTS).withMinimum(1));
   }
 
   /**
@@ -134,55 +133,54 @@ final class PowerPairWorker {
   }
 
   private void work() throws InterruptedException {
-    find();
+    findAll();
     out.println("begun");
     for (int kind = 0; kind < KINDS; kind++) {
       int counter = guest * KINDS + kind;
       Thread.ofPlatform().start(() -> count(counter));
     }
     for (int i = 0; ; i++) {
-      look();
-      if (i % LOOKS_OF_A_CHECK == 0) {
-        out.println("damages " + (hotpot.check().size() + hotpot.recovery().damages().size()));
-      }
+      look(i % LOOKS_OF_A_CHECK == 0);
       turns.acquire(COMMITS_OF_A_LOOK);
     }
   }
 
   /** Finds all counters; in the first life each guest makes what lies in its partition. */
-  private void find() throws InterruptedException {
-    boolean isFirst = dataset.read(tx -> tx.<Half>root(left(guest * KINDS)).isEmpty());
-    if (isFirst) {
-      dataset.run(
-          tx -> {
-            for (int counter = 0; counter < COUNTERS; counter++) {
-              if (guestOfLeft(counter) == guest) {
-                tx.root(left(counter), tx.allocate(new Half(0, "")));
-              }
-              if (guestOfRight(counter) == guest) {
-                tx.root(right(counter), tx.allocate(new Half(0, "")));
-              }
-            }
-          });
-      hotpot.barrier("made", GUESTS);
+  private void findAll() {
+    while (true) {
+      try {
+        // With one of two copies it goes on.
+        dataset =
+            hotpot.dataset(DATASET, DatasetOptions.defaults().withDegree(GUESTS).withMinimum(1));
+        if (dataset.transact(this::find)) {
+          return;
+        }
+      } catch (HotpotException e) {
+        // Not a member at the moment, or alone: until there are two nobody is given a partition.
+        out.println("unseen " + e);
+      }
+      LockSupport.parkNanos(PAUSE_NS);
     }
-    dataset.run(
-        tx -> {
-          left.clear();
-          right.clear();
-          for (int counter = 0; counter < COUNTERS; counter++) {
-            left.add(tx.<Half>root(left(counter)).orElseThrow());
-            right.add(tx.<Half>root(right(counter)).orElseThrow());
-          }
-        });
   }
 
-  private static String left(int counter) {
-    return "left " + counter;
+  private boolean find(Transaction tx) {
+    left.clear();
+    right.clear();
+    for (int counter = 0; counter < COUNTERS; counter++) {
+      find(tx, "left " + counter, guestOfLeft(counter)).ifPresent(left::add);
+      find(tx, "right " + counter, guestOfRight(counter)).ifPresent(right::add);
+    }
+    return left.size() + right.size() == 2 * COUNTERS;
   }
 
-  private static String right(int counter) {
-    return "right " + counter;
+  private Optional<Ref<Half>> find(Transaction tx, String name, int owner) {
+    Optional<Ref<Half>> found = tx.root(name);
+    if (found.isPresent() || owner != guest) {
+      return found;
+    }
+    Ref<Half> made = tx.allocate(new Half(0, ""));
+    tx.root(name, made);
+    return Optional.of(made);
   }
 
   private void count(int counter) {
@@ -208,11 +206,14 @@ final class PowerPairWorker {
     return next;
   }
 
-  private void look() {
+  private void look(boolean isThorough) {
     try {
       List<String> found = dataset.read(this::all);
       found.forEach(out::println);
       out.println("looked");
+      if (isThorough) {
+        out.println("damages " + (hotpot.check().size() + hotpot.recovery().damages().size()));
+      }
     } catch (HotpotException e) {
       out.println("unseen " + e);
       LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
