@@ -194,7 +194,7 @@ final class PowerCampaign {
             case 3 -> Activity.CHECKPOINT;
             default -> Activity.COMMIT;
           };
-      boolean waits = activity == Activity.COMMIT || activity == Activity.CHECKPOINT;
+      boolean waits = activity != Activity.OPENING && activity != Activity.GROWTH;
       int commits = waits ? random.nextInt(1, MAX_COMMITS) : 0;
       boolean isLong = activity == Activity.OPENING || activity == Activity.COMMIT;
       return new Aim(activity, commits, new Countdown(random.nextInt(isLong ? 40 : 4)));
