@@ -104,7 +104,9 @@ class KillTest {
     return hits.size() < Activity.values().length;
   }
 
-  /** What a round waits for before it kills: first what no kill has met yet; null: for some time. */
+  /**
+   * What a round waits for before it kills: first what no kill has met yet; null: for some time.
+   */
   private @Nullable Activity target(int round, SplittableRandom random) {
     if (round % ROUNDS_OF_A_STORE == 0) {
       return Activity.GROWTH;
