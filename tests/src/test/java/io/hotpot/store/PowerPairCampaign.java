@@ -309,6 +309,7 @@ final class PowerPairCampaign implements AutoCloseable {
 
   private void give(Guest from, Guest to) {
     ownedBy(from).stream()
+        .skip(1)
         .findFirst()
         .ifPresent(
             partition ->

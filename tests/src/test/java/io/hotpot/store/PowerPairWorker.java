@@ -46,7 +46,6 @@ final class PowerPairWorker {
   static final String TOLD = "told";
 
   static final String SECRET = "a secret that nobody guesses";
-  static final String DATASET = "counted";
 
   private static final long MAX_BYTES = 96L << 20;
 
@@ -68,7 +67,9 @@ final class PowerPairWorker {
   private final List<Ref<Half>> left = new ArrayList<>();
   private final List<Ref<Half>> right = new ArrayList<>();
   private final Semaphore turns = new Semaphore(0);
-  private Dataset dataset;
+
+  /** By guest: a dataset each, so that each has a partition. */
+  private final List<Dataset> datasets = new ArrayList<>();
 
   private PowerPairWorker(Hotpot hotpot, int guest, Activities activities, PrintStream out) {
     this.hotpot = hotpot;
@@ -149,10 +150,14 @@ final class PowerPairWorker {
   private void findAll() {
     while (true) {
       try {
-        // With one of two copies it goes on.
-        dataset =
-            hotpot.dataset(DATASET, DatasetOptions.defaults().withDegree(GUESTS).withMinimum(1));
-        if (dataset.transact(this::find)) {
+        datasets.clear();
+        for (int i = 0; i < GUESTS; i++) {
+          // With one of two copies it goes on.
+          datasets.add(
+              hotpot.dataset(
+                  "of g" + i, DatasetOptions.defaults().withDegree(GUESTS).withMinimum(1)));
+        }
+        if (hotpot.transact(this::find)) {
           return;
         }
       } catch (HotpotException e) {
@@ -174,12 +179,13 @@ final class PowerPairWorker {
   }
 
   private Optional<Ref<Half>> find(Transaction tx, String name, int owner) {
-    Optional<Ref<Half>> found = tx.root(name);
+    Dataset dataset = datasets.get(owner);
+    Optional<Ref<Half>> found = tx.root(dataset, name);
     if (found.isPresent() || owner != guest) {
       return found;
     }
-    Ref<Half> made = tx.allocate(new Half(0, ""));
-    tx.root(name, made);
+    Ref<Half> made = tx.allocate(dataset, new Half(0, ""));
+    tx.root(dataset, name, made);
     return Optional.of(made);
   }
 
@@ -188,8 +194,7 @@ final class PowerPairWorker {
     while (true) {
       try {
         long value =
-            activities.in(
-                Activity.COMMIT, () -> dataset.transact(tx -> countUp(tx, counter, text)));
+            activities.in(Activity.COMMIT, () -> hotpot.transact(tx -> countUp(tx, counter, text)));
         out.println("counted " + counter + " " + value);
       } catch (HotpotException e) {
         out.println("failed " + counter + " " + e);
@@ -208,7 +213,7 @@ final class PowerPairWorker {
 
   private void look(boolean isThorough) {
     try {
-      List<String> found = dataset.read(this::all);
+      List<String> found = hotpot.read(this::all);
       found.forEach(out::println);
       out.println("looked");
       if (isThorough) {
