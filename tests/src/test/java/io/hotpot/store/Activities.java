@@ -30,18 +30,26 @@ final class Activities implements AutoCloseable {
   }
 
   private static final VarHandle COUNT = ValueLayout.JAVA_LONG.varHandle();
+  private static final int PAGE_BYTES = 4096;
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment counts;
 
   Activities(Path file) throws IOException {
+    this(file, 0);
+  }
+
+  /**
+   * @param number of the process, or of its store, where one file is for several
+   */
+  Activities(Path file, int number) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       counts =
           channel.map(
               FileChannel.MapMode.READ_WRITE,
-              0,
+              (long) number * PAGE_BYTES,
               (long) Activity.values().length * Long.BYTES,
               arena);
     }
@@ -72,7 +80,12 @@ final class Activities implements AutoCloseable {
   }
 
   boolean isIn(Activity activity) {
-    return (long) COUNT.getAcquire(counts, offset(activity)) != 0;
+    return count(activity) != 0;
+  }
+
+  /** How many threads are in it. */
+  long count(Activity activity) {
+    return (long) COUNT.getAcquire(counts, offset(activity));
   }
 
   Set<Activity> now() {

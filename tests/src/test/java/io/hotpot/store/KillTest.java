@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +44,9 @@ class KillTest {
   /** Of 300 microseconds each, and more on a busy machine: what is waited for may never come. */
   private static final long MAX_PAUSES = 50_000;
 
-  private final long[] acknowledged = new long[KillWorker.COUNTERS];
   private final Map<Activity, Integer> hits = new EnumMap<>(Activity.class);
   private final AtomicLong commits = new AtomicLong();
+  private ToldAndFound told = new ToldAndFound();
   private int answers;
 
   @ParameterizedTest
@@ -63,7 +62,8 @@ class KillTest {
       if (round % ROUNDS_OF_A_STORE == 0) {
         isWhole(kind, store, round);
         store = directory.resolve("store " + round);
-        Arrays.fill(acknowledged, 0);
+        answers += told.answers();
+        told = new ToldAndFound();
       }
       Durability durability = random.nextBoolean() ? Durability.POWER : Durability.PROCESS;
       String where = kind + ", round " + round + ", " + durability + ", seed " + SEED;
@@ -81,6 +81,7 @@ class KillTest {
       }
     }
     isWhole(kind, store, round);
+    answers += told.answers();
     System.out.printf(
         "%s: %d processes killed, %d commits heard of; in the middle of %s%n",
         kind, round, commits.get(), hits);
@@ -173,48 +174,16 @@ class KillTest {
     List<String> rest = new ArrayList<>();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        hear(line, where, rest);
+        long before = told.commits();
+        if (!told.hear(line, where)) {
+          rest.add(line);
+        }
+        commits.addAndGet(told.commits() - before);
       }
     }
     killing.join();
     process.waitFor();
     assertThat(rest).as(where + ": unexpected output").isEmpty();
-  }
-
-  private void hear(String line, String where, List<String> rest) {
-    String[] words = line.split(" ");
-    switch (words[0]) {
-      case "found" -> {
-        int number = Integer.parseInt(words[1]);
-        long left = Long.parseLong(words[2]);
-        long right = Long.parseLong(words[3]);
-        assertThat(left).as(where + ": both halves of counter " + number).isEqualTo(right);
-        assertThat(left)
-            .as(where + ": counter " + number + ", acknowledged " + Arrays.toString(acknowledged))
-            .isBetween(acknowledged[number], acknowledged[number] + 1);
-        acknowledged[number] = left;
-      }
-      case "total" ->
-          assertThat(Integer.parseInt(words[1]))
-              .as(where + ": money")
-              .isEqualTo(KillWorker.ACCOUNTS * KillWorker.DEPOSIT);
-      case "damages" -> {
-        assertThat(words[1]).as(where + ": damages").isEqualTo("0");
-        answers++;
-      }
-      case "counted" -> {
-        // The last line may have been cut off in the middle by the kill.
-        if (words.length == 3 && !words[2].isEmpty()) {
-          int number = Integer.parseInt(words[1]);
-          long value = Long.parseLong(words[2]);
-          if (value == acknowledged[number] + 1) {
-            acknowledged[number] = value;
-          }
-          commits.incrementAndGet();
-        }
-      }
-      default -> rest.add(line);
-    }
   }
 
   private static Process start(List<String> arguments) throws IOException {

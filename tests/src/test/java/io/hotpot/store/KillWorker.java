@@ -26,15 +26,16 @@ final class KillWorker {
   /** The state of one counter; the text makes the log grow. */
   record Counter(long value, String text) {}
 
-  private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final PrintStream out;
   private final SplittableRandom random;
   private final Activities activities;
   private volatile Hotpot store;
   private volatile boolean pausing;
 
-  private KillWorker(Hotpot store, Activities activities, long seed) {
+  private KillWorker(Hotpot store, Activities activities, long seed, PrintStream out) {
     this.store = store;
     this.activities = activities;
+    this.out = out;
     this.random = new SplittableRandom(seed);
   }
 
@@ -46,14 +47,32 @@ final class KillWorker {
   }
 
   public static void main(String[] args) throws InterruptedException, IOException {
-    HotpotOptions options =
-        options(HotpotOptions.HeapKind.valueOf(args[1]), Durability.valueOf(args[2]));
-    Path directory = Path.of(args[0]);
-    Activities activities = new Activities(Path.of(args[4]));
-    Hotpot store = open(directory, options, activities);
-    KillWorker worker = new KillWorker(store, activities, Long.parseLong(args[3]));
+    work(
+        Path.of(args[0]),
+        options(HotpotOptions.HeapKind.valueOf(args[1]), Durability.valueOf(args[2])),
+        Long.parseLong(args[3]),
+        new Activities(Path.of(args[4])),
+        new PrintStream(System.out, true, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Works without end.
+   *
+   * @param out gets a line for all that is found and for each commit; who has read it relies on it
+   */
+  static void work(
+      Path directory, HotpotOptions options, long seed, Activities activities, PrintStream out)
+      throws InterruptedException {
+    KillWorker worker = new KillWorker(open(directory, options, activities), activities, seed, out);
     worker.tellFound();
     worker.work(directory, options);
+  }
+
+  /** Tells what a store holds, and closes it. */
+  static void look(Path directory, HotpotOptions options, Activities activities, PrintStream out) {
+    KillWorker worker = new KillWorker(open(directory, options, activities), activities, 0, out);
+    worker.tellFound();
+    worker.store.close();
   }
 
   private static Hotpot open(Path directory, HotpotOptions options, Activities activities) {
