@@ -2,13 +2,13 @@ package io.hotpot.tools.demo;
 
 import io.hotpot.dispatcher.DispatcherServer;
 import io.hotpot.store.ClusterOptions;
-import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.Progress;
+import io.hotpot.tools.NodeNetwork;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,6 +33,9 @@ import java.util.logging.Logger;
  */
 final class ClusterChild {
 
+  /** The variable of the environment with the words of its {@link NodeNetwork}. */
+  static final String NETWORK = "HOTPOT_DEMO_NETWORK";
+
   private static final long HEAP_BYTES = 512L << 20;
   private static final int DEGREE = 3;
 
@@ -55,11 +58,15 @@ final class ClusterChild {
     }
   }
 
+  private static NodeNetwork network() {
+    return NodeNetwork.ofWords(List.of(System.getenv(NETWORK).split(" ", -1)));
+  }
+
   private static void dispatch(Path directory, BufferedReader orders) throws IOException {
     try (DispatcherServer server =
         DispatcherServer.start(
             DispatcherServer.Settings.alone(
-                "127.0.0.1", 0, directory, new ClusterSecurity.Plain(false)),
+                network().host(), 0, directory, network().security()),
             event -> {})) {
       OUT.println("listening " + server.uri());
       while (orders.readLine() != null) {
@@ -75,7 +82,9 @@ final class ClusterChild {
         HotpotOptions.defaults().withMaxBytes(HEAP_BYTES).withDurability(Durability.PROCESS);
     long began = System.nanoTime();
     try (Hotpot hotpot =
-        Hotpot.join(dispatcher, ClusterOptions.withHeap(directory).withStore(store))) {
+        Hotpot.join(
+            dispatcher,
+            network().place(ClusterOptions.withHeap(directory).withStore(store), 0))) {
       long joinedUs = (System.nanoTime() - began) / 1000;
       hotpot
           .member()
