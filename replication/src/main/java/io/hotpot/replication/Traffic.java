@@ -71,8 +71,8 @@ public final class Traffic {
 
   /**
    * What was counted, of the kinds that occurred: {@code sentMessages.Append}, {@code
-   * sentBytes.Append}, {@code receivedMessages.Append} and so on, and {@link #COPIED}, in alphabetic
-   * order.
+   * sentBytes.Append}, {@code receivedMessages.Append} and so on, and {@link #COPIED}, in
+   * alphabetic order.
    */
   public Map<String, Long> toMap() {
     Map<String, Long> map = new TreeMap<>();

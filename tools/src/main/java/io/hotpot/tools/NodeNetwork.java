@@ -57,9 +57,7 @@ public record NodeNetwork(ClusterFabric fabric, String host, String secret) {
       byte[] secret = new byte[SECRET_BYTES];
       new SecureRandom().nextBytes(secret);
       return new NodeNetwork(
-          wanted,
-          device.address().getAddress().getHostAddress(),
-          HexFormat.of().formatHex(secret));
+          wanted, device.address().getAddress().getHostAddress(), HexFormat.of().formatHex(secret));
     } catch (NoRdmaException e) {
       throw new Failure(ExitCode.UNUSABLE, "no RDMA here: " + e.getMessage(), e);
     }

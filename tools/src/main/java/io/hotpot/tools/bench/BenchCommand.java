@@ -262,7 +262,8 @@ public final class BenchCommand implements Callable<Integer> {
   private Measuring fabricMeasuring(String names) {
     checkAmounts();
     if (!names.equals(ALL) || peers != null || faults) {
-      throw wrongUsage("a comparison of fabrics has workloads of its own: --cluster --fabric=tcp,rdma");
+      throw wrongUsage(
+          "a comparison of fabrics has workloads of its own: --cluster --fabric=tcp,rdma");
     }
     if (fabrics.contains(ClusterFabric.AUTO) || Set.copyOf(fabrics).size() != fabrics.size()) {
       throw wrongUsage("fabrics that are compared are tcp and rdma, each once");

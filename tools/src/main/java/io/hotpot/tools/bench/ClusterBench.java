@@ -64,8 +64,7 @@ final class ClusterBench {
    * @param network of Hotpot's own cluster
    * @param withFaults whether nodes of Hotpot's own cluster are killed and replaced, too
    */
-  ClusterBench(
-      Path base, NodeNetwork network, Size size, boolean withFaults, Progress progress) {
+  ClusterBench(Path base, NodeNetwork network, Size size, boolean withFaults, Progress progress) {
     this.network = network;
     this.withFaults = withFaults;
     this.base = base;

@@ -15,7 +15,8 @@ import java.util.List;
  * @param directory of this node alone, empty at first
  * @param network of Hotpot's own cluster
  */
-public record ClusterPlace(int number, List<Integer> ports, List<Integer> spares, Path directory, NodeNetwork network) {
+public record ClusterPlace(
+    int number, List<Integer> ports, List<Integer> spares, Path directory, NodeNetwork network) {
 
   /** The address on which all nodes listen. */
   public static final String HOST = "127.0.0.1";

@@ -44,11 +44,7 @@ final class FabricBench {
    * @param network where all clusters are
    */
   FabricBench(
-      Path base,
-      NodeNetwork network,
-      List<ClusterFabric> fabrics,
-      Size size,
-      Progress progress) {
+      Path base, NodeNetwork network, List<ClusterFabric> fabrics, Size size, Progress progress) {
     this.base = base;
     this.network = network;
     this.fabrics = List.copyOf(fabrics);

@@ -87,7 +87,9 @@ final class FabricChild {
       int next = random.nextInt(committed.size());
       Item item = Item.of(next, random.nextInt(Integer.MAX_VALUE));
       Ref<Item> ref = committed.get(next);
-      store.dataset(COMMITTED, DatasetOptions.defaults().withDegree(2)).run(tx -> tx.put(ref, item));
+      store
+          .dataset(COMMITTED, DatasetOptions.defaults().withDegree(2))
+          .run(tx -> tx.put(ref, item));
     }
 
     void read() {
@@ -128,8 +130,7 @@ final class FabricChild {
     return switch (words.getFirst()) {
       case "join" -> {
         NodeNetwork network = NodeNetwork.ofWords(words.subList(3, words.size()));
-        nodes.put(
-            network.fabric(), new Joined(join(Path.of(words.get(1)), words.get(2), network)));
+        nodes.put(network.fabric(), new Joined(join(Path.of(words.get(1)), words.get(2), network)));
         yield "joined";
       }
       case "make" -> {
@@ -166,8 +167,7 @@ final class FabricChild {
             .withDurability(Durability.PROCESS)
             .withMaxBytes(HEAP_BYTES)
             .withCacheBytes(0);
-    return Hotpot.join(
-        uri, network.place(ClusterOptions.withHeap(directory).withStore(store), 0));
+    return Hotpot.join(uri, network.place(ClusterOptions.withHeap(directory).withStore(store), 0));
   }
 
   private static String run(Joined node, FabricWorkload workload, int number) {

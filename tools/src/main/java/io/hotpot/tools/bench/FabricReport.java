@@ -123,8 +123,7 @@ final class FabricReport {
         .time()
         .threads()
         .forEach(
-            (name, used) ->
-                threads.put(name, List.of(used.user(), used.system(), used.waits())));
+            (name, used) -> threads.put(name, List.of(used.user(), used.system(), used.waits())));
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("counters", reading.counters());
     map.put("threads", threads);

@@ -65,8 +65,7 @@ final class ClusterChild {
   private static void dispatch(Path directory, BufferedReader orders) throws IOException {
     try (DispatcherServer server =
         DispatcherServer.start(
-            DispatcherServer.Settings.alone(
-                network().host(), 0, directory, network().security()),
+            DispatcherServer.Settings.alone(network().host(), 0, directory, network().security()),
             event -> {})) {
       OUT.println("listening " + server.uri());
       while (orders.readLine() != null) {
@@ -83,8 +82,7 @@ final class ClusterChild {
     long began = System.nanoTime();
     try (Hotpot hotpot =
         Hotpot.join(
-            dispatcher,
-            network().place(ClusterOptions.withHeap(directory).withStore(store), 0))) {
+            dispatcher, network().place(ClusterOptions.withHeap(directory).withStore(store), 0))) {
       long joinedUs = (System.nanoTime() - began) / 1000;
       hotpot
           .member()
