@@ -11,6 +11,7 @@ import io.hotpot.store.Ref;
 import io.hotpot.tools.NodeNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,6 +40,9 @@ final class FabricChild {
   private static final String READ = "read";
   private static final String ROOT = "all";
   private static final int FAILED = 1;
+  /** The dispatcher is there, but a slow machine may take long to answer. */
+  private static final Duration WAIT = Duration.ofMinutes(5);
+
   private static final long HEAP_BYTES = 128L << 20;
 
   /** All objects of a dataset. */

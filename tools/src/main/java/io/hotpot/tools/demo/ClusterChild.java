@@ -15,6 +15,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
@@ -35,6 +36,9 @@ final class ClusterChild {
 
   /** The variable of the environment with the words of its {@link NodeNetwork}. */
   static final String NETWORK = "HOTPOT_DEMO_NETWORK";
+
+  /** The dispatcher is there, but a slow machine may take long to answer. */
+  private static final Duration WAIT = Duration.ofMinutes(1);
 
   private static final long HEAP_BYTES = 512L << 20;
   private static final int DEGREE = 3;
