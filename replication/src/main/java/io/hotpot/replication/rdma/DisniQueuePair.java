@@ -105,8 +105,7 @@ final class DisniQueuePair implements QueuePair {
       send = new WorkRequests(pair, IbvSendWR.IBV_WR_SEND);
       write = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
       read = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_READ);
-      writeAndSend =
-          new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE, IbvSendWR.IBV_WR_SEND);
+      writeAndSend = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE, IbvSendWR.IBV_WR_SEND);
       for (int i = 0; i < POLLED; i++) {
         completions[i] = new IbvWC();
       }
@@ -232,7 +231,8 @@ final class DisniQueuePair implements QueuePair {
   @Override
   public void read(int slot, long fromAddress, int fromKey, int lengthBytes) throws IOException {
     postKept();
-    read.first().set(SLOT + slot, signalled(true), slotAddress(slot), lengthBytes, region.getLkey());
+    read.first()
+        .set(SLOT + slot, signalled(true), slotAddress(slot), lengthBytes, region.getLkey());
     read.first().setRemote(fromAddress, fromKey);
     read.post();
   }

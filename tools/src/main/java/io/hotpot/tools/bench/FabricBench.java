@@ -27,9 +27,12 @@ final class FabricBench {
 
     /** Whole, or so many hundredths of it. */
     static Size of(int rounds, int percent) {
-      return new Size(rounds, 1000, Math.max(100, 300 * percent), Math.max(100, 200 * percent));
+      return new Size(rounds, OBJECTS, Math.max(3 * OBJECTS, 400 * percent), 200 * percent);
     }
   }
+
+  /** So few that each has been read more than once when the measuring begins. */
+  private static final int OBJECTS = 100;
 
   private static final String HEAP = "256m";
   private static final long SECONDS = 600;

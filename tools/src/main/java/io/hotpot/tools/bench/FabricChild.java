@@ -40,6 +40,7 @@ final class FabricChild {
   private static final String READ = "read";
   private static final String ROOT = "all";
   private static final int FAILED = 1;
+
   /** The dispatcher is there, but a slow machine may take long to answer. */
   private static final Duration WAIT = Duration.ofMinutes(5);
 
@@ -52,6 +53,7 @@ final class FabricChild {
   private static final class Joined {
     final Hotpot store;
     final SplittableRandom random = new SplittableRandom(1);
+    private long operations;
     List<Ref<Item>> committed = List.of();
     List<Ref<Item>> read = List.of();
 
@@ -87,8 +89,13 @@ final class FabricChild {
       read = dataset.read(tx -> tx.get(all)).items();
     }
 
+    /** In turn, so that all are known when the first are met again. */
+    private int next(List<Ref<Item>> items) {
+      return (int) (operations++ % items.size());
+    }
+
     void commit() {
-      int next = random.nextInt(committed.size());
+      int next = next(committed);
       Item item = Item.of(next, random.nextInt(Integer.MAX_VALUE));
       Ref<Item> ref = committed.get(next);
       store
@@ -97,7 +104,7 @@ final class FabricChild {
     }
 
     void read() {
-      int next = random.nextInt(read.size());
+      int next = next(read);
       Item item = store.read(tx -> tx.get(read.get(next)));
       if (item.id() != next) {
         throw new IllegalStateException("item " + next + " was read as " + item);
