@@ -178,7 +178,11 @@ final class FabricChild {
             .withDurability(Durability.PROCESS)
             .withMaxBytes(HEAP_BYTES)
             .withCacheBytes(0);
-    return Hotpot.join(uri, network.place(ClusterOptions.withHeap(directory).withStore(store), 0));
+    return Hotpot.join(
+        uri,
+        network
+            .place(ClusterOptions.withHeap(directory).withStore(store), 0)
+            .withDispatcherWait(WAIT));
   }
 
   private static String run(Joined node, FabricWorkload workload, int number) {
