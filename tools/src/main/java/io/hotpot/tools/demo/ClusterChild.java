@@ -86,7 +86,10 @@ final class ClusterChild {
     long began = System.nanoTime();
     try (Hotpot hotpot =
         Hotpot.join(
-            dispatcher, network().place(ClusterOptions.withHeap(directory).withStore(store), 0))) {
+            dispatcher,
+            network()
+                .place(ClusterOptions.withHeap(directory).withStore(store), 0)
+                .withDispatcherWait(WAIT))) {
       long joinedUs = (System.nanoTime() - began) / 1000;
       hotpot
           .member()
