@@ -319,6 +319,7 @@ final class AppendStream {
 
   private byte @Nullable [] read(int chunk, int offset, int length) {
     byte[] bytes = new byte[length];
+    context.counters().add(ClusterCounter.RECORD_BYTES_COPIED, length);
     return log.read(chunk, offset, bytes, length) ? bytes : null;
   }
 

@@ -47,6 +47,7 @@ final class Assembly {
   private Message decode(ByteBuffer message) {
     Message decoded = MessageFormat.decode(message);
     traffic.received(message);
+    traffic.copied(message.remaining());
     return decoded;
   }
 
@@ -64,5 +65,6 @@ final class Assembly {
     }
     frame.getBytes(frame.readerIndex(), bytes, length, size);
     length += size;
+    traffic.copied(size);
   }
 }

@@ -18,6 +18,7 @@ public enum ClusterCounter {
   COPIES_KEPT(Group.COPIES, "copies of what this node itself has written in others' partitions"),
   REPLICA_READS(Group.COPIES, "reads served by this node as a replica, in its own copy of the log"),
   PLACE_READS(Group.COPIES, "objects read in their owners' memory, which was not asked"),
+  PLACE_READ_BYTES(Group.COPIES, "bytes brought by such reads, without a message"),
   PLACES_CHANGED(Group.COPIES, "of such reads, those that found something else: fetched"),
   PLACES_LOST(Group.COPIES, "those that failed, with their session: fetched"),
   PLACES_OUT_OF_REACH(Group.COPIES, "those that could not be begun: fetched"),
@@ -74,6 +75,9 @@ public enum ClusterCounter {
   APPENDED_BYTES_TAKEN(Group.LOGS, "bytes of log in them"),
   APPENDS_TAKEN_IN_PLACE(Group.LOGS, "of them, those that the owner had written here itself"),
   APPENDED_BYTES_TAKEN_IN_PLACE(Group.LOGS, "bytes of log in them, which this node did not copy"),
+  RECORD_BYTES_COPIED(
+      Group.LOGS,
+      "bytes of log and objects copied here from one buffer to another between logs and messages"),
   CATCH_UPS(Group.LOGS, "logs that were brought in step here"),
   CATCH_UP_BYTES_SENT(Group.LOGS, "bytes of chunks given to nodes that catch up"),
   CATCH_UP_BYTES_TAKEN(Group.LOGS, "bytes of chunks copied to catch up"),

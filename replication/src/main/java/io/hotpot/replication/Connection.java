@@ -37,7 +37,7 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host, S
 
   private final TcpFabric fabric;
   private final @Nullable Hello hello;
-  private final SendQueue queue = new SendQueue();
+  private final SendQueue queue;
   private final AtomicBoolean isFlushDue = new AtomicBoolean();
   private final Runnable flush = this::flush;
   private final Assembly control;
@@ -70,6 +70,7 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host, S
   @SuppressWarnings("NullAway.Init") // The channel comes with handlerAdded.
   Connection(TcpFabric fabric, @Nullable Hello hello) {
     this.fabric = fabric;
+    queue = new SendQueue(fabric.traffic());
     control = new Assembly(fabric.traffic());
     bulk = new Assembly(fabric.traffic());
     this.hello = hello;
@@ -245,6 +246,7 @@ final class Connection extends ByteToMessageDecoder implements Handshake.Host, S
     }
     ByteBuffer bytes = MessageFormat.encode(message);
     fabric.traffic().sent(bytes);
+    fabric.traffic().copied(bytes.remaining());
     if (!queue.offer(message.lane(), bytes)) {
       // Nothing may follow what was left out.
       isOver = true;

@@ -172,6 +172,7 @@ final class FetchDesk {
   private CopyMessage copy(Waiting w, Fetched.Found found) {
     long fetch = w.fetch().fetch();
     long object = w.fetch().objectId();
+    node.counters().add(ClusterCounter.RECORD_BYTES_COPIED, found.payload().length);
     RecordPlace place = found.place();
     RemoteMemory.Key memory = places.keyFor(w.from(), place.address());
     return memory == null

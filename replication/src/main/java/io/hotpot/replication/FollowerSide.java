@@ -324,6 +324,7 @@ final class FollowerSide {
 
   private void put(long address, byte[] bytes) {
     log.append(address, bytes, node.copies()::changed);
+    node.counters().add(ClusterCounter.RECORD_BYTES_COPIED, bytes.length);
   }
 
   private void takeInPlace(long address, int length) {

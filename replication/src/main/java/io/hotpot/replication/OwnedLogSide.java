@@ -118,7 +118,11 @@ final class OwnedLogSide implements OwnerSide {
   @Override
   public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
     outstandingBytes.addAndGet(length);
-    byte[] carried = isWrittenByAll ? null : Arrays.copyOf(bytes, length);
+    byte[] carried = null;
+    if (!isWrittenByAll) {
+      carried = Arrays.copyOf(bytes, length);
+      node.counters().add(ClusterCounter.RECORD_BYTES_COPIED, length);
+    }
     leave(new Note.Appended(address, length, carried, changed.clone(), except));
   }
 

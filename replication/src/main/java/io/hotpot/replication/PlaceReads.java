@@ -58,6 +58,10 @@ final class PlaceReads {
           public void read(MemorySegment bytes) {
             byte[] record = bytes.toArray(ValueLayout.JAVA_BYTE);
             byte[] payload = records.payload(record, objectId, place.stamp());
+            counters.add(ClusterCounter.PLACE_READ_BYTES, record.length);
+            counters.add(
+                ClusterCounter.RECORD_BYTES_COPIED,
+                record.length + (payload == null ? 0 : payload.length));
             counters.count(
                 payload == null ? ClusterCounter.PLACES_CHANGED : ClusterCounter.PLACE_READS);
             over(where);

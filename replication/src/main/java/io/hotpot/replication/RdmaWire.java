@@ -258,6 +258,8 @@ final class RdmaWire implements NettyLoop.Watched {
     }
     int count = 0;
     try {
+      // A message mostly follows a write at once, and takes it along.
+      pair.postKept();
       count = pair.poll(completions);
     } catch (IOException e) {
       broken("it cannot be looked at: " + e.getMessage());

@@ -43,7 +43,15 @@ final class SendQueue {
   private final Waiting control = new Waiting(Frame.CONTROL);
   private final Waiting bulk = new Waiting(Frame.BULK);
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final Traffic traffic;
   private int controlBytesSinceBulk;
+
+  /**
+   * @param traffic is told of what is copied into frames
+   */
+  SendQueue(Traffic traffic) {
+    this.traffic = traffic;
+  }
 
   /**
    * Adds a message, if there is room for it. A message larger than the queue fits into an empty
@@ -119,6 +127,7 @@ final class SendQueue {
     out.writeIntLE(length).writeByte(isLast ? lane.type : lane.type + 1);
     out.writeBytes(message.array(), message.arrayOffset() + message.position(), length);
     message.position(message.position() + length);
+    traffic.copied(length);
     queuedBytes.addAndGet(-length);
     controlBytesSinceBulk = lane == bulk ? 0 : Math.min(controlBytesSinceBulk + length, 1 << 30);
     if (isLast) {

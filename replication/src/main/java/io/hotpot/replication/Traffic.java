@@ -46,6 +46,10 @@ public final class Traffic {
     }
   }
 
+  /** The name of the count of {@link #copied}. */
+  public static final String COPIED = "messageBytesCopied";
+
+  private final LongAdder copied = new LongAdder();
   private final Way sent = new Way();
   private final Way received = new Way();
 
@@ -58,13 +62,25 @@ public final class Traffic {
   }
 
   /**
+   * Bytes of messages were copied from one buffer to another: encoded, put into a frame, put
+   * together from pieces, taken apart.
+   */
+  void copied(int bytes) {
+    copied.add(bytes);
+  }
+
+  /**
    * What was counted, of the kinds that occurred: {@code sentMessages.Append}, {@code
-   * sentBytes.Append}, {@code receivedMessages.Append} and so on, in alphabetic order.
+   * sentBytes.Append}, {@code receivedMessages.Append} and so on, and {@link #COPIED}, in
+   * alphabetic order.
    */
   public Map<String, Long> toMap() {
     Map<String, Long> map = new TreeMap<>();
     sent.put("sent", map);
     received.put("received", map);
+    if (copied.sum() > 0) {
+      map.put(COPIED, copied.sum());
+    }
     return map;
   }
 }

@@ -325,6 +325,11 @@ final class LoopbackRdma {
     }
 
     @Override
+    public void postKept() {
+      // Nothing is kept back.
+    }
+
+    @Override
     public void write(
         int slot,
         MemoryRegion from,

@@ -27,7 +27,7 @@ final class RdmaWireTest {
   private static final class End implements RdmaWire.Host {
     final RdmaWire wire;
     final LoopbackRdma.Pair pair;
-    final SendQueue queue = new SendQueue();
+    final SendQueue queue = new SendQueue(new Traffic());
     final Assembly control = new Assembly(new Traffic());
     final Assembly bulk = new Assembly(new Traffic());
     final Deque<Message> heard = new ArrayDeque<>();

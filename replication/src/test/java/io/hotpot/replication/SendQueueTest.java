@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class SendQueueTest {
 
-  private final SendQueue queue = new SendQueue();
+  private final SendQueue queue = new SendQueue(new Traffic());
 
   private int nextType() {
     ByteBuf frames = queue.next(UnpooledByteBufAllocator.DEFAULT);

@@ -1,6 +1,7 @@
 package io.hotpot.tools;
 
 import io.hotpot.replication.ClusterCounter;
+import io.hotpot.replication.Traffic;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ final class ClusterCounterTable {
   /** Whether a counter is of the cluster, and not of the node's store. */
   static boolean isOfCluster(String name) {
     return Stream.of(ClusterCounter.values()).anyMatch(c -> c.key().equals(name))
+        || name.equals(Traffic.COPIED)
         || TRAFFIC.stream().anyMatch(name::startsWith);
   }
 
@@ -71,6 +73,7 @@ final class ClusterCounterTable {
       List<String> own = sum.keySet().stream().filter(name -> !isOfCluster(name)).toList();
       rows("the nodes' own stores", own, columns, sum, out);
     }
+    rows("messages", List.of(Traffic.COPIED), columns, sum, out);
     traffic(sum, out);
     reading.away().forEach(sentence -> out.println("away: " + sentence));
   }

@@ -2,6 +2,7 @@ package io.hotpot.tools;
 
 import io.hotpot.dispatcher.ClusterVisit;
 import io.hotpot.replication.ClusterCounter;
+import io.hotpot.replication.Traffic;
 import io.hotpot.store.Hotpot;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -190,6 +191,13 @@ final class EventsCommand implements Callable<Integer> {
         }
       }
     }
+    out().println("messages");
+    out()
+        .printf(
+            Locale.ROOT,
+            "  %-26s %s%n",
+            Traffic.COPIED,
+            "bytes of messages copied from one buffer to another");
     out().println("messages by kind");
     out()
         .printf(

@@ -13,7 +13,6 @@ import com.ibm.disni.verbs.IbvWC;
 import com.ibm.disni.verbs.RdmaCmId;
 import com.ibm.disni.verbs.SVCPollCq;
 import com.ibm.disni.verbs.SVCPostRecv;
-import com.ibm.disni.verbs.SVCPostSend;
 import com.ibm.disni.verbs.SVCReqNotify;
 import com.ibm.disni.verbs.impl.NatIbvCompChannel;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue pair of DiSNI. It has a completion queue and a completion channel of its own: DiSNI says
@@ -51,47 +51,27 @@ final class DisniQueuePair implements QueuePair {
   private final EventChannel events;
   private final List<ByteBuffer> views = new ArrayList<>();
   private final List<SVCPostRecv> receives = new ArrayList<>();
-  private final Request send;
-  private final Request write;
-  private final Request read;
+  private final WorkRequests send;
+  private final WorkRequests write;
+  private final WorkRequests read;
+
+  /** A write and the message behind it, in one call. */
+  private final WorkRequests writeAndSend;
+
+  private @Nullable Write kept;
+
   private final IbvWC[] completions = new IbvWC[POLLED];
   private final SVCPollCq poll;
   private final SVCReqNotify notify;
   private boolean isDestroyed;
 
-  /** A request whose parts change from one posting to the next. */
-  private static final class Request {
-    private final SVCPostSend call;
-    private final SVCPostSend.SendWRMod request;
-    private final SVCPostSend.SgeMod bytes;
-    private final SVCPostSend.RdmaMod remote;
+  /** A write that is not posted yet. */
+  private record Write(
+      int slot, int flags, long address, int lengthBytes, int localKey, long toAddress, int toKey) {
 
-    Request(IbvQP pair, int opcode) throws IOException {
-      IbvSendWR prototype = new IbvSendWR();
-      prototype.setSg_list(new LinkedList<>(List.of(new IbvSge())));
-      prototype.setNum_sge(1);
-      prototype.setOpcode(opcode);
-      call = pair.postSend(new LinkedList<>(List.of(prototype)), null);
-      request = call.getWrMod(0);
-      bytes = request.getSgeMod(0);
-      remote = request.getRdmaMod();
-    }
-
-    void set(int slot, int flags, long address, int lengthBytes, int localKey) {
-      request.setWr_id(SLOT + slot);
-      request.setSend_flags(flags);
-      bytes.setAddr(address);
-      bytes.setLength(lengthBytes);
-      bytes.setLkey(localKey);
-    }
-
-    void setRemote(long address, int key) {
-      remote.setRemote_addr(address);
-      remote.setRkey(key);
-    }
-
-    void post() throws IOException {
-      call.execute();
+    void into(WorkRequests.Part request) {
+      request.set(SLOT + slot, flags, address, lengthBytes, localKey);
+      request.setRemote(toAddress, toKey);
     }
   }
 
@@ -122,9 +102,10 @@ final class DisniQueuePair implements QueuePair {
         receives.add(receive(pair, buffer));
         receives.get(buffer).execute();
       }
-      send = new Request(pair, IbvSendWR.IBV_WR_SEND);
-      write = new Request(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
-      read = new Request(pair, IbvSendWR.IBV_WR_RDMA_READ);
+      send = new WorkRequests(pair, IbvSendWR.IBV_WR_SEND);
+      write = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
+      read = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_READ);
+      writeAndSend = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE, IbvSendWR.IBV_WR_SEND);
       for (int i = 0; i < POLLED; i++) {
         completions[i] = new IbvWC();
       }
@@ -200,8 +181,15 @@ final class DisniQueuePair implements QueuePair {
   public void send(int slot, int lengthBytes, boolean isSignalled) throws IOException {
     int flags =
         signalled(isSignalled) | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
-    send.set(slot, flags, slotAddress(slot), lengthBytes, region.getLkey());
-    send.post();
+    WorkRequests requests = send;
+    Write before = kept;
+    if (before != null) {
+      kept = null;
+      before.into(writeAndSend.first());
+      requests = writeAndSend;
+    }
+    requests.last().set(SLOT + slot, flags, slotAddress(slot), lengthBytes, region.getLkey());
+    requests.post();
   }
 
   private static int signalled(boolean isSignalled) {
@@ -218,16 +206,34 @@ final class DisniQueuePair implements QueuePair {
       int toKey,
       boolean isSignalled)
       throws IOException {
-    write.set(
-        slot, signalled(isSignalled), from.address() + fromOffset, lengthBytes, from.localKey());
-    write.setRemote(toAddress, toKey);
-    write.post();
+    postKept();
+    kept =
+        new Write(
+            slot,
+            signalled(isSignalled),
+            from.address() + fromOffset,
+            lengthBytes,
+            from.localKey(),
+            toAddress,
+            toKey);
+  }
+
+  @Override
+  public void postKept() throws IOException {
+    Write waiting = kept;
+    if (waiting != null && !isDestroyed) {
+      kept = null;
+      waiting.into(write.first());
+      write.post();
+    }
   }
 
   @Override
   public void read(int slot, long fromAddress, int fromKey, int lengthBytes) throws IOException {
-    read.set(slot, signalled(true), slotAddress(slot), lengthBytes, region.getLkey());
-    read.setRemote(fromAddress, fromKey);
+    postKept();
+    read.first()
+        .set(SLOT + slot, signalled(true), slotAddress(slot), lengthBytes, region.getLkey());
+    read.first().setRemote(fromAddress, fromKey);
     read.post();
   }
 
@@ -265,8 +271,9 @@ final class DisniQueuePair implements QueuePair {
 
   @Override
   public void takeEvents() throws IOException {
-    while (!isDestroyed && channel.getCqEvent(completionQueue, 0)) {
-      // Each at once: a completion queue is not destroyed while one is not acknowledged.
+    // One each time: if there is another, it shows again, and mostly there is none.
+    if (!isDestroyed && channel.getCqEvent(completionQueue, 0)) {
+      // At once: a completion queue is not destroyed while one is not acknowledged.
       completionQueue.ackEvents(1);
     }
   }
@@ -287,9 +294,10 @@ final class DisniQueuePair implements QueuePair {
   void release() {
     poll.free();
     receives.forEach(SVCPostRecv::free);
-    send.call.free();
-    write.call.free();
-    read.call.free();
+    send.free();
+    write.free();
+    read.free();
+    writeAndSend.free();
     Undo undo = new Undo();
     undo.add(id::destroyId);
     undo.add(() -> region.deregMr().execute());

@@ -44,7 +44,10 @@ public interface QueuePair {
   /** Sends the first bytes of a slot's buffer into one of the other end's receive buffers. */
   void send(int slot, int lengthBytes, boolean isSignalled) throws IOException;
 
-  /** Writes registered memory into the other end's. */
+  /**
+   * Writes registered memory into the other end's. It may be kept back, to be posted with the next
+   * request by one call of the system; at {@link #postKept} at the latest.
+   */
   void write(
       int slot,
       MemoryRegion from,
@@ -54,6 +57,9 @@ public interface QueuePair {
       int toKey,
       boolean isSignalled)
       throws IOException;
+
+  /** Posts what is kept back, if anything is. */
+  void postKept() throws IOException;
 
   /** Reads the other end's memory into the slot's buffer; signalled. */
   void read(int slot, long fromAddress, int fromKey, int lengthBytes) throws IOException;

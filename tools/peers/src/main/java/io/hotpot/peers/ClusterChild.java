@@ -1,5 +1,6 @@
 package io.hotpot.peers;
 
+import io.hotpot.tools.NodeNetwork;
 import io.hotpot.tools.bench.ClusterKind;
 import io.hotpot.tools.bench.ClusterPlace;
 import io.hotpot.tools.bench.ClusterWorkload;
@@ -73,7 +74,8 @@ public final class ClusterChild {
 
   private static ClusterPlace place(String[] words) {
     List<Integer> ports = new ArrayList<>();
-    for (int i = 3; i < words.length; i++) {
+    int from = 3 + NodeNetwork.WORDS;
+    for (int i = from; i < words.length; i++) {
       ports.add(Integer.valueOf(words[i]));
     }
     int nodes = ports.size() / 2;
@@ -81,7 +83,8 @@ public final class ClusterChild {
         Integer.parseInt(words[1]),
         List.copyOf(ports.subList(0, nodes)),
         List.copyOf(ports.subList(nodes, 2 * nodes)),
-        Path.of(words[2]));
+        Path.of(words[2]),
+        NodeNetwork.ofWords(List.of(words).subList(3, from)));
   }
 
   /** Does as a command says, and answers it; false if it was the last. */

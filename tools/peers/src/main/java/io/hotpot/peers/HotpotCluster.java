@@ -2,7 +2,6 @@ package io.hotpot.peers;
 
 import io.hotpot.dispatcher.DispatcherServer;
 import io.hotpot.store.ClusterOptions;
-import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
@@ -37,7 +36,7 @@ public final class HotpotCluster implements ClusterNode {
     @Override
     public String setting() {
       return "degree 3, level PROCESS: a commit has returned when its bytes are in the mapped heaps"
-          + " of three processes; plain TCP; a table on the Java heap finds references";
+          + " of three processes; the fabric named above; a table on the Java heap finds references";
     }
 
     @Override
@@ -49,10 +48,10 @@ public final class HotpotCluster implements ClusterNode {
     public AutoCloseable dispatch(ClusterPlace place) {
       return DispatcherServer.start(
           DispatcherServer.Settings.alone(
-              ClusterPlace.HOST,
+              place.network().host(),
               dispatcherPort(place),
               place.directory(),
-              new ClusterSecurity.Plain(false)),
+              place.network().security()),
           event -> {});
     }
 
@@ -75,10 +74,12 @@ public final class HotpotCluster implements ClusterNode {
         HotpotOptions.defaults().withDurability(Durability.PROCESS).withMaxBytes(HEAP_BYTES);
     store =
         Hotpot.join(
-            "hotpot://" + ClusterPlace.HOST + ":" + dispatcherPort(place),
-            ClusterOptions.withHeap(place.directory().resolve("heap"))
-                .withStore(options)
-                .at(ClusterPlace.HOST, place.port()));
+            "hotpot://" + place.network().host() + ":" + dispatcherPort(place),
+            place
+                .network()
+                .place(
+                    ClusterOptions.withHeap(place.directory().resolve("heap")).withStore(options),
+                    place.port()));
   }
 
   private static int dispatcherPort(ClusterPlace place) {

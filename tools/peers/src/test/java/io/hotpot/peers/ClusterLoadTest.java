@@ -3,6 +3,7 @@ package io.hotpot.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hotpot.tools.NodeNetwork;
 import io.hotpot.tools.bench.ClusterPlace;
 import io.hotpot.tools.bench.ClusterTable;
 import io.hotpot.tools.bench.ClusterWorkload;
@@ -68,7 +69,7 @@ class ClusterLoadTest {
   }
 
   private static ClusterPlace node(int number) {
-    return new ClusterPlace(number, List.of(1, 2, 3), List.of(4, 5, 6), Path.of("nowhere"));
+    return new ClusterPlace(number, List.of(1, 2, 3), List.of(4, 5, 6), Path.of("nowhere"), NodeNetwork.loopback());
   }
 
   /** All nodes insert their shares; then the first runs a workload, and checks. */

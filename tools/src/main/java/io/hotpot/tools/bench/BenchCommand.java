@@ -1,6 +1,8 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.tools.Json;
+import io.hotpot.tools.NodeNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +95,17 @@ public final class BenchCommand implements Callable<Integer> {
   @Nullable String cluster;
 
   @Option(
+      names = "--fabric",
+      split = ",",
+      paramLabel = "<kind>",
+      description = {
+        "clusters: by what Hotpot's own nodes speak: tcp (default), rdma, or auto, which is rdma",
+        "where there is a device. --cluster --fabric=tcp,rdma compares both in one run: commits",
+        "with one replica, and reads of another node's objects"
+      })
+  List<ClusterFabric> fabrics = List.of();
+
+  @Option(
       names = "--faults",
       description = {
         "clusters: kill a node of Hotpot's own and let an empty one take its place, too; it is so",
@@ -118,8 +132,14 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (cluster != null && fabrics.size() > 1) {
+      return inFolder(fabricMeasuring(cluster));
+    }
     if (cluster != null) {
       return inFolder(clusterMeasuring(cluster));
+    }
+    if (!fabrics.isEmpty()) {
+      throw wrongUsage("--fabric is about clusters: give --cluster too");
     }
     List<PeerKind> kinds = chosenPeers();
     String workloads = chosenWorkloads();
@@ -220,17 +240,46 @@ public final class BenchCommand implements Callable<Integer> {
         chosen(names, List.of(ClusterWorkload.values()), ClusterWorkload::name, "workload");
     int percent = quick ? QUICK_PERCENT : work;
     ClusterBench.Size size = ClusterBench.Size.of(roundCount(), percent);
+    NodeNetwork network =
+        fabrics.isEmpty() ? NodeNetwork.loopback() : NodeNetwork.of(fabrics.getFirst());
     return (base, progress) -> {
       ClusterResults results =
-          new ClusterBench(base, size, faults || names.equals(ALL), progress).run(kinds, workloads);
+          new ClusterBench(base, network, size, faults || names.equals(ALL), progress)
+              .run(kinds, workloads);
       progress.clear();
-      ClusterReport report = new ClusterReport(medium(base), results);
+      ClusterReport report =
+          new ClusterReport(medium(base) + ", Hotpot over " + network.shown(), results);
       if (json) {
         out().println(Json.of(report.toMap()));
       } else {
         report.print(out());
       }
       return results.failures();
+    };
+  }
+
+  /** Compares fabrics; needs no peers. */
+  private Measuring fabricMeasuring(String names) {
+    checkAmounts();
+    if (!names.equals(ALL) || peers != null || faults) {
+      throw wrongUsage(
+          "a comparison of fabrics has workloads of its own: --cluster --fabric=tcp,rdma");
+    }
+    if (fabrics.contains(ClusterFabric.AUTO) || Set.copyOf(fabrics).size() != fabrics.size()) {
+      throw wrongUsage("fabrics that are compared are tcp and rdma, each once");
+    }
+    FabricBench.Size size = FabricBench.Size.of(roundCount(), quick ? QUICK_PERCENT : work);
+    NodeNetwork network = NodeNetwork.of(ClusterFabric.RDMA);
+    return (base, progress) -> {
+      FabricResults results = new FabricBench(base, network, fabrics, size, progress).run();
+      progress.clear();
+      FabricReport report = new FabricReport(medium(base), results);
+      if (json) {
+        out().println(Json.of(report.toMap()));
+      } else {
+        report.print(out());
+      }
+      return List.of();
     };
   }
 

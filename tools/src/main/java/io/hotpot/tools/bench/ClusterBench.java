@@ -1,5 +1,6 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.tools.NodeNetwork;
 import io.hotpot.tools.bench.ClusterResults.Raw;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,14 +61,17 @@ final class ClusterBench {
   private static final int COPIES_PER_SCALE = 50;
 
   private final Path base;
+  private final NodeNetwork network;
   private final Size size;
   private final boolean withFaults;
   private final Progress progress;
 
   /**
+   * @param network of Hotpot's own cluster
    * @param withFaults whether nodes of Hotpot's own cluster are killed and replaced, too
    */
-  ClusterBench(Path base, Size size, boolean withFaults, Progress progress) {
+  ClusterBench(Path base, NodeNetwork network, Size size, boolean withFaults, Progress progress) {
+    this.network = network;
     this.withFaults = withFaults;
     this.base = base;
     this.size = size;
@@ -125,7 +129,7 @@ final class ClusterBench {
   private void measure(ClusterKind kind, String lead, ClusterResults results)
       throws IOException, InterruptedException {
     progress.show(lead + "starting");
-    try (ClusterNodes cluster = ClusterNodes.start(kind, base)) {
+    try (ClusterNodes cluster = ClusterNodes.start(kind, network, base)) {
       Set<ClusterWorkload.Load> loaded = EnumSet.noneOf(ClusterWorkload.Load.class);
       Set<ClusterWorkload.Load> warmed = EnumSet.noneOf(ClusterWorkload.Load.class);
       for (ClusterWorkload workload : results.workloads()) {

@@ -1,5 +1,6 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.tools.NodeNetwork;
 import io.hotpot.tools.bench.ClusterResults.Figures;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The commands, whose receiver is in the module of the peers, where YCSB's library is:
  *
  * <pre>
- * join number directory port... spare...   starts the node
- * dispatch 0 directory port... spare...    starts the dispatcher, in a process of its own
+ * join number directory network port... spare...   starts the node
+ * dispatch 0 directory network port... spare...    starts the dispatcher, in its own process
  * await                                    until all nodes are members
  * load table number                        inserts this node's share
  * loaded table                             all nodes have inserted theirs
@@ -44,13 +45,15 @@ final class ClusterNodes implements AutoCloseable {
   private static final long SECONDS = 120;
 
   private final ClusterKind kind;
+  private final NodeNetwork network;
   private final Path base;
   private final String ports;
   private final List<TalkingJvm> nodes = new ArrayList<>();
   private @Nullable TalkingJvm dispatcher;
 
-  private ClusterNodes(ClusterKind kind, Path base) throws IOException {
+  private ClusterNodes(ClusterKind kind, NodeNetwork network, Path base) throws IOException {
     this.kind = kind;
+    this.network = network;
     this.base = base;
     this.ports = freePorts(2 * NODES);
   }
@@ -62,8 +65,9 @@ final class ClusterNodes implements AutoCloseable {
   }
 
   /** Starts a cluster; its nodes join one after the other. */
-  static ClusterNodes start(ClusterKind kind, Path base) throws IOException, InterruptedException {
-    ClusterNodes cluster = new ClusterNodes(kind, base);
+  static ClusterNodes start(ClusterKind kind, NodeNetwork network, Path base)
+      throws IOException, InterruptedException {
+    ClusterNodes cluster = new ClusterNodes(kind, network, base);
     try {
       if (kind.hasDispatcher()) {
         cluster.startDispatcher();
@@ -90,12 +94,12 @@ final class ClusterNodes implements AutoCloseable {
   private void startDispatcher() throws IOException, InterruptedException {
     TalkingJvm started = child("the dispatcher");
     dispatcher = started;
-    started.say("dispatch", 0, base.resolve("dispatcher"), ports);
+    started.say("dispatch", 0, base.resolve("dispatcher"), network.toWords(), ports);
     started.answer(SECONDS);
   }
 
   private void join(int number, String directory) throws IOException, InterruptedException {
-    nodes.get(number).say("join", number, base.resolve(directory), ports);
+    nodes.get(number).say("join", number, base.resolve(directory), network.toWords(), ports);
     nodes.get(number).answer(SECONDS);
   }
 

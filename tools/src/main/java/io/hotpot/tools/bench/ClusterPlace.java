@@ -1,18 +1,22 @@
 package io.hotpot.tools.bench;
 
+import io.hotpot.tools.NodeNetwork;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a node of a measured cluster is. All addresses are on the loopback interface.
+ * Where a node of a measured cluster is. All addresses are on the loopback interface, but for those
+ * of Hotpot's own cluster where that is measured over another network.
  *
  * @param number of this node, from 0 up
  * @param ports the main port of each node, by number
  * @param spares a second port of each node, for kinds that need one (a failure detector, a
  *     dispatcher)
  * @param directory of this node alone, empty at first
+ * @param network of Hotpot's own cluster
  */
-public record ClusterPlace(int number, List<Integer> ports, List<Integer> spares, Path directory) {
+public record ClusterPlace(
+    int number, List<Integer> ports, List<Integer> spares, Path directory, NodeNetwork network) {
 
   /** The address on which all nodes listen. */
   public static final String HOST = "127.0.0.1";

@@ -2,19 +2,20 @@ package io.hotpot.tools.demo;
 
 import io.hotpot.dispatcher.DispatcherServer;
 import io.hotpot.store.ClusterOptions;
-import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
 import io.hotpot.store.Hotpot;
 import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.Progress;
+import io.hotpot.tools.NodeNetwork;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
@@ -32,6 +33,12 @@ import java.util.logging.Logger;
  * </pre>
  */
 final class ClusterChild {
+
+  /** The variable of the environment with the words of its {@link NodeNetwork}. */
+  static final String NETWORK = "HOTPOT_DEMO_NETWORK";
+
+  /** The dispatcher is there, but a slow machine may take long to answer. */
+  private static final Duration WAIT = Duration.ofMinutes(1);
 
   private static final long HEAP_BYTES = 512L << 20;
   private static final int DEGREE = 3;
@@ -55,11 +62,14 @@ final class ClusterChild {
     }
   }
 
+  private static NodeNetwork network() {
+    return NodeNetwork.ofWords(List.of(System.getenv(NETWORK).split(" ", -1)));
+  }
+
   private static void dispatch(Path directory, BufferedReader orders) throws IOException {
     try (DispatcherServer server =
         DispatcherServer.start(
-            DispatcherServer.Settings.alone(
-                "127.0.0.1", 0, directory, new ClusterSecurity.Plain(false)),
+            DispatcherServer.Settings.alone(network().host(), 0, directory, network().security()),
             event -> {})) {
       OUT.println("listening " + server.uri());
       while (orders.readLine() != null) {
@@ -75,7 +85,11 @@ final class ClusterChild {
         HotpotOptions.defaults().withMaxBytes(HEAP_BYTES).withDurability(Durability.PROCESS);
     long began = System.nanoTime();
     try (Hotpot hotpot =
-        Hotpot.join(dispatcher, ClusterOptions.withHeap(directory).withStore(store))) {
+        Hotpot.join(
+            dispatcher,
+            network()
+                .place(ClusterOptions.withHeap(directory).withStore(store), 0)
+                .withDispatcherWait(WAIT))) {
       long joinedUs = (System.nanoTime() - began) / 1000;
       hotpot
           .member()

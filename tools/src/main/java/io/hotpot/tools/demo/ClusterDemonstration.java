@@ -3,6 +3,7 @@ package io.hotpot.tools.demo;
 import io.hotpot.tools.ExitCode;
 import io.hotpot.tools.Failure;
 import io.hotpot.tools.Interruption;
+import io.hotpot.tools.NodeNetwork;
 import io.hotpot.tools.ProgressLine;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class ClusterDemonstration {
 
   private final Path directory;
   private final int nodes;
+  private final NodeNetwork network;
   private final List<String> modules;
   private final Narrator narrator;
   private final ClusterProcesses processes;
@@ -35,12 +37,14 @@ final class ClusterDemonstration {
   ClusterDemonstration(
       Path directory,
       int nodes,
+      NodeNetwork network,
       List<String> modules,
       Narrator narrator,
       ClusterProcesses processes,
       Interruption interruption) {
     this.directory = directory;
     this.nodes = nodes;
+    this.network = network;
     this.modules = modules;
     this.narrator = narrator;
     this.processes = processes;
@@ -87,6 +91,7 @@ final class ClusterDemonstration {
     report.put("classes", classes);
     report.put("packages", packages);
     report.put("nodes", nodes);
+    report.put("fabric", NodeNetwork.name(network.fabric()));
   }
 
   private void introduce() {
@@ -96,13 +101,16 @@ final class ClusterDemonstration {
     narrator.say("implements and mentions become references to other records. Each commit is on");
     narrator.say("three nodes before it returns, and any node reads any object.");
     narrator.say("%,d classes in %,d packages, in %s", classes, packages, directory);
+    narrator.say("The nodes speak by %s.", network.shown());
     narrator.say("");
   }
 
   private List<ClusterProcesses.Child> start() {
     ClusterProcesses.Child dispatcher =
         processes.start(
-            "the dispatcher", List.of("dispatcher", directory.resolve("dispatcher").toString()));
+            "the dispatcher",
+            network,
+            List.of("dispatcher", directory.resolve("dispatcher").toString()));
     String uri = dispatcher.expect("listening")[1];
     narrator.say("  dispatcher  listens at %s", uri);
     List<ClusterProcesses.Child> members = new ArrayList<>();
@@ -112,7 +120,7 @@ final class ClusterDemonstration {
       arguments.add(directory.resolve("node" + i).toString());
       arguments.add(uri);
       arguments.addAll(modules);
-      members.add(processes.start("process " + i, arguments));
+      members.add(processes.start("process " + i, network, arguments));
     }
     for (ClusterProcesses.Child member : members) {
       String[] joined = member.expect("joined");

@@ -2,6 +2,7 @@ package io.hotpot.tools.demo;
 
 import io.hotpot.tools.ExitCode;
 import io.hotpot.tools.Failure;
+import io.hotpot.tools.NodeNetwork;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -84,7 +85,7 @@ final class ClusterProcesses implements AutoCloseable {
   }
 
   /** Starts one, with what {@link ClusterChild} takes. */
-  Child start(String name, List<String> arguments) {
+  Child start(String name, NodeNetwork network, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -96,8 +97,11 @@ final class ClusterProcesses implements AutoCloseable {
     command.add(ClusterChild.class.getName());
     command.addAll(arguments);
     try {
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+      // Not among the arguments, which all users of the machine see.
+      builder.environment().put(ClusterChild.NETWORK, network.toWords());
+      Process process = builder.start();
       Child child = new Child(name, process);
       children.add(child);
       if (closed) {

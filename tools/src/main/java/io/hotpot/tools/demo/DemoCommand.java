@@ -1,8 +1,10 @@
 package io.hotpot.tools.demo;
 
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.tools.ExitCode;
 import io.hotpot.tools.Interruption;
 import io.hotpot.tools.Json;
+import io.hotpot.tools.NodeNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  hotpot demo                            everything, in about half a minute",
       "  hotpot demo --keep jdk-store           and leave the store there",
       "  hotpot demo --nodes 3                  on a cluster, whose owner is killed",
+      "  hotpot demo --nodes 3 --fabric rdma    the same over RDMA",
       "  hotpot demo --modules java.xml --kills 1"
     })
 public final class DemoCommand implements Callable<Integer> {
@@ -68,6 +71,14 @@ public final class DemoCommand implements Callable<Integer> {
       paramLabel = "<n>",
       description = "on a cluster of so many processes, 3 to 8, and kill the one that owns all")
   int nodes = 1;
+
+  @Option(
+      names = "--fabric",
+      paramLabel = "<kind>",
+      description =
+          "by what the cluster's nodes speak: auto: RDMA if this machine has a device for it, else"
+              + " TCP; rdma: nothing else; tcp (default: ${DEFAULT-VALUE})")
+  ClusterFabric fabric = ClusterFabric.AUTO;
 
   @Option(names = "--json", description = "print what was measured as JSON, at the end")
   boolean json;
@@ -115,6 +126,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private int cluster() throws IOException {
+    NodeNetwork network = NodeNetwork.of(fabric);
     try (ClusterProcesses processes = new ClusterProcesses();
         Interruption interruption = Interruption.watch(processes::end)) {
       Path directory = kept != null ? kept : Files.createTempDirectory("hotpot-demo-");
@@ -122,7 +134,8 @@ public final class DemoCommand implements Callable<Integer> {
           new Narrator(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
       try {
         ClusterDemonstration demonstration =
-            new ClusterDemonstration(directory, nodes, modules, narrator, processes, interruption);
+            new ClusterDemonstration(
+                directory, nodes, network, modules, narrator, processes, interruption);
         boolean passed = demonstration.run();
         if (json) {
           spec.commandLine().getOut().println(Json.of(demonstration.report()));
