@@ -101,7 +101,8 @@ final class LoadedNode {
     try (Hotpot hotpot = Hotpot.join(args[1], options);
         HistoryWriter history = new HistoryWriter(Path.of(args[4]))) {
       OUT.println("joined");
-      LoadedNode node = new LoadedNode(hotpot, Integer.parseInt(args[7]), Integer.parseInt(args[9]), history);
+      LoadedNode node =
+          new LoadedNode(hotpot, Integer.parseInt(args[7]), Integer.parseInt(args[9]), history);
       List<Thread> clients = new ArrayList<>();
       for (String order = orders.readLine(); order != null; order = orders.readLine()) {
         switch (order) {
