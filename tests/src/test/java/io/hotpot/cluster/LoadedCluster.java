@@ -39,9 +39,11 @@ final class LoadedCluster implements AutoCloseable {
    * @param degree copies of each partition; with fewer than there are nodes some read what they
    *     have no copy of
    * @param cacheBytes of the copies that a node keeps of others' objects
+   * @param pauseMs of a client between two operations, so that a history stays small enough to be
+   *     checked at once
    * @param progress tens of operations that show that a node goes on
    */
-  record Kind(ClusterFabric fabric, int degree, long cacheBytes, int progress) {}
+  record Kind(ClusterFabric fabric, int degree, long cacheBytes, int pauseMs, int progress) {}
 
   /** A place for a process. */
   interface Hosts {
@@ -139,7 +141,8 @@ final class LoadedCluster implements AutoCloseable {
                 Integer.toString(number),
                 kind.fabric.name(),
                 Integer.toString(kind.degree),
-                Long.toString(kind.cacheBytes))));
+                Long.toString(kind.cacheBytes),
+                Integer.toString(kind.pauseMs))));
     processes.get(node).await("joined");
   }
 
@@ -238,7 +241,7 @@ final class LoadedCluster implements AutoCloseable {
             .withFabric(kind.fabric);
     try (Hotpot hotpot = Hotpot.join(dispatcher.uri(), options);
         HistoryWriter history = new HistoryWriter(file)) {
-      LoadedNode reader = new LoadedNode(hotpot, kind.degree, history);
+      LoadedNode reader = new LoadedNode(hotpot, kind.degree, kind.pauseMs, history);
       reader.find();
       assertThat(reader.readLists(0)).isTrue();
       assertThat(reader.balances(0)).isTrue();

@@ -35,9 +35,10 @@ import java.util.concurrent.locks.LockSupport;
  * between accounts of all nodes, and write down what came of it.
  *
  * <pre>
- *   HOST URI SECRET HEAP HISTORY NUMBER FABRIC DEGREE CACHE
+ *   HOST URI SECRET HEAP HISTORY NUMBER FABRIC DEGREE CACHE PAUSE
  *     joins, and says: joined; FABRIC is what it speaks by, DEGREE the copies of each
- *     partition, CACHE the bytes that it keeps of what others own
+ *     partition, CACHE the bytes that it keeps of what others own, PAUSE the
+ *     milliseconds of a client between two operations
  *     told "make": makes its lists and accounts if they are not there, and says: ready
  *     told "go":   works, and says: did, after each tenth operation that went well
  *     told "mark": says: marked
@@ -53,9 +54,6 @@ final class LoadedNode {
   static final long EACH = 100;
   private static final int CLIENTS = 2;
 
-  /** So that a history stays small enough to be checked at once. */
-  private static final long PAUSE_NS = 5_000_000;
-
   /** A list, and which one it is. */
   record Numbers(int key, int[] numbers) {}
 
@@ -68,13 +66,15 @@ final class LoadedNode {
   private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
   private final Dataset dataset;
+  private final long pauseNs;
   private final HistoryWriter history;
   private final List<Ref<Numbers>> lists = new ArrayList<>();
   private final List<Ref<Account>> accounts = new ArrayList<>();
   private final AtomicInteger done = new AtomicInteger();
   private volatile boolean isStopped;
 
-  LoadedNode(Hotpot hotpot, int degree, HistoryWriter history) {
+  LoadedNode(Hotpot hotpot, int degree, int pauseMs, HistoryWriter history) {
+    this.pauseNs = pauseMs * 1_000_000L;
     this.dataset = dataset(hotpot, degree);
     this.history = history;
   }
@@ -101,7 +101,8 @@ final class LoadedNode {
     try (Hotpot hotpot = Hotpot.join(args[1], options);
         HistoryWriter history = new HistoryWriter(Path.of(args[4]))) {
       OUT.println("joined");
-      LoadedNode node = new LoadedNode(hotpot, Integer.parseInt(args[7]), history);
+      LoadedNode node =
+          new LoadedNode(hotpot, Integer.parseInt(args[7]), Integer.parseInt(args[9]), history);
       List<Thread> clients = new ArrayList<>();
       for (String order = orders.readLine(); order != null; order = orders.readLine()) {
         switch (order) {
@@ -183,7 +184,7 @@ final class LoadedNode {
             default -> append(as, number, random);
           };
       as = known ? as : as + 1_000;
-      LockSupport.parkNanos(PAUSE_NS);
+      LockSupport.parkNanos(pauseNs);
     }
   }
 

@@ -26,7 +26,7 @@ final class RdmaFaultsGuestTest {
 
   /** No copies are kept, so that what is read again is read in its owner's memory. */
   private static final LoadedCluster.Kind KIND =
-      new LoadedCluster.Kind(ClusterFabric.RDMA, 2, 0, 1);
+      new LoadedCluster.Kind(ClusterFabric.RDMA, 2, 0, 100, 1);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path directory;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class RdmaRemovalGuestTest {
 
   private static final LoadedCluster.Kind KIND =
-      new LoadedCluster.Kind(ClusterFabric.AUTO, 2, 0, 1);
+      new LoadedCluster.Kind(ClusterFabric.AUTO, 2, 0, 100, 1);
 
   private static final String ADDRESS = "10.9.1.1";
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RealFaultsTest {
 
   private static final LoadedCluster.Kind KIND =
-      new LoadedCluster.Kind(ClusterFabric.AUTO, 3, HotpotOptions.defaults().cacheBytes(), 10);
+      new LoadedCluster.Kind(ClusterFabric.AUTO, 3, HotpotOptions.defaults().cacheBytes(), 5, 10);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path directory;
