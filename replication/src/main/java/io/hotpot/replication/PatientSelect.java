@@ -15,16 +15,9 @@ final class PatientSelect implements SelectStrategy {
   /** Looks in vain before it sleeps: some tens of microseconds in all. */
   private static final int LOOKS = 20;
 
-  /**
-   * Where queue pairs are looked at, which costs no system call, the sockets are only looked at so
-   * seldom: little comes by them.
-   */
-  private static final int SOCKETS_ONE_IN = 4;
-
   private final LoopSleep sleep;
   private final Watching watching;
   private int looks;
-  private int sinceSockets;
 
   /**
    * @param watching what else is looked at
@@ -47,7 +40,7 @@ final class PatientSelect implements SelectStrategy {
       return SELECT;
     }
     int taken = watching.look();
-    int ready = areSocketsDue() ? selectNow.get() : 0;
+    int ready = selectNow.get();
     if (hasTasks || ready > 0 || taken > 0) {
       looks = 0;
       return ready;
@@ -55,10 +48,5 @@ final class PatientSelect implements SelectStrategy {
     looks++;
     Thread.yield();
     return CONTINUE;
-  }
-
-  private boolean areSocketsDue() {
-    sinceSockets = !watching.isAny() || sinceSockets + 1 == SOCKETS_ONE_IN ? 0 : sinceSockets + 1;
-    return sinceSockets == 0;
   }
 }

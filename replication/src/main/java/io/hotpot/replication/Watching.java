@@ -63,10 +63,6 @@ final class Watching {
     };
   }
 
-  boolean isAny() {
-    return all.length > 0;
-  }
-
   /** Takes what has come; returns how much. */
   int look() {
     int taken = 0;
