@@ -607,8 +607,10 @@ final class LogCopy implements HeldLog {
     }
     store.drain();
     if (lastEpoch == 0) {
-      // All of the last chunk is damaged.
-      found.scans.values().forEach(each -> lastEpoch = Math.max(lastEpoch, each.maxEpoch));
+      // All of the last chunk is damaged. Where all of the log is, it is still not one that holds
+      // nothing; any other one comes before it.
+      int least = isDamaged && last != null ? 1 : 0;
+      lastEpoch = found.scans.values().stream().mapToInt(s -> s.maxEpoch).reduce(least, Math::max);
     }
     if (last != null) {
       last.closed = sealed;

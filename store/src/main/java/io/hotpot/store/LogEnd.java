@@ -73,6 +73,9 @@ final class LogEnd {
       boolean isWhole = chunk.sequence < Address.sequence(found.durable);
       int lost = isWhole ? Heap.CHUNK_BYTES : Address.offset(found.durable);
       report(chunk, ChunkFormat.DATA_OFFSET, lost);
+      if (!isWhole) {
+        end = Address.of(chunk.sequence, lost);
+      }
       sealed = true;
       previousSequence = NONE;
     } else {

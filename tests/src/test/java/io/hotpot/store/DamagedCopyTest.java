@@ -25,6 +25,9 @@ class DamagedCopyTest {
 
   private static final int COMMITS = 8;
 
+  /** In each batch, even where it has nothing but a header. */
+  private static final int IN_THE_HEADER = 30;
+
   private final List<Long> objects = new ArrayList<>();
 
   private OwnedPair pair() {
@@ -413,6 +416,30 @@ class DamagedCopyTest {
       pair.losePowerAtCopy(new SplittableRandom(3));
       assertThat(pair.copy().isDamaged()).isFalse();
       assertThat(pair.copy().tail()).isZero();
+    }
+  }
+
+  /** Else nobody would choose it, and what nobody else has would be waited for without an end. */
+  @Test
+  void aCopyOfWhichEverythingHasRottenIsNotOneThatHoldsNothing() {
+    try (OwnedPair pair = pair()) {
+      pair.noteEnds();
+      List<BatchEnd> all = pair.copy().batchesFrom(0);
+      long begin = Address.of(Address.sequenceOfEnd(all.getFirst().end()), ChunkFormat.DATA_OFFSET);
+      pair.rotCopy(begin + IN_THE_HEADER, new byte[] {0x55});
+      for (BatchEnd batch : all.subList(0, all.size() - 1)) {
+        pair.rotCopy(batch.end() + IN_THE_HEADER, new byte[] {0x55});
+      }
+      pair.losePowerAtCopy(new SplittableRandom(1));
+      assertThat(pair.copy().isDamaged()).isTrue();
+      assertThat(pair.copy().tail()).isEqualTo(all.getLast().end());
+      assertThat(pair.copy().lastEpoch()).isPositive();
+
+      pair.promoteAlone();
+      pair.owned().serve();
+      for (long object : objects) {
+        assertThat(pair.owned().fetch(object)).isInstanceOf(Fetched.Unreadable.class);
+      }
     }
   }
 }

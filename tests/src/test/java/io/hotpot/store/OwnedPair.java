@@ -229,10 +229,7 @@ final class OwnedPair implements AutoCloseable {
     int checksum = copyNode.log.lastChecksum();
     owned.depose();
     ownerNode.log.cut(tail, checksum);
-    Node next = copyNode;
-    copyNode = ownerNode;
-    ownerNode = next;
-    stream = new Stream();
+    change();
     long before = owner().events().warmPromotions.sum();
     owned = ownerNode.log.promote(epoch, stream);
     warmPromotions += owner().events().warmPromotions.sum() - before;
@@ -256,6 +253,21 @@ final class OwnedPair implements AutoCloseable {
   /** Again, where that has failed. */
   void promoteAgain() {
     owned = ownerNode.log.promote(epoch, stream);
+  }
+
+  /** The copy becomes the owner, where the other node does not come back. */
+  void promoteAlone() {
+    epoch++;
+    promise();
+    change();
+    promoteAgain();
+  }
+
+  private void change() {
+    Node next = copyNode;
+    copyNode = ownerNode;
+    ownerNode = next;
+    stream = new Stream();
   }
 
   /** It may have released chunks in an earlier epoch, and nobody has heard of it. */
