@@ -131,6 +131,8 @@ final class FabricChild {
       new FabricChild().serve(Commands.listen());
     } catch (Exception | LinkageError e) {
       e.printStackTrace(System.out);
+      // The last lines are those that its parent shows.
+      System.out.println(e);
       exit = FAILED;
     }
     System.out.flush();
@@ -194,8 +196,7 @@ final class FabricChild {
   }
 
   /** On a thread of its own, so that what this one does for commands is not counted. */
-  private String run(Joined node, FabricWorkload workload, int number)
-      throws InterruptedException {
+  private String run(Joined node, FabricWorkload workload, int number) throws InterruptedException {
     try {
       return driver.submit(() -> drive(node, workload, number)).get();
     } catch (ExecutionException e) {
