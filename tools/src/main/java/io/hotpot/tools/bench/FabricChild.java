@@ -17,6 +17,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.logging.LogManager;
 
 /**
@@ -112,6 +115,11 @@ final class FabricChild {
     }
   }
 
+  /** It lives on between two runs: the system forgets what threads have used that have ended. */
+  private final ExecutorService driver =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("hotpot-driver").factory());
+
   private final Map<ClusterFabric, Joined> nodes = new EnumMap<>(ClusterFabric.class);
 
   private FabricChild() {}
@@ -123,6 +131,8 @@ final class FabricChild {
       new FabricChild().serve(Commands.listen());
     } catch (Exception | LinkageError e) {
       e.printStackTrace(System.out);
+      // The last lines are those that its parent shows.
+      System.out.println(e);
       exit = FAILED;
     }
     System.out.flush();
@@ -137,7 +147,7 @@ final class FabricChild {
     } while (!words[0].equals("leave"));
   }
 
-  private String obey(List<String> words) throws IOException {
+  private String obey(List<String> words) throws IOException, InterruptedException {
     return switch (words.getFirst()) {
       case "join" -> {
         NodeNetwork network = NodeNetwork.ofWords(words.subList(3, words.size()));
@@ -185,7 +195,16 @@ final class FabricChild {
             .withDispatcherWait(WAIT));
   }
 
-  private static String run(Joined node, FabricWorkload workload, int number) {
+  /** On a thread of its own, so that what this one does for commands is not counted. */
+  private String run(Joined node, FabricWorkload workload, int number) throws InterruptedException {
+    try {
+      return driver.submit(() -> drive(node, workload, number)).get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the driver failed", e.getCause());
+    }
+  }
+
+  private static String drive(Joined node, FabricWorkload workload, int number) {
     Runnable operation =
         switch (workload) {
           case COMMIT -> node::commit;

@@ -34,7 +34,8 @@ final class FabricReport {
     out.println(
         "Counts, bytes and times are for each operation. Messages are those of both nodes, but for"
             + " leases; their bytes are without frames. What is copied into the log itself is not"
-            + " counted. Compilers' threads are not.");
+            + " counted. Compilers' threads are not, nor are those that take this measure's"
+            + " commands.");
     out.println();
     results.bars().forEach(bar -> bar.print(out));
     out.println();

@@ -67,11 +67,9 @@ final class FabricResults {
       rows.put("bytes copied by the " + workload.owner, each(copied(owner)));
       rows.put("bytes copied by the " + workload.other, each(copied(other)));
       rows.put(
-          "processor time of the " + workload.owner + ", us",
-          each(owner.time().withoutCompilers()) / 1e3);
+          "processor time of the " + workload.owner + ", us", each(owner.time().ofWork()) / 1e3);
       rows.put(
-          "processor time of the " + workload.other + ", us",
-          each(other.time().withoutCompilers()) / 1e3);
+          "processor time of the " + workload.other + ", us", each(other.time().ofWork()) / 1e3);
       return rows;
     }
 

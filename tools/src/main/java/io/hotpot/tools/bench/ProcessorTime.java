@@ -33,6 +33,9 @@ record ProcessorTime(Map<String, Used> threads) {
     }
   }
 
+  /** The main thread has the name of the program. */
+  private static final String MAIN = "java";
+
   private static final Used NONE = new Used(0, 0, 0);
   private static final Path THREADS = Path.of("/proc/self/task");
   private static final String WAITS = "voluntary_ctxt_switches:";
@@ -98,10 +101,13 @@ record ProcessorTime(Map<String, Used> threads) {
     return new ProcessorTime(sum);
   }
 
-  /** Nanoseconds of all threads but those that compile, which end their work some time. */
-  long withoutCompilers() {
+  /**
+   * Nanoseconds of all threads but those that compile, which end their work some time, and the main
+   * one, which takes commands.
+   */
+  long ofWork() {
     return threads.entrySet().stream()
-        .filter(e -> !e.getKey().contains("CompilerThre"))
+        .filter(e -> !e.getKey().contains("CompilerThre") && !e.getKey().equals(MAIN))
         .mapToLong(e -> e.getValue().all())
         .sum();
   }
