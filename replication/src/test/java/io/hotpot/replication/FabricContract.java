@@ -8,7 +8,9 @@ import io.hotpot.replication.RecordingListener.Ended;
 import io.hotpot.replication.RecordingListener.Received;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -116,10 +118,17 @@ abstract class FabricContract {
     b.heard.next(Received.class);
 
     long bytes = 2 * (1 + 4 + 4 + 8 + 8 + 1 + 4) + 500_000 + 10;
-    assertThat(a.fabric.traffic().toMap())
+    assertThat(byKind(a))
         .containsOnly(entry("sentMessages.Append", 2L), entry("sentBytes.Append", bytes));
-    assertThat(b.fabric.traffic().toMap())
+    assertThat(byKind(b))
         .containsOnly(entry("receivedMessages.Append", 2L), entry("receivedBytes.Append", bytes));
+  }
+
+  /** How often messages are copied on their way is each fabric's own. */
+  private static Map<String, Long> byKind(Node node) {
+    Map<String, Long> counts = new TreeMap<>(node.fabric.traffic().toMap());
+    counts.remove(Traffic.COPIED);
+    return counts;
   }
 
   @Test

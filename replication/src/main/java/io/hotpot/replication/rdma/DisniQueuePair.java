@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A queue pair of DiSNI. It has a completion queue and a completion channel of its own: DiSNI says
@@ -58,22 +57,17 @@ final class DisniQueuePair implements QueuePair {
   /** A write and the message behind it, in one call. */
   private final WorkRequests writeAndSend;
 
-  private @Nullable Write kept;
+  private final WorkRequests[] writes;
+
+  /**
+   * Whether a write is set, in {@code write} as well as in {@code writeAndSend}, and not posted.
+   */
+  private boolean isKept;
 
   private final IbvWC[] completions = new IbvWC[POLLED];
   private final SVCPollCq poll;
   private final SVCReqNotify notify;
   private boolean isDestroyed;
-
-  /** A write that is not posted yet. */
-  private record Write(
-      int slot, int flags, long address, int lengthBytes, int localKey, long toAddress, int toKey) {
-
-    void into(WorkRequests.Part request) {
-      request.set(SLOT + slot, flags, address, lengthBytes, localKey);
-      request.setRemote(toAddress, toKey);
-    }
-  }
 
   /**
    * Makes a queue pair for an id that is not connected yet, with all receive buffers posted.
@@ -106,6 +100,7 @@ final class DisniQueuePair implements QueuePair {
       write = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
       read = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_READ);
       writeAndSend = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE, IbvSendWR.IBV_WR_SEND);
+      writes = new WorkRequests[] {write, writeAndSend};
       for (int i = 0; i < POLLED; i++) {
         completions[i] = new IbvWC();
       }
@@ -181,13 +176,8 @@ final class DisniQueuePair implements QueuePair {
   public void send(int slot, int lengthBytes, boolean isSignalled) throws IOException {
     int flags =
         signalled(isSignalled) | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
-    WorkRequests requests = send;
-    Write before = kept;
-    if (before != null) {
-      kept = null;
-      before.into(writeAndSend.first());
-      requests = writeAndSend;
-    }
+    WorkRequests requests = isKept ? writeAndSend : send;
+    isKept = false;
     requests.last().set(SLOT + slot, flags, slotAddress(slot), lengthBytes, region.getLkey());
     requests.post();
   }
@@ -207,23 +197,20 @@ final class DisniQueuePair implements QueuePair {
       boolean isSignalled)
       throws IOException {
     postKept();
-    kept =
-        new Write(
-            slot,
-            signalled(isSignalled),
-            from.address() + fromOffset,
-            lengthBytes,
-            from.localKey(),
-            toAddress,
-            toKey);
+    int flags = signalled(isSignalled);
+    for (WorkRequests requests : writes) {
+      requests
+          .first()
+          .set(SLOT + slot, flags, from.address() + fromOffset, lengthBytes, from.localKey());
+      requests.first().setRemote(toAddress, toKey);
+    }
+    isKept = true;
   }
 
   @Override
   public void postKept() throws IOException {
-    Write waiting = kept;
-    if (waiting != null && !isDestroyed) {
-      kept = null;
-      waiting.into(write.first());
+    if (isKept && !isDestroyed) {
+      isKept = false;
       write.post();
     }
   }
