@@ -106,7 +106,8 @@ final class ChildProcess implements AutoCloseable {
   }
 
   private void signal(String name) throws IOException {
-    Process kill = new ProcessBuilder("kill", name, Long.toString(process.pid())).start();
+    // The shell's own: not every machine has a program of that name.
+    Process kill = new ProcessBuilder("sh", "-c", "kill " + name + " " + process.pid()).start();
     if (kill.onExit().join().exitValue() != 0) {
       throw new IOException("kill " + name + " " + process.pid() + " failed: " + heard);
     }
