@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(400)
 class KillTest {
 
-  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 25);
+  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 16);
   private static final long SEED = Long.getLong("hotpot.seed", System.nanoTime());
 
   /**
