@@ -14,9 +14,9 @@ import java.util.stream.IntStream;
 import site.ycsb.generator.ScrambledZipfianGenerator;
 
 /**
- * Records of YCSB, and those of its core workloads that neither scan nor insert: its keys (scrambled
- * zipfian, by its own generator), its shares of reads and updates, its ten fields of 100 bytes, of
- * which an update replaces one. Its client is not used: to make and check values takes it
+ * Records of YCSB, and those of its core workloads that neither scan nor insert: its keys
+ * (scrambled zipfian, by its own generator), its shares of reads and updates, its ten fields of 100
+ * bytes, of which an update replaces one. Its client is not used: to make and check values takes it
  * microseconds, many times what a cached read does. A value tells its record and field here, and
  * each read checks one.
  */

@@ -69,7 +69,8 @@ class ClusterLoadTest {
   }
 
   private static ClusterPlace node(int number) {
-    return new ClusterPlace(number, List.of(1, 2, 3), List.of(4, 5, 6), Path.of("nowhere"), NodeNetwork.loopback());
+    return new ClusterPlace(
+        number, List.of(1, 2, 3), List.of(4, 5, 6), Path.of("nowhere"), NodeNetwork.loopback());
   }
 
   /** All nodes insert their shares; then the first runs a workload, and checks. */
