@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(400)
 class KillTest {
 
-  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 16);
+  private static final int ROUNDS = Integer.getInteger("hotpot.kills", 12);
   private static final long SEED = Long.getLong("hotpot.seed", System.nanoTime());
 
   /**
@@ -42,7 +42,7 @@ class KillTest {
   private static final int ROUNDS_OF_A_STORE = 10;
 
   /** Of 300 microseconds each, and more on a busy machine: what is waited for may never come. */
-  private static final long MAX_PAUSES = 50_000;
+  private static final long MAX_PAUSES = 20_000;
 
   private final Map<Activity, Integer> hits = new EnumMap<>(Activity.class);
   private final AtomicLong commits = new AtomicLong();
