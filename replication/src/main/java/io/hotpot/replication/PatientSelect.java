@@ -15,9 +15,13 @@ final class PatientSelect implements SelectStrategy {
   /** Looks in vain before it sleeps: some tens of microseconds in all. */
   private static final int LOOKS = 20;
 
+  /** Looks at completions for one at the sockets, which is a call of the system. */
+  private static final int LOOKS_PER_SELECT = 4;
+
   private final LoopSleep sleep;
   private final Watching watching;
   private int looks;
+  private int sinceSelect;
 
   /**
    * @param watching what else is looked at
@@ -40,13 +44,21 @@ final class PatientSelect implements SelectStrategy {
       return SELECT;
     }
     int taken = watching.look();
-    int ready = selectNow.get();
-    if (hasTasks || ready > 0 || taken > 0) {
-      looks = 0;
-      return ready;
+    boolean isSelecting = watching.isEmpty() || ++sinceSelect == LOOKS_PER_SELECT;
+    if (isSelecting) {
+      sinceSelect = 0;
+      int ready = selectNow.get();
+      if (ready > 0) {
+        looks = 0;
+        return ready;
+      }
     }
-    looks++;
-    Thread.yield();
+    if (hasTasks || taken > 0) {
+      looks = 0;
+    } else {
+      looks += isSelecting ? 1 : 0;
+      Thread.yield();
+    }
     return CONTINUE;
   }
 }

@@ -63,6 +63,10 @@ final class Watching {
     };
   }
 
+  boolean isEmpty() {
+    return all.length == 0;
+  }
+
   /** Takes what has come; returns how much. */
   int look() {
     int taken = 0;
