@@ -3,7 +3,7 @@ package io.hotpot.replication;
 import org.junit.jupiter.api.Tag;
 
 /** The contract over a real device. */
-@Tag("guest")
+@Tag("guest-2")
 final class FabricContractGuestTest extends FabricContract {
 
   @Override

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A node and another one in a process of its own, on a real device: what ends or is refused. */
-@Tag("guest")
+@Tag("guest-2")
 final class RdmaProcessGuestTest {
 
   private static final Key NOWHERE = new Key(0, 0, 0);

@@ -9,7 +9,7 @@ import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Hotpot;
-import io.hotpot.tools.Main;
+import io.hotpot.tools.InProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +89,7 @@ final class LoadedCluster implements AutoCloseable {
   }
 
   /** What {@code hotpot cluster --json} prints. */
-  String show() throws IOException, InterruptedException {
+  String show() throws IOException {
     Path secret = directory.resolve("secret");
     Files.writeString(secret, SECRET);
     List<String> command =
@@ -100,11 +100,7 @@ final class LoadedCluster implements AutoCloseable {
             dispatcher.uri(),
             "--secret-file",
             secret.toString());
-    try (ChildProcess process = ChildProcess.start(Main.class, command)) {
-      String said = String.join("\n", process.toEnd());
-      assertThat(process.exitValue()).as(said).isZero();
-      return said;
-    }
+    return InProcess.run(command);
   }
 
   void start() throws IOException {

@@ -66,7 +66,7 @@ final class RdmaFaultsGuestTest {
     }
   }
 
-  private void assertThatRdmaCarriesAllSessions() throws IOException, InterruptedException {
+  private void assertThatRdmaCarriesAllSessions() throws IOException {
     String said = cluster.show();
     long byRdma = Pattern.compile("\"by\":\"rdma\"").matcher(said).results().count();
     assertThat(byRdma).as(said).isEqualTo((long) NODES * (NODES - 1));

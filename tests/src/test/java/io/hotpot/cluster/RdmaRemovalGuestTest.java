@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The device is taken away while a cluster runs over it: another one than the other tests use,
  * since it goes only when no process has it open any more.
  */
-@Tag("guest")
+@Tag("guest-2")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class RdmaRemovalGuestTest {
 
