@@ -12,6 +12,7 @@ import io.hotpot.replication.RemoteMemory.Registration;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -133,9 +134,9 @@ abstract class OneSidedContract {
   }
 
   private static void fill(MemorySegment memory, int seed) {
-    for (int i = 0; i < BYTES; i += 4) {
-      memory.set(ValueLayout.JAVA_INT, i, seed + i * 31);
-    }
+    int[] values = new int[BYTES / 4];
+    Arrays.setAll(values, i -> seed + i * 31);
+    MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length);
   }
 
   @Test
