@@ -15,8 +15,11 @@ final class PatientSelect implements SelectStrategy {
   /** Looks in vain before it sleeps: some tens of microseconds in all. */
   private static final int LOOKS = 20;
 
-  /** Looks at completions for one at the sockets, which is a call of the system. */
-  private static final int LOOKS_PER_SELECT = 4;
+  /** The same where completions are looked at too: most of these looks are no system call. */
+  private static final int LOOKS_AT_COMPLETIONS = 4 * LOOKS;
+
+  /** Of looks at completions one in so many is at the sockets too, where less comes. */
+  private static final int SELECT_ONE_IN = 16;
 
   private final LoopSleep sleep;
   private final Watching watching;
@@ -35,7 +38,8 @@ final class PatientSelect implements SelectStrategy {
   @SuppressWarnings("ThreadPriorityCheck") // Nothing depends on the yield but the others' progress.
   public int calculateStrategy(IntSupplier selectNow, boolean hasTasks) throws Exception {
     sleep.ends();
-    if (!hasTasks && looks == LOOKS) {
+    boolean hasCompletions = !watching.isEmpty();
+    if (!hasTasks && looks >= (hasCompletions ? LOOKS_AT_COMPLETIONS : LOOKS)) {
       looks = 0;
       if (!watching.mayWait()) {
         return CONTINUE;
@@ -44,8 +48,7 @@ final class PatientSelect implements SelectStrategy {
       return SELECT;
     }
     int taken = watching.look();
-    boolean isSelecting = watching.isEmpty() || ++sinceSelect == LOOKS_PER_SELECT;
-    if (isSelecting) {
+    if (!hasCompletions || ++sinceSelect == SELECT_ONE_IN) {
       sinceSelect = 0;
       int ready = selectNow.get();
       if (ready > 0) {
@@ -56,9 +59,10 @@ final class PatientSelect implements SelectStrategy {
     if (hasTasks || taken > 0) {
       looks = 0;
     } else {
-      looks += isSelecting ? 1 : 0;
+      looks++;
       Thread.yield();
     }
+    // Tasks are run after this too, but no sockets are gone through.
     return CONTINUE;
   }
 }

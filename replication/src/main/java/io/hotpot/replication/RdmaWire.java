@@ -136,7 +136,8 @@ final class RdmaWire implements NettyLoop.Watched {
   /** Sends what waits, as far as there is room for it. */
   void flush(SendQueue queue) {
     while (isUsable() && hasSlot() && !waiting.isEmpty()) {
-      post(waiting.remove());
+      Write next = waiting.remove();
+      post(next.from, next.fromOffset, next.lengthBytes, next.toAddress, next.toKey);
     }
     while (isUsable() && waiting.isEmpty() && hasSlot() && credits > 1) {
       ByteBuf out = parcel();
@@ -192,28 +193,20 @@ final class RdmaWire implements NettyLoop.Watched {
    * @return false if too many writes wait already
    */
   boolean write(MemoryRegion from, int fromOffset, int lengthBytes, long toAddress, int toKey) {
-    Write write = new Write(from, fromOffset, lengthBytes, toAddress, toKey);
     if (!isUsable() || waiting.size() >= MAX_WAITING) {
       return false;
     }
     if (waiting.isEmpty() && hasSlot()) {
-      post(write);
+      post(from, fromOffset, lengthBytes, toAddress, toKey);
     } else {
-      waiting.add(write);
+      waiting.add(new Write(from, fromOffset, lengthBytes, toAddress, toKey));
     }
     return true;
   }
 
-  private void post(Write write) {
+  private void post(MemoryRegion from, int fromOffset, int lengthBytes, long toAddress, int toKey) {
     try {
-      pair.write(
-          nextSlot(),
-          write.from,
-          write.fromOffset,
-          write.lengthBytes,
-          write.toAddress,
-          write.toKey,
-          isSignalDue());
+      pair.write(nextSlot(), from, fromOffset, lengthBytes, toAddress, toKey, isSignalDue());
       posted++;
     } catch (IOException e) {
       broken("it does not write: " + e.getMessage());

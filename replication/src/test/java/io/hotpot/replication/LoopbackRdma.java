@@ -23,10 +23,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Devices that reach each other within this process, by the rules of verbs: a request is done when
- * it is posted; one that finds no buffer, or memory that it may not use, breaks both queue pairs.
+ * it is posted, and a write is kept back for as long as it may be; one that finds no buffer, or
+ * memory that it may not use, breaks both queue pairs.
  *
  * <p>Thread-safety: everything under one lock; calls out of it without.
  */
@@ -210,6 +212,9 @@ final class LoopbackRdma {
     private boolean isBroken;
     private boolean isDestroyed;
 
+    /** A write that is not posted yet. */
+    private @Nullable Runnable kept;
+
     /** Requests that were not followed by a signalled one. */
     private int unsignalled;
 
@@ -309,6 +314,7 @@ final class LoopbackRdma {
     public void send(int slot, int lengthBytes, boolean isSignalled) {
       locked(
           () -> {
+            postKept();
             if (!begins(slot, isSignalled)) {
               return;
             }
@@ -326,7 +332,14 @@ final class LoopbackRdma {
 
     @Override
     public void postKept() {
-      // Nothing is kept back.
+      locked(
+          () -> {
+            Runnable write = kept;
+            kept = null;
+            if (write != null && !isDestroyed) {
+              write.run();
+            }
+          });
     }
 
     @Override
@@ -340,32 +353,46 @@ final class LoopbackRdma {
         boolean isSignalled) {
       locked(
           () -> {
-            if (!begins(slot, isSignalled)) {
-              return;
-            }
-            Region target = regions.get(toKey);
-            if (target == null
-                || !target.remoteWrite
-                || toAddress < target.address()
-                || toAddress + lengthBytes > target.address() + target.lengthBytes()) {
-              breakWith("the other end does not allow the access");
-              other.breakWith("the queue pair is broken");
-              return;
-            }
-            MemorySegment.copy(
-                ((Region) from).memory,
-                fromOffset,
-                target.memory,
-                toAddress - target.address(),
-                lengthBytes);
-            done(slot, isSignalled);
+            postKept();
+            kept =
+                () -> postWrite(slot, from, fromOffset, lengthBytes, toAddress, toKey, isSignalled);
           });
+    }
+
+    private void postWrite(
+        int slot,
+        MemoryRegion from,
+        int fromOffset,
+        int lengthBytes,
+        long toAddress,
+        int toKey,
+        boolean isSignalled) {
+      if (!begins(slot, isSignalled)) {
+        return;
+      }
+      Region target = regions.get(toKey);
+      if (target == null
+          || !target.remoteWrite
+          || toAddress < target.address()
+          || toAddress + lengthBytes > target.address() + target.lengthBytes()) {
+        breakWith("the other end does not allow the access");
+        other.breakWith("the queue pair is broken");
+        return;
+      }
+      MemorySegment.copy(
+          ((Region) from).memory,
+          fromOffset,
+          target.memory,
+          toAddress - target.address(),
+          lengthBytes);
+      done(slot, isSignalled);
     }
 
     @Override
     public void read(int slot, long fromAddress, int fromKey, int lengthBytes) {
       locked(
           () -> {
+            postKept();
             if (!begins(slot, true)) {
               return;
             }

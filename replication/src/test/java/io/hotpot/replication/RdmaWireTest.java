@@ -255,6 +255,32 @@ final class RdmaWireTest {
   }
 
   @Test
+  void aWriteThatNoMessageFollowsGoesWhenTheLoopLooksNext() throws IOException {
+    open();
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment here = arena.allocate(64);
+      MemorySegment there = arena.allocate(64);
+      here.fill((byte) 1);
+      MemoryRegion from = rdma.device().register(here, false, false);
+      MemoryRegion to = rdma.device().register(there, false, true);
+
+      assertThat(a.wire.write(from, 0, 32, to.address(), to.remoteKey())).isTrue();
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 0)).isZero();
+      a.look();
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 31)).isEqualTo((byte) 1);
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 32)).isZero();
+
+      // Of two writes the second one takes the first one along.
+      assertThat(a.wire.write(from, 0, 16, to.address() + 32, to.remoteKey())).isTrue();
+      assertThat(a.wire.write(from, 0, 16, to.address() + 48, to.remoteKey())).isTrue();
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 47)).isEqualTo((byte) 1);
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 48)).isZero();
+      a.look();
+      assertThat(there.get(ValueLayout.JAVA_BYTE, 63)).isEqualTo((byte) 1);
+    }
+  }
+
+  @Test
   void writesThatFindNoSlotAreBounded() throws IOException {
     open();
     try (Arena arena = Arena.ofShared()) {

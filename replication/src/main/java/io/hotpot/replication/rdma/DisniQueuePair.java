@@ -38,8 +38,11 @@ final class DisniQueuePair implements QueuePair {
 
   private static final int POLLED = 32;
 
-  /** Sends of so many bytes go without a look-up of their buffer, where the device can do it. */
-  private static final int INLINE = 128;
+  /**
+   * Messages and writes of so many bytes are part of their requests, where the device can do that:
+   * it looks up no memory. With them a request still fits into 256 bytes.
+   */
+  private static final int INLINE = 220;
 
   private final RdmaCmId id;
   private final ByteBuffer buffers;
@@ -57,12 +60,16 @@ final class DisniQueuePair implements QueuePair {
   /** A write and the message behind it, in one call. */
   private final WorkRequests writeAndSend;
 
-  private final WorkRequests[] writes;
-
-  /**
-   * Whether a write is set, in {@code write} as well as in {@code writeAndSend}, and not posted.
-   */
+  /** A write that is not posted yet. */
   private boolean isKept;
+
+  private int keptSlot;
+  private int keptFlags;
+  private long keptAddress;
+  private int keptBytes;
+  private int keptKey;
+  private long keptToAddress;
+  private int keptToKey;
 
   private final IbvWC[] completions = new IbvWC[POLLED];
   private final SVCPollCq poll;
@@ -100,7 +107,6 @@ final class DisniQueuePair implements QueuePair {
       write = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
       read = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_READ);
       writeAndSend = new WorkRequests(pair, IbvSendWR.IBV_WR_RDMA_WRITE, IbvSendWR.IBV_WR_SEND);
-      writes = new WorkRequests[] {write, writeAndSend};
       for (int i = 0; i < POLLED; i++) {
         completions[i] = new IbvWC();
       }
@@ -174,16 +180,22 @@ final class DisniQueuePair implements QueuePair {
 
   @Override
   public void send(int slot, int lengthBytes, boolean isSignalled) throws IOException {
-    int flags =
-        signalled(isSignalled) | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
-    WorkRequests requests = isKept ? writeAndSend : send;
-    isKept = false;
+    WorkRequests requests = isKept ? withKept(writeAndSend) : send;
+    int flags = flags(isSignalled, lengthBytes);
     requests.last().set(SLOT + slot, flags, slotAddress(slot), lengthBytes, region.getLkey());
     requests.post();
   }
 
-  private static int signalled(boolean isSignalled) {
-    return isSignalled ? IbvSendWR.IBV_SEND_SIGNALED : 0;
+  private WorkRequests withKept(WorkRequests requests) {
+    isKept = false;
+    requests.first().set(SLOT + keptSlot, keptFlags, keptAddress, keptBytes, keptKey);
+    requests.first().setRemote(keptToAddress, keptToKey);
+    return requests;
+  }
+
+  private int flags(boolean isSignalled, int lengthBytes) {
+    return (isSignalled ? IbvSendWR.IBV_SEND_SIGNALED : 0)
+        | (lengthBytes <= inlineBytes ? IbvSendWR.IBV_SEND_INLINE : 0);
   }
 
   @Override
@@ -197,21 +209,20 @@ final class DisniQueuePair implements QueuePair {
       boolean isSignalled)
       throws IOException {
     postKept();
-    int flags = signalled(isSignalled);
-    for (WorkRequests requests : writes) {
-      requests
-          .first()
-          .set(SLOT + slot, flags, from.address() + fromOffset, lengthBytes, from.localKey());
-      requests.first().setRemote(toAddress, toKey);
-    }
+    keptSlot = slot;
+    keptFlags = flags(isSignalled, lengthBytes);
+    keptAddress = from.address() + fromOffset;
+    keptBytes = lengthBytes;
+    keptKey = from.localKey();
+    keptToAddress = toAddress;
+    keptToKey = toKey;
     isKept = true;
   }
 
   @Override
   public void postKept() throws IOException {
     if (isKept && !isDestroyed) {
-      isKept = false;
-      write.post();
+      withKept(write).post();
     }
   }
 
@@ -219,7 +230,12 @@ final class DisniQueuePair implements QueuePair {
   public void read(int slot, long fromAddress, int fromKey, int lengthBytes) throws IOException {
     postKept();
     read.first()
-        .set(SLOT + slot, signalled(true), slotAddress(slot), lengthBytes, region.getLkey());
+        .set(
+            SLOT + slot,
+            IbvSendWR.IBV_SEND_SIGNALED,
+            slotAddress(slot),
+            lengthBytes,
+            region.getLkey());
     read.first().setRemote(fromAddress, fromKey);
     read.post();
   }
