@@ -95,6 +95,11 @@ final class LocalMemory implements RemoteMemory {
   }
 
   @Override
+  public int leastWriteBytes() {
+    return 1;
+  }
+
+  @Override
   public Registration register(MemorySegment memory, Access access) throws NotRegistered {
     if (memory.byteSize() > Integer.MAX_VALUE) {
       throw new NotRegistered("more than 2 GiB in one piece");

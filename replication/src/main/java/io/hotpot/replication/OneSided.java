@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** One-sided access by the queue pairs of the sessions. */
 final class OneSided implements RemoteMemory {
 
+  /** A message with fewer bytes still is part of its request; a write would be another one. */
+  private static final int LEAST_WRITE = 256;
+
   private static final Pattern ERROR_NUMBER = Pattern.compile("errno (\\d+)");
 
   private final RdmaDevice device;
@@ -78,6 +81,11 @@ final class OneSided implements RemoteMemory {
           default -> "the device refuses it";
         };
     return meaning + " - bytes=" + bytes + ", error=" + message;
+  }
+
+  @Override
+  public int leastWriteBytes() {
+    return LEAST_WRITE;
   }
 
   @Override

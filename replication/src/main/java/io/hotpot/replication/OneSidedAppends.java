@@ -48,7 +48,8 @@ final class OneSidedAppends {
   /**
    * Writes what stands in the log. It is there when a message is received that is sent after this.
    *
-   * @return false: nothing was written, so the message must carry the bytes
+   * @return false: nothing was written, so the message must carry the bytes; they are too few, or
+   *     there is no key
    */
   boolean write(long address, int lengthBytes) {
     RemoteMemory memory = remote.memory();
@@ -56,7 +57,7 @@ final class OneSidedAppends {
     // Of what is full the replica has taken the key back.
     keys.headMap(sequence).clear();
     RemoteMemory.Key key = keys.get(sequence);
-    if (memory == null || key == null) {
+    if (memory == null || key == null || !remote.isWorthWriting(lengthBytes)) {
       return false;
     }
     Registration from = own.of(sequence);

@@ -119,7 +119,7 @@ final class OwnedLogSide implements OwnerSide {
   public void appended(long address, byte[] bytes, int length, long[] changed, Spared except) {
     outstandingBytes.addAndGet(length);
     byte[] carried = null;
-    if (!isWrittenByAll) {
+    if (!isWrittenByAll || !node.remote().isWorthWriting(length)) {
       carried = Arrays.copyOf(bytes, length);
       node.counters().add(ClusterCounter.RECORD_BYTES_COPIED, length);
     }

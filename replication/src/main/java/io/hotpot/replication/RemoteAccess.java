@@ -42,6 +42,11 @@ final class RemoteAccess {
     return memory != null && memory.reaches(node);
   }
 
+  /** Whether so many bytes are better written than sent in a message. From any thread. */
+  boolean isWorthWriting(int lengthBytes) {
+    return memory != null && lengthBytes >= memory.leastWriteBytes();
+  }
+
   /** The fabric's; null: it has none. */
   @Nullable RemoteMemory memory() {
     return memory;

@@ -70,6 +70,12 @@ public interface RemoteMemory {
   boolean reaches(int nodeId);
 
   /**
+   * How many bytes are worth a write. Fewer go at less cost with the message that tells of them: it
+   * is sent anyhow, and the other end's copy takes less than a request of its own. From any thread.
+   */
+  int leastWriteBytes();
+
+  /**
    * Writes to another node's memory. It lands before any message is received that is sent to the
    * node after this; if it fails, the session ends.
    *

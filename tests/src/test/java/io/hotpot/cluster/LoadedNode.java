@@ -54,11 +54,22 @@ final class LoadedNode {
   static final long EACH = 100;
   private static final int CLIENTS = 2;
 
+  /** So much that it is worth a one-sided write. */
+  private static final byte[] BALLAST = new byte[256];
+
   /** A list, and which one it is. */
-  record Numbers(int key, int[] numbers) {}
+  record Numbers(int key, int[] numbers, byte[] ballast) {
+    Numbers(int key, int[] numbers) {
+      this(key, numbers, BALLAST);
+    }
+  }
 
   /** An account. */
-  record Account(long balance) {}
+  record Account(long balance, byte[] ballast) {
+    Account(long balance) {
+      this(balance, BALLAST);
+    }
+  }
 
   /** What a node has made. */
   record Made(List<Ref<Numbers>> lists, List<Ref<Account>> accounts) {}

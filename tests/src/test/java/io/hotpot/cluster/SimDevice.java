@@ -38,6 +38,7 @@ public final class SimDevice {
   private final Map<Integer, Registered> registered = new TreeMap<>();
   private long maxClosingNs = MAX_CLOSING_NS;
   private int damageOneIn;
+  private int leastWriteBytes = 1;
 
   public SimDevice(Simulation simulation, Store store) {
     this.simulation = simulation;
@@ -52,6 +53,15 @@ public final class SimDevice {
   /** One of so many pieces that land, or are read, has a wrong byte; 0: none has. */
   public void damageOneIn(int pieces) {
     damageOneIn = pieces;
+  }
+
+  /** So few bytes are worth a write; others go with messages. */
+  public void leastWriteBytes(int bytes) {
+    leastWriteBytes = bytes;
+  }
+
+  int leastWriteBytes() {
+    return leastWriteBytes;
   }
 
   long closingNs() {

@@ -303,6 +303,11 @@ public final class SimFabric implements Fabric {
     }
 
     @Override
+    public int leastWriteBytes() {
+      return device.leastWriteBytes();
+    }
+
+    @Override
     public boolean reaches(int nodeId) {
       return nodeId > 0 && sessions.containsKey(nodeId);
     }

@@ -1,5 +1,6 @@
 package io.hotpot.store;
 
+import io.hotpot.cluster.SimDevice;
 import io.hotpot.replication.ClusterCounter;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.function.Function;
 class SimulatedCluster extends SimStory {
 
   private static final int CLIENTS = 2;
+
+  private static final int MIXED_LEAST_WRITE = 180;
 
   /** Of so many seeds one is checked after each step. */
   private static final int CHECKED_EACH_STEP_ONE_IN = 8;
@@ -71,7 +74,7 @@ class SimulatedCluster extends SimStory {
     // With few of them, readers soon take locks.
     cluster.machines.forEach(machine -> machine.attempts(options.attempts()));
     if (isOneSided()) {
-      cluster.machines.forEach(machine -> machine.oneSided(device -> {}));
+      cluster.machines.forEach(machine -> machine.oneSided(this::choose));
     }
     if (readsPlaces()) {
       cluster.machines.forEach(SimMachine::keepsNoCopies);
@@ -99,6 +102,13 @@ class SimulatedCluster extends SimStory {
   /** In half of the runs the fabric has it. Not drawn: the others are what they were without. */
   boolean isOneSided() {
     return Long.bitCount(seed & 7) >= 2;
+  }
+
+  /** In half of those, less than most batches have goes with messages, so that both ways mix. */
+  private void choose(SimDevice device) {
+    if ((seed & 8) != 0) {
+      device.leastWriteBytes(MIXED_LEAST_WRITE);
+    }
   }
 
   /** In half of those, copies are given up at once, and what is read again is read in place. */

@@ -136,7 +136,7 @@ final class FabricBench {
       throws IOException, InterruptedException {
     TalkingJvm driver =
         switch (workload) {
-          case COMMIT -> owner;
+          case COMMIT, LARGE_COMMIT -> owner;
           case REMOTE_READ -> other;
         };
     if (results == null) {

@@ -10,6 +10,7 @@ import io.hotpot.store.HotpotOptions;
 import io.hotpot.store.Ref;
 import io.hotpot.tools.NodeNetwork;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.logging.LogManager;
+import java.util.stream.Stream;
 
 /**
  * A process of the comparison of fabrics. It has a node in each cluster, which differ in the fabric
@@ -40,6 +42,9 @@ final class FabricChild {
   /** Objects that are committed have a replica, and those that are read are on one node only. */
   private static final String COMMITTED = "committed";
 
+  private static final String LARGE = "large";
+  private static final int LARGE_BYTES = 1_000;
+
   private static final String READ = "read";
   private static final String ROOT = "all";
   private static final int FAILED = 1;
@@ -58,6 +63,7 @@ final class FabricChild {
     final SplittableRandom random = new SplittableRandom(1);
     private long operations;
     List<Ref<Item>> committed = List.of();
+    List<Ref<byte[]>> large = List.of();
     List<Ref<Item>> read = List.of();
 
     Joined(Hotpot store) {
@@ -70,7 +76,14 @@ final class FabricChild {
 
     void make(int number) {
       committed = made(dataset(COMMITTED, 2), number);
+      large =
+          dataset(LARGE, 2)
+              .transact(tx -> Stream.generate(() -> tx.allocate(large(0))).limit(number).toList());
       read = made(dataset(READ, 1), number);
+    }
+
+    private static byte[] large(int value) {
+      return ByteBuffer.allocate(LARGE_BYTES).putInt(value).array();
     }
 
     private static List<Ref<Item>> made(Dataset dataset, int number) {
@@ -93,7 +106,7 @@ final class FabricChild {
     }
 
     /** In turn, so that all are known when the first are met again. */
-    private int next(List<Ref<Item>> items) {
+    private int next(List<?> items) {
       return (int) (operations++ % items.size());
     }
 
@@ -104,6 +117,12 @@ final class FabricChild {
       store
           .dataset(COMMITTED, DatasetOptions.defaults().withDegree(2))
           .run(tx -> tx.put(ref, item));
+    }
+
+    void commitLarge() {
+      Ref<byte[]> ref = large.get(next(large));
+      byte[] bytes = large(random.nextInt(Integer.MAX_VALUE));
+      store.dataset(LARGE, DatasetOptions.defaults().withDegree(2)).run(tx -> tx.put(ref, bytes));
     }
 
     void read() {
@@ -208,6 +227,7 @@ final class FabricChild {
     Runnable operation =
         switch (workload) {
           case COMMIT -> node::commit;
+          case LARGE_COMMIT -> node::commitLarge;
           case REMOTE_READ -> node::read;
         };
     Latencies latencies = new Latencies();

@@ -115,6 +115,7 @@ final class FabricResults {
     }
     return List.of(
         bar("p50 of a commit over RDMA, by that over TCP", FabricWorkload.COMMIT, 1),
+        bar("p50 of a commit of 1,000 bytes, likewise", FabricWorkload.LARGE_COMMIT, 1),
         bar("p50 of a remote read over RDMA, by that over TCP", FabricWorkload.REMOTE_READ, 0.5));
   }
 
