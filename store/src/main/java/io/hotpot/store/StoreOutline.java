@@ -83,9 +83,9 @@ public record StoreOutline(
   }
 
   private static StoreOutline readPool(Path file) throws IOException {
-    try (PoolFile pool = PoolFile.open(file, true)) {
+    try (PoolFile pool = PoolFile.look(file)) {
       byte[] directory =
-          Bytes.read(pool.channel(), pool.directory(), LlplHeapFormat.DIRECTORY_BYTES);
+          pool.bytes().read(pool.directory(), LlplHeapFormat.DIRECTORY_BYTES);
       int chunks = pool.extents().stream().mapToInt(LlplHeapFormat.Extent::chunks).sum();
       return of(
           "llpl",
