@@ -44,7 +44,8 @@ record DaxDevice(Path path, long bytes, boolean isPersistent) {
     if (((int) Files.getAttribute(path, "unix:mode") & KIND_MASK) != CHARACTER_DEVICE) {
       throw refused(named, "which is not a character device");
     }
-    Path entry = kernel.resolve(number(((Number) Files.getAttribute(path, "unix:rdev")).longValue()));
+    Path entry =
+        kernel.resolve(number(((Number) Files.getAttribute(path, "unix:rdev")).longValue()));
     Path subsystem = entry.resolve("subsystem");
     if (!Files.exists(subsystem) || !subsystem.toRealPath().endsWith("dax")) {
       throw refused(named, "which is a character device, but not one of DAX");
@@ -74,8 +75,8 @@ record DaxDevice(Path path, long bytes, boolean isPersistent) {
 
   /** As the kernel's directory has it; Linux packs both numbers into one. */
   static String number(long rdev) {
-    long major = rdev >>> 8 & 0xfff | rdev >>> 32 & ~0xfffL;
-    long minor = rdev & 0xff | rdev >>> 12 & ~0xffL & 0xffffffffL;
+    long major = ((rdev >>> 8) & 0xfff) | ((rdev >>> 32) & ~0xfffL);
+    long minor = (rdev & 0xff) | ((rdev >>> 12) & 0xffffff00L);
     return major + ":" + minor;
   }
 

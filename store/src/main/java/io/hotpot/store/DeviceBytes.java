@@ -73,8 +73,10 @@ final class DeviceBytes implements PoolBytes {
   @Override
   public byte[] read(long offset, int lengthBytes) {
     byte[] bytes = new byte[lengthBytes];
-    int there = (int) Math.clamp(device.bytes() - offset, 0, lengthBytes);
-    MemorySegment.copy(mapping, ValueLayout.JAVA_BYTE, offset, bytes, 0, there);
+    int there = Math.clamp(device.bytes() - offset, 0, lengthBytes);
+    if (there > 0) {
+      MemorySegment.copy(mapping, ValueLayout.JAVA_BYTE, offset, bytes, 0, there);
+    }
     return bytes;
   }
 

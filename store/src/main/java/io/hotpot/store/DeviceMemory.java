@@ -44,6 +44,8 @@ final class DeviceMemory implements AutoCloseable {
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  @SuppressWarnings("restricted")
   private static final AddressLayout TEXT =
       ValueLayout.ADDRESS.withTargetLayout(
           MemoryLayout.sequenceLayout(4096, ValueLayout.JAVA_BYTE));
@@ -92,8 +94,7 @@ final class DeviceMemory implements AutoCloseable {
     private static MethodHandle bind(
         String name, FunctionDescriptor descriptor, Linker.Option... options) {
       Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(
-          linker.defaultLookup().findOrThrow(name), descriptor, options);
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
     }
   }
 

@@ -112,7 +112,8 @@ final class Heaps {
         refuseDevice(pool, options);
       } else if (options.device().isPresent()) {
         Path wanted = DaxDevice.find(options.device().get(), "option device").path();
-        Path actual = DaxDevice.find(set.get().device(), "the device of the store in " + pool).path();
+        Path actual =
+            DaxDevice.find(set.get().device(), "the device of the store in " + pool).path();
         if (!wanted.equals(actual)) {
           throw new MisuseException(
               "option device is "

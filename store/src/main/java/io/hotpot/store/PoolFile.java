@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The file of a pool, or the device that it has to itself, as bytes: all that is read or written of it without native code. What native
- * code will trust is verified here first, since libpmemobj and LLPL follow damaged pointers and
- * take the JVM with them.
+ * The file of a pool, or the device that it has to itself, as bytes: all that is read or written of
+ * it without native code. What native code will trust is verified here first, since libpmemobj and
+ * LLPL follow damaged pointers and take the JVM with them.
  *
  * <p>The allocator's metadata is <em>sealed</em> by a checksum whenever it is at rest. Before it
  * changes, its image is saved in the undo file and the seal is broken. A pool found with a broken
@@ -157,8 +157,8 @@ final class PoolFile implements AutoCloseable {
   }
 
   /** The same of a pool that lies at a place of its own, of a store that is at a file. */
-  static void initialise(
-      PoolBytes bytes, Path file, long handle, long storeId, int libraryHash) throws IOException {
+  static void initialise(PoolBytes bytes, Path file, long handle, long storeId, int libraryHash)
+      throws IOException {
     long directory = LlplHeapFormat.aligned(handle);
     byte[] block = LlplHeapFormat.superblock(storeId, directory);
     bytes.write(block, directory);

@@ -46,9 +46,7 @@ record PoolSet(Path device, OptionalLong storeId) {
       return Optional.empty();
     }
     return Optional.of(
-        parse(text)
-            .filter(set -> head.length < MAX_BYTES)
-            .orElseThrow(() -> anotherForm(file)));
+        parse(text).filter(set -> head.length < MAX_BYTES).orElseThrow(() -> anotherForm(file)));
   }
 
   /** Empty if it is not what Hotpot writes: several parts, parts of a length, replicas, options. */
@@ -71,8 +69,7 @@ record PoolSet(Path device, OptionalLong storeId) {
     }
     try {
       String id = stores.getFirst().substring(STORE.length());
-      return Optional.of(
-          new PoolSet(device, OptionalLong.of(Long.parseUnsignedLong(id, 16))));
+      return Optional.of(new PoolSet(device, OptionalLong.of(Long.parseUnsignedLong(id, 16))));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }
@@ -89,7 +86,9 @@ record PoolSet(Path device, OptionalLong storeId) {
   /** As {@link #parse} reads it. */
   String text() {
     String store =
-        storeId.isPresent() ? String.format(Locale.ROOT, "%s%016x\n", STORE, storeId.getAsLong()) : "";
+        storeId.isPresent()
+            ? String.format(Locale.ROOT, "%s%016x\n", STORE, storeId.getAsLong())
+            : "";
     return SIGNATURE + "\n" + store + PART + device + "\n";
   }
 
