@@ -58,7 +58,7 @@ record PoolSet(Path device, OptionalLong storeId) {
         rules.size() == 2
             && rules.getFirst().equals(SIGNATURE)
             && rules.getLast().startsWith(PART + "/")
-            && rules.getLast().chars().allMatch(c -> c > ' ' && c < 127 || c == ' ')
+            && rules.getLast().chars().allMatch(c -> c >= ' ' && c < 127)
             && stores.size() <= 1;
     if (!sound) {
       return Optional.empty();

@@ -129,15 +129,13 @@ class DeviceBytesTest {
     DaxDevice gone = new DaxDevice(directory.resolve("gone"), BYTES, true);
     assertThatThrownBy(() -> DeviceBytes.open(gone, true))
         .isInstanceOf(IOException.class)
-        .hasMessage(
-            "cannot open " + gone.path() + ": No such file or directory (errno 2)");
+        .hasMessage("cannot open " + gone.path() + ": No such file or directory (errno 2)");
     DaxDevice endless = new DaxDevice(file, 1L << 60, true);
     assertThatThrownBy(() -> DeviceBytes.open(endless, true))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("cannot map " + file + ": ");
   }
 
-  /** What LLPL has made in a file is read and verified in the same way through a mapping. */
   @Test
   void aDeviceInUseOrTooSmallIsLeftAsItIs() throws IOException {
     Path store = directory.resolve(Heaps.LLPL_FILE);
