@@ -45,13 +45,13 @@ final class DeviceMemory implements AutoCloseable {
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-  @SuppressWarnings("restricted")
-  private static final AddressLayout TEXT =
-      ValueLayout.ADDRESS.withTargetLayout(
-          MemoryLayout.sequenceLayout(4096, ValueLayout.JAVA_BYTE));
-
   /** Bound when a device is first opened, and not before. */
   private static final class Library {
+    @SuppressWarnings("restricted")
+    private static final AddressLayout TEXT =
+        ValueLayout.ADDRESS.withTargetLayout(
+            MemoryLayout.sequenceLayout(4096, ValueLayout.JAVA_BYTE));
+
     static final MethodHandle OPEN =
         bind(
             "open",
@@ -105,13 +105,23 @@ final class DeviceMemory implements AutoCloseable {
   /**
    * @param bytes how long the device is
    * @throws IOException if the operating system refuses
+   * @throws MisuseException if the JVM does
    */
   static DeviceMemory open(Path device, long bytes, boolean readOnly) throws IOException {
+    MethodHandle open;
+    try {
+      open = Library.OPEN;
+    } catch (LinkageError e) {
+      throw new MisuseException(
+          device
+              + " can only be mapped, and that by native code, which is not allowed here; start the JVM with"
+              + " --enable-native-access=ALL-UNNAMED",
+          e);
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       int flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC;
-      int descriptor =
-          (int) Library.OPEN.invokeExact(state, arena.allocateFrom(device.toString()), flags);
+      int descriptor = (int) open.invokeExact(state, arena.allocateFrom(device.toString()), flags);
       if (descriptor < 0) {
         throw refused("open", device, state);
       }

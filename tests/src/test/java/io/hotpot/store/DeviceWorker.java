@@ -37,11 +37,7 @@ final class DeviceWorker {
     try (Hotpot store = Hotpot.open(directory, HotpotOptions.defaults().withReadOnly(true))) {
       Dataset dataset = store.dataset("counters");
       Ref<GuestHeapTest.Counter> ref =
-          dataset.root(
-              "counter",
-              () -> {
-                throw new IllegalStateException("there is no counter");
-              });
+          dataset.read(tx -> tx.<GuestHeapTest.Counter>root("counter")).orElseThrow();
       System.out.println(dataset.read(tx -> tx.get(ref)).value());
       System.out.println(
           Files.readAllLines(Path.of("/proc/self/maps")).stream()

@@ -167,7 +167,14 @@ class GuestHeapTest {
     assertThatThrownBy(() -> Hotpot.open(directory))
         .isInstanceOf(NotAStore.class)
         .hasMessageContaining("does not begin as a pool");
-    Hotpot.open(temporary.resolve("third"), onDevice).close();
+    // What a creation leaves that is cut short before its last step.
+    LlplPool.create(DaxDevice.find(ClearedDevice.path(), "it"));
+    Path third = Files.createDirectories(temporary.resolve("third"));
+    Files.writeString(third.resolve(Heaps.LLPL_FILE + ".new"), known);
+    refuses(third, onDevice, "or of one whose creation was cut short", "'pmempool rm -f ");
+    ClearedDevice.get();
+    Hotpot.open(third, onDevice).close();
+    assertThat(third.resolve(Heaps.LLPL_FILE + ".new")).doesNotExist();
   }
 
   private static void refuses(Path directory, HotpotOptions options, String... texts) {
