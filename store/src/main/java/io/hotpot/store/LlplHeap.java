@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The pool's file is as long as the heap may become, but takes room on the medium only as chunks
  * are added. In place of the file the pool may have a device of persistent memory to itself. Native
  * code opens a pool only after {@link PoolFile} has verified all that it will trust. A heap that is
- * only looked at uses no native code at all.
+ * only looked at uses no native code, but to map a device.
  */
 final class LlplHeap implements Heap {
 
