@@ -173,7 +173,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
-        Optional.of(device),
+        Optional.of(Objects.requireNonNull(device, "device")),
         create,
         readOnly,
         background,
