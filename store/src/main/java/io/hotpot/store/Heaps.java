@@ -51,6 +51,7 @@ final class Heaps {
     checkIsFile(mapped);
     checkIsFile(pool);
     if (Files.exists(mapped)) {
+      refuseDevice(mapped, options);
       return MappedHeap.open(mapped, options.maxBytes(), options.readOnly(), whyMapped(options));
     }
     if (Files.exists(pool)) {
@@ -92,7 +93,45 @@ final class Heaps {
         + LlplLibrary.obstacle().map(why -> "; LLPL cannot be used here: " + why).orElse("");
   }
 
+  /** Whoever names a device for a store whose heap is elsewhere takes it for another one. */
+  private static void refuseDevice(Path heap, HotpotOptions options) {
+    if (options.device().isPresent()) {
+      throw new MisuseException(
+          "option device is "
+              + options.device().get()
+              + ", but the store exists and has its heap in the file "
+              + heap
+              + "; leave the option out, or give an empty or a new directory; nothing was changed");
+    }
+  }
+
+  private static void checkDevice(Path pool, HotpotOptions options) {
+    try {
+      Optional<PoolSet> set = PoolSet.read(pool);
+      if (set.isEmpty()) {
+        refuseDevice(pool, options);
+      } else if (options.device().isPresent()) {
+        Path wanted = DaxDevice.find(options.device().get(), "option device").path();
+        Path actual =
+            DaxDevice.find(set.get().device(), "the device of the store in " + pool).path();
+        if (!wanted.equals(actual)) {
+          throw new MisuseException(
+              "option device is "
+                  + wanted
+                  + ", but the store exists and has its heap on "
+                  + actual
+                  + ", as "
+                  + pool
+                  + " says; leave the option out, or give an empty or a new directory; nothing was changed");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + pool, e);
+    }
+  }
+
   private static Heap openPool(Path pool, HotpotOptions options) {
+    checkDevice(pool, options);
     if (!options.readOnly()) {
       Optional<String> obstacle = LlplLibrary.obstacle();
       if (obstacle.isPresent()) {
@@ -138,19 +177,13 @@ final class Heaps {
   }
 
   private static Heap create(Path directory, HotpotOptions options, long storeId) {
+    if (options.device().isPresent()) {
+      return createOnDevice(directory, options.device().get(), options, storeId);
+    }
     return switch (options.heap()) {
       case MAPPED -> createMapped(directory, options, storeId, "asked for");
       case LLPL -> {
-        Optional<String> obstacle = LlplLibrary.obstacle().or(() -> tooLarge(options));
-        if (obstacle.isPresent()) {
-          throw new MisuseException(
-              "option heap is "
-                  + HeapKind.LLPL.text()
-                  + ", but LLPL cannot be used here: "
-                  + obstacle.get()
-                  + "; or use the heap "
-                  + HeapKind.MAPPED.text());
-        }
+        requireLlpl("option heap is " + HeapKind.LLPL.text(), options);
         yield createPool(directory, options, storeId, "asked for");
       }
       case AUTO -> {
@@ -167,6 +200,31 @@ final class Heaps {
         }
       }
     };
+  }
+
+  /** A device is asked for: then no other heap will do. */
+  private static Heap createOnDevice(
+      Path directory, Path path, HotpotOptions options, long storeId) {
+    requireLlpl("option device is " + path, options);
+    Path file = directory.resolve(LLPL_FILE);
+    try {
+      LlplHeap.create(file, DaxDevice.find(path, "option device"), storeId);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot use " + path, e);
+    }
+    return LlplHeap.open(file, options.maxBytes(), false, "a device was given");
+  }
+
+  private static void requireLlpl(String option, HotpotOptions options) {
+    Optional<String> obstacle = LlplLibrary.obstacle().or(() -> tooLarge(options));
+    if (obstacle.isPresent()) {
+      throw new MisuseException(
+          option
+              + ", but LLPL cannot be used here: "
+              + obstacle.get()
+              + "; or use the heap "
+              + HeapKind.MAPPED.text());
+    }
   }
 
   private static Optional<String> tooLarge(HotpotOptions options) {

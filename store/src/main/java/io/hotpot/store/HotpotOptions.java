@@ -1,9 +1,11 @@
 package io.hotpot.store;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -15,6 +17,7 @@ import java.util.function.Function;
  * @param durability what a commit survives when {@code commit} has returned; limited by what the
  *     medium gives
  * @param heap which kind of heap a new store gets
+ * @param device where the heap of a new store lies, if not in a file of the store's directory
  * @param create whether a store that does not exist is created
  * @param readOnly whether the store is only looked at: nothing on the medium changes
  * @param background whether cleaning and preparing chunks run in threads of their own
@@ -28,6 +31,7 @@ public record HotpotOptions(
     long cacheBytes,
     Durability durability,
     HeapKind heap,
+    Optional<Path> device,
     boolean create,
     boolean readOnly,
     boolean background,
@@ -58,6 +62,17 @@ public record HotpotOptions(
     require(attempts >= 1, "attempts", attempts, "at least 1");
     Objects.requireNonNull(durability, "durability");
     Objects.requireNonNull(heap, "heap");
+    Objects.requireNonNull(device, "device");
+    if (device.isPresent() && heap == HeapKind.MAPPED) {
+      throw new MisuseException(
+          "option device is "
+              + device.get()
+              + ", which is for the heap "
+              + HeapKind.LLPL.text()
+              + ", but option heap is "
+              + HeapKind.MAPPED.text()
+              + "; leave out one of them");
+    }
     migrations = Map.copyOf(Objects.requireNonNull(migrations, "migrations"));
   }
 
@@ -74,6 +89,7 @@ public record HotpotOptions(
         64L << 20,
         Durability.POWER,
         HeapKind.AUTO,
+        Optional.empty(),
         true,
         false,
         true,
@@ -88,6 +104,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,
@@ -102,6 +119,7 @@ public record HotpotOptions(
         bytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,
@@ -116,6 +134,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,
@@ -130,6 +149,31 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
+        create,
+        readOnly,
+        background,
+        attempts,
+        trees,
+        migrations);
+  }
+
+  /**
+   * Puts the heap of a new store on a device-DAX device, such as {@code /dev/dax0.0}: persistent
+   * memory without a file system, which network devices take for one-sided access without on-demand
+   * paging. The heap is LLPL's and has the whole device, at whose beginning nothing may be; the
+   * store's directory has what else a store needs. A store that exists knows its device, and is
+   * refused with another one.
+   *
+   * @throws MisuseException if the heap is to be {@link HeapKind#MAPPED}
+   */
+  public HotpotOptions withDevice(Path device) {
+    return new HotpotOptions(
+        maxBytes,
+        cacheBytes,
+        durability,
+        heap,
+        Optional.of(Objects.requireNonNull(device, "device")),
         create,
         readOnly,
         background,
@@ -144,6 +188,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         ifAbsent,
         readOnly,
         background,
@@ -158,6 +203,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         only,
         background,
@@ -172,6 +218,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         threads,
@@ -186,6 +233,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,
@@ -201,6 +249,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,
@@ -233,6 +282,7 @@ public record HotpotOptions(
         cacheBytes,
         durability,
         heap,
+        device,
         create,
         readOnly,
         background,

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +14,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +25,17 @@ import org.jspecify.annotations.Nullable;
  * gives {@link Durability#PROCESS} only.
  *
  * <p>The pool's file is as long as the heap may become, but takes room on the medium only as chunks
- * are added. Native code opens a pool only after {@link PoolFile} has verified all that it will
- * trust. A heap that is only looked at uses no native code at all.
+ * are added. In place of the file the pool may have a device of persistent memory to itself. Native
+ * code opens a pool only after {@link PoolFile} has verified all that it will trust. A heap that is
+ * only looked at uses no native code, but to map a device.
  */
 final class LlplHeap implements Heap {
 
   private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
   private static final int MAX_EXTENT_CHUNKS = 8;
+
+  /** What must be zero of a device that is to be used, and what PMDK's tools clear of it. */
+  private static final int VACANT_BYTES = 2 << 20;
 
   private final Path path;
   private final PoolFile file;
@@ -87,6 +91,58 @@ final class LlplHeap implements Heap {
     }
   }
 
+  /**
+   * Creates the heap of a store on a device. What makes the device the store's, the file in its
+   * directory, is put in place last: so a crash leaves no half-made store. A device with anything
+   * at its beginning is left as it is.
+   *
+   * @throws MisuseException if there is something on the device, or it is too small
+   * @throws StoreLocked if another store has it
+   */
+  static void create(Path path, DaxDevice device, long storeId) {
+    Path temporary = path.resolveSibling(path.getFileName() + ".new");
+    try (DeviceBytes bytes = DeviceBytes.open(device, false)) {
+      checkVacant(bytes);
+      Files.deleteIfExists(path.resolveSibling(Heaps.UNDO_FILE));
+      new PoolSet(device.path(), OptionalLong.of(storeId)).write(temporary);
+      PoolFile.initialise(bytes, path, LlplPool.create(device), storeId, libraryHash());
+      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      Heaps.forceDirectory(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot create the heap " + path + " on " + device.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** libpmemobj would look at the first page only. */
+  private static void checkVacant(DeviceBytes bytes) {
+    Path device = bytes.device().path();
+    long smallest = poolBytes(HotpotOptions.MIN_BYTES / CHUNK_BYTES);
+    if (bytes.size() < smallest) {
+      throw new MisuseException(
+          "option device is "
+              + device
+              + ", which has "
+              + bytes.size()
+              + " bytes, expected at least "
+              + smallest
+              + "; nothing was changed");
+    }
+    byte[] beginning = bytes.read(0, VACANT_BYTES);
+    for (byte b : beginning) {
+      if (b != 0) {
+        throw new MisuseException(
+            "option device is "
+                + device
+                + ", on which there is something already: "
+                + PmemPoolFormat.describe(beginning)
+                + "; nothing was changed; if nobody needs it any more, 'pmempool rm -f "
+                + device
+                + "' gives it up");
+      }
+    }
+  }
+
   private static int libraryHash() {
     return LlplLibrary.version().hashCode();
   }
@@ -103,7 +159,7 @@ final class LlplHeap implements Heap {
     LlplHeap heap = null;
     try {
       file = PoolFile.open(path, readOnly);
-      Medium medium = assumed != null ? assumed : Medium.probe(path, file.channel());
+      Medium medium = assumed != null ? assumed : file.bytes().medium();
       LlplPool pool = readOnly ? null : openPool(file, maxBytes);
       heap = new LlplHeap(path, file, holder, pool, medium, maxBytes, reason);
       return heap;
@@ -127,7 +183,7 @@ final class LlplHeap implements Heap {
     if (!isLonger && !LlplHeapFormat.sealedBy(file.seal(), libraryHash())) {
       file.unseal();
     }
-    LlplPool pool = LlplPool.open(file.file());
+    LlplPool pool = LlplPool.open(file.place());
     boolean opened = false;
     try {
       if (!LlplHeapFormat.isSealed(file.seal())) {
@@ -144,7 +200,7 @@ final class LlplHeap implements Heap {
 
   /** Breaks the seal and lengthens the pool; false if it is long enough or cannot be longer. */
   private static boolean lengthen(PoolFile file, long bytes) throws IOException {
-    if (bytes <= file.poolBytes()) {
+    if (bytes <= file.poolBytes() || !file.bytes().canGrow()) {
       return false;
     }
     try {
@@ -195,10 +251,10 @@ final class LlplHeap implements Heap {
       this.memory =
           pool != null
               ? pool.memory(file.poolBytes(), arena)
-              : file.channel().map(MapMode.READ_ONLY, 0, file.poolBytes(), arena);
+              : file.bytes().map(true, file.poolBytes(), arena);
       this.mapping =
           pool != null && medium == Medium.DISK
-              ? file.channel().map(MapMode.READ_WRITE, 0, file.poolBytes(), arena)
+              ? file.bytes().map(false, file.poolBytes(), arena)
               : null;
       flush = mapping == null ? null : new FileFlush(path);
       this.disk = flush;
@@ -228,11 +284,15 @@ final class LlplHeap implements Heap {
   }
 
   private HeapInfo describe(String reason) throws IOException {
+    boolean isDevice = !file.bytes().canGrow();
     String mechanism =
         switch (medium) {
-          case PERSISTENT_MEMORY -> "CPU cache flush and fence: persistent memory, MAP_SYNC";
+          case PERSISTENT_MEMORY ->
+              "CPU cache flush and fence: persistent memory, "
+                  + (isDevice ? "device DAX " + file.place() : "MAP_SYNC");
           case DISK -> "msync on " + Medium.type(path) + ", which is not persistent memory";
-          case VOLATILE_MEMORY -> "none: " + Medium.type(path) + " is memory";
+          case VOLATILE_MEMORY ->
+              "none: " + (isDevice ? file.place() : Medium.type(path)) + " is memory";
         };
     Durability durability =
         medium == Medium.VOLATILE_MEMORY ? Durability.PROCESS : Durability.POWER;

@@ -48,17 +48,27 @@ final class LlplPool implements AutoCloseable {
 
   /** Creates the smallest pool with a directory in it; returns the directory's handle. */
   static long create(Path file) throws IOException {
+    return create(
+        file,
+        () -> com.intel.pmem.llpl.Heap.createHeap(file.toString(), PmemPoolFormat.MIN_POOL_BYTES));
+  }
+
+  /** Creates a pool that has a whole device; returns the handle of the directory in it. */
+  static long create(DaxDevice device) throws IOException {
+    return create(
+        device.path(), () -> com.intel.pmem.llpl.Heap.createHeap(device.path().toString()));
+  }
+
+  private static long create(Path place, Supplier<com.intel.pmem.llpl.Heap> creation)
+      throws IOException {
     try {
-      return onPlatformThread(() -> createHere(file));
+      return onPlatformThread(() -> withDirectory(creation.get()));
     } catch (HeapException | TransactionException e) {
-      throw new IOException("LLPL cannot create " + file + ": " + e.getMessage(), e);
+      throw new IOException("LLPL cannot create " + place + ": " + e.getMessage(), e);
     }
   }
 
-  private static long createHere(Path file) {
-
-    com.intel.pmem.llpl.Heap heap =
-        com.intel.pmem.llpl.Heap.createHeap(file.toString(), PmemPoolFormat.MIN_POOL_BYTES);
+  private static long withDirectory(com.intel.pmem.llpl.Heap heap) {
     try {
       MemoryBlock block =
           heap.allocateMemoryBlock(LlplHeapFormat.DIRECTORY_BYTES + LlplHeapFormat.ALIGNMENT, true);

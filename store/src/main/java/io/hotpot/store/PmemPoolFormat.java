@@ -205,6 +205,17 @@ final class PmemPoolFormat {
     return places;
   }
 
+  /** What seems to begin with these bytes, for a reader who must decide whether it is needed. */
+  static String describe(byte[] head) {
+    if (Bytes.getInt(head, 0) != SIGNATURE_PREFIX) {
+      return "bytes that are not zero";
+    }
+    String layout = layout(head);
+    return layout.equals(LAYOUT)
+        ? "an LLPL heap, of a store or of one whose creation was cut short"
+        : "a persistent memory pool of layout \"" + layout + "\"";
+  }
+
   private static CorruptException damaged(String file, String what) {
     return new CorruptException(
         "the "

@@ -3,16 +3,16 @@ package io.hotpot.store;
 import io.hotpot.store.LlplHeapFormat.Extent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * The file of a pool as bytes: all that is read or written of it without native code. What native
- * code will trust is verified here first, since libpmemobj and LLPL follow damaged pointers and
- * take the JVM with them.
+ * The file of a pool, or the device that it has to itself, as bytes: all that is read or written of
+ * it without native code. What native code will trust is verified here first, since libpmemobj and
+ * LLPL follow damaged pointers and take the JVM with them.
  *
  * <p>The allocator's metadata is <em>sealed</em> by a checksum whenever it is at rest. Before it
  * changes, its image is saved in the undo file and the seal is broken. A pool found with a broken
@@ -25,9 +25,14 @@ final class PoolFile implements AutoCloseable {
 
   private static final long PAGE_BYTES = 4096;
 
-  private final Path file;
+  /** What native code opens: the file, or the device. */
+  private final Path place;
+
+  /** For messages. */
+  private final String name;
+
   private final Path undo;
-  private final FileChannel channel;
+  private final PoolBytes bytes;
   private final long directory;
   private final long storeId;
   private PmemPoolFormat.Places places;
@@ -37,48 +42,88 @@ final class PoolFile implements AutoCloseable {
    *
    * @throws NotAStore if it is not the pool of a store
    * @throws CorruptException if it is damaged
+   * @throws StoreLocked if it is on a device that another store has open
    */
   static PoolFile open(Path file, boolean readOnly) throws IOException {
-    FileChannel channel =
-        readOnly
-            ? FileChannel.open(file, StandardOpenOption.READ)
-            : FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return open(file, readOnly, true);
+  }
+
+  /** Opens a pool to read it while another process may write to it. */
+  static PoolFile look(Path file) throws IOException {
+    return open(file, true, false);
+  }
+
+  private static PoolFile open(Path file, boolean readOnly, boolean locks) throws IOException {
+    Optional<PoolSet> set = PoolSet.read(file);
+    if (set.isEmpty()) {
+      return judge(file, file, file.toString(), FileBytes.open(file, readOnly));
+    }
+    DaxDevice device = DaxDevice.find(set.get().device(), "the device of the store in " + file);
+    String name = file + " on " + device.path();
+    PoolFile pool =
+        judge(
+            file,
+            device.path(),
+            name,
+            locks ? DeviceBytes.open(device, readOnly) : DeviceBytes.look(device));
+    OptionalLong expected = set.get().storeId();
+    if (expected.isPresent() && expected.getAsLong() != pool.storeId) {
+      pool.close();
+      throw new NotAStore(
+          device.path()
+              + " holds store "
+              + Long.toHexString(pool.storeId)
+              + ", "
+              + file
+              + " is that of store "
+              + Long.toHexString(expected.getAsLong())
+              + "; devices may have been numbered anew: put the right one's path into "
+              + file
+              + "; nothing was changed");
+    }
+    return pool;
+  }
+
+  /** Closes the bytes if they are no pool of a store. */
+  private static PoolFile judge(Path file, Path place, String name, PoolBytes bytes)
+      throws IOException {
     boolean opened = false;
     try {
-      PoolFile pool = new PoolFile(file, channel);
+      PoolFile pool = new PoolFile(file, place, name, bytes);
       opened = true;
       return pool;
     } finally {
       if (!opened) {
-        channel.close();
+        bytes.close();
       }
     }
   }
 
-  private PoolFile(Path file, FileChannel channel) throws IOException {
-    this.file = file;
+  private PoolFile(Path file, Path place, String name, PoolBytes bytes) throws IOException {
+    this.place = place;
+    this.name = name;
     this.undo = file.resolveSibling(Heaps.UNDO_FILE);
-    this.channel = channel;
+    this.bytes = bytes;
     this.places = readPlaces();
-    this.directory = findDirectory(file, channel, places);
+    this.directory = findDirectory(name, bytes, places);
     byte[] page = read(directory, LlplHeapFormat.REGISTERS_OFFSET);
-    this.storeId = LlplHeapFormat.storeId(page, directory, file.toString());
+    this.storeId = LlplHeapFormat.storeId(page, directory, name);
   }
 
   private PmemPoolFormat.Places readPlaces() throws IOException {
     byte[] head = read(0, PmemPoolFormat.HEAD_BYTES);
-    return PmemPoolFormat.check(head, channel.size(), file.toString());
+    return PmemPoolFormat.check(head, bytes.size(), name);
   }
 
   /** Follows LLPL's root: a word that the application sets, then the version of LLPL's format. */
-  private static long findDirectory(Path file, FileChannel channel, PmemPoolFormat.Places places)
+  private static long findDirectory(String name, PoolBytes bytes, PmemPoolFormat.Places places)
       throws IOException {
-    byte[] root = Bytes.read(channel, places.root(), 16);
+    byte[] root = bytes.read(places.root(), 16);
     long handle = Bytes.getLong(root, 0);
     long version = Bytes.getLong(root, 8);
     if (version > LlplPool.NEWEST_HEAP_VERSION && version < 100_000) {
       throw new FormatTooNew(
-          file
+          name
               + " was written by a newer LLPL, of heap version "
               + version
               + ", this library reads up to "
@@ -86,17 +131,17 @@ final class PoolFile implements AutoCloseable {
     }
     if (version < LlplPool.OLDEST_HEAP_VERSION || version > LlplPool.NEWEST_HEAP_VERSION) {
       throw new CorruptException(
-          "the root of the pool " + file + " is damaged; restore the store from a backup");
+          "the root of the pool " + name + " is damaged; restore the store from a backup");
     }
     if (handle == 0) {
       throw new NotAStore(
-          file + " is an LLPL heap without a root, not one of Hotpot; nothing was changed");
+          name + " is an LLPL heap without a root, not one of Hotpot; nothing was changed");
     }
     if (handle < places.zone(0) + PmemPoolFormat.ZONE_HEAD_BYTES
         || handle > places.end() - LlplHeapFormat.DIRECTORY_BYTES - LlplHeapFormat.ALIGNMENT) {
       throw new CorruptException(
           "the root of the pool "
-              + file
+              + name
               + " points outside of it, to "
               + handle
               + "; restore the store from a backup");
@@ -106,23 +151,28 @@ final class PoolFile implements AutoCloseable {
 
   /** Writes what the directory of a new pool holds, and seals it. */
   static void initialise(Path file, long handle, long storeId, int libraryHash) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      long directory = LlplHeapFormat.aligned(handle);
-      byte[] block = LlplHeapFormat.superblock(storeId, directory);
-      Bytes.write(channel, block, directory);
-      Bytes.write(channel, block, directory + LlplHeapFormat.COPY_OFFSET);
-      PoolFile pool = new PoolFile(file, channel);
-      pool.seal(libraryHash);
+    try (PoolBytes bytes = FileBytes.open(file, false)) {
+      initialise(bytes, file, handle, storeId, libraryHash);
     }
   }
 
-  Path file() {
-    return file;
+  /** The same of a pool that lies at a place of its own, of a store that is at a file. */
+  static void initialise(PoolBytes bytes, Path file, long handle, long storeId, int libraryHash)
+      throws IOException {
+    long directory = LlplHeapFormat.aligned(handle);
+    byte[] block = LlplHeapFormat.superblock(storeId, directory);
+    bytes.write(block, directory);
+    bytes.write(block, directory + LlplHeapFormat.COPY_OFFSET);
+    PoolFile pool = new PoolFile(file, file, file.toString(), bytes);
+    pool.seal(libraryHash);
   }
 
-  FileChannel channel() {
-    return channel;
+  Path place() {
+    return place;
+  }
+
+  PoolBytes bytes() {
+    return bytes;
   }
 
   long storeId() {
@@ -134,7 +184,7 @@ final class PoolFile implements AutoCloseable {
     return directory;
   }
 
-  /** Bytes of the file that belong to the pool. */
+  /** Bytes of the file or the device that belong to the pool. */
   long poolBytes() {
     return places.end();
   }
@@ -177,7 +227,7 @@ final class PoolFile implements AutoCloseable {
             "entry "
                 + i
                 + " of the table of chunks in "
-                + file
+                + name
                 + " is damaged; restore the store from a backup");
       }
       extents.add(extent);
@@ -197,15 +247,15 @@ final class PoolFile implements AutoCloseable {
   void verify() throws IOException {
     long seal = seal();
     if (!LlplHeapFormat.isSealed(seal)) {
-      writeSeal(PoolUndo.restore(undo, channel, storeId, seal, file));
+      writeSeal(PoolUndo.restore(undo, bytes, storeId, seal, name));
       places = readPlaces();
     }
-    int actual = metadata().checksum(channel);
+    int actual = metadata().checksum(bytes);
     int expected = LlplHeapFormat.sealChecksum(seal());
     if (actual != expected) {
       throw new CorruptException(
           "the allocator's metadata in "
-              + file
+              + name
               + " is damaged - expected checksum="
               + Integer.toHexString(expected)
               + ", actual="
@@ -217,22 +267,22 @@ final class PoolFile implements AutoCloseable {
 
   /** Saves the metadata and breaks the seal, durably; then native code may change it. */
   void unseal() throws IOException {
-    writeSeal(PoolUndo.save(undo, channel, metadata(), storeId, seal()));
+    writeSeal(PoolUndo.save(undo, bytes, metadata(), storeId, seal()));
   }
 
   /** Makes what native code has changed durable, and seals it. */
   void seal(int libraryHash) throws IOException {
-    channel.force(true);
+    bytes.force(true);
     places = readPlaces();
-    writeSeal(LlplHeapFormat.seal(metadata().checksum(channel), libraryHash));
+    writeSeal(LlplHeapFormat.seal(metadata().checksum(bytes), libraryHash));
   }
 
   private void writeSeal(long seal) throws IOException {
     byte[] word = new byte[Long.BYTES];
     Bytes.putLong(word, 0, seal);
-    channel.force(false);
-    Bytes.write(channel, word, directory + LlplHeapFormat.SEAL_OFFSET);
-    channel.force(false);
+    bytes.force(false);
+    bytes.write(word, directory + LlplHeapFormat.SEAL_OFFSET);
+    bytes.force(false);
   }
 
   private PoolMetadata metadata() {
@@ -245,28 +295,31 @@ final class PoolFile implements AutoCloseable {
    * Lengthens the pool while native code has it closed and the seal is broken: the file becomes
    * longer without taking room on the medium, and libpmemobj finds that its pool was extended.
    */
-  void lengthen(long bytes) throws IOException {
-    if (channel.size() < bytes) {
-      Bytes.write(channel, new byte[1], bytes - 1);
+  void lengthen(long lengthBytes) throws IOException {
+    if (bytes.size() < lengthBytes) {
+      bytes.write(new byte[1], lengthBytes - 1);
     }
     byte[] word = new byte[Long.BYTES];
-    Bytes.putLong(word, 0, bytes - places.heap());
-    Bytes.write(channel, word, PmemPoolFormat.HEAP_BYTES_OFFSET);
+    Bytes.putLong(word, 0, lengthBytes - places.heap());
+    bytes.write(word, PmemPoolFormat.HEAP_BYTES_OFFSET);
     places = readPlaces();
     for (int i = 0; i < places.zones(); i++) {
       long zone = places.zone(i);
       allocate(zone, Math.min(places.end(), zone + PmemPoolFormat.ZONE_HEAD_BYTES));
     }
-    channel.force(true);
+    bytes.force(true);
   }
 
   /**
    * Has the medium allocate the place where the allocator will put the next block, so that a full
-   * medium is an exception here instead of a bus error in native code.
+   * medium is an exception here instead of a bus error in native code. A device has it allocated.
    *
    * @param end of the extent that lies furthest back
    */
   void prepare(long end, long blockBytes) throws IOException {
+    if (!bytes.canGrow()) {
+      return;
+    }
     // Behind the block the allocator writes a note into what stays free.
     long needed = blockBytes + (1 << 20);
     allocateFree(end, end + needed);
@@ -294,7 +347,7 @@ final class PoolFile implements AutoCloseable {
       if (places.holdsUnitStart(page, PAGE_BYTES)) {
         noted.add(page);
       } else {
-        Bytes.write(channel, zeros, page);
+        bytes.write(zeros, page);
       }
     }
     for (long page : noted) {
@@ -305,20 +358,20 @@ final class PoolFile implements AutoCloseable {
   /** Writes what is there anyhow, since that allocates holes. */
   private void allocate(long from, long to) throws IOException {
     for (long offset = from; offset < to; offset += PAGE_BYTES) {
-      Bytes.write(channel, read(offset, (int) Math.min(PAGE_BYTES, to - offset)), offset);
+      bytes.write(read(offset, (int) Math.min(PAGE_BYTES, to - offset)), offset);
     }
   }
 
   private byte[] read(long offset, int lengthBytes) throws IOException {
-    return Bytes.read(channel, offset, lengthBytes);
+    return bytes.read(offset, lengthBytes);
   }
 
   @Override
   public void close() {
     try {
-      channel.close();
+      bytes.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot close " + file, e);
+      throw new UncheckedIOException("cannot close " + name, e);
     }
   }
 }

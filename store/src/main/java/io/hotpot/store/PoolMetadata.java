@@ -1,7 +1,6 @@
 package io.hotpot.store;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -51,11 +50,11 @@ final class PoolMetadata {
   }
 
   /** CRC32C of everything but the unstable bytes. */
-  int checksum(FileChannel channel) throws IOException {
+  int checksum(PoolBytes pool) throws IOException {
     CRC32C crc = new CRC32C();
     for (long[] range : ranges) {
       for (long at = range[0]; at < range[1]; at += 1 << 20) {
-        byte[] bytes = Bytes.read(channel, at, (int) Math.min(1 << 20, range[1] - at));
+        byte[] bytes = pool.read(at, (int) Math.min(1 << 20, range[1] - at));
         if (at == 0) {
           clearUnstable(bytes);
         }

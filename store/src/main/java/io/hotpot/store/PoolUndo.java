@@ -22,13 +22,13 @@ final class PoolUndo {
    *
    * @return the word that breaks the seal
    */
-  static long save(Path undo, FileChannel pool, PoolMetadata metadata, long storeId, long seal)
+  static long save(Path undo, PoolBytes pool, PoolMetadata metadata, long storeId, long seal)
       throws IOException {
     List<PoolMetadata.Piece> pieces = metadata.pieces();
     byte[] image = new byte[imageBytes(pieces)];
     int length = LlplHeapFormat.UNDO_HEADER_BYTES;
     for (PoolMetadata.Piece piece : pieces) {
-      byte[] bytes = Bytes.read(pool, piece.offset(), piece.lengthBytes());
+      byte[] bytes = pool.read(piece.offset(), piece.lengthBytes());
       boolean isZero = isZero(bytes);
       Bytes.putLong(image, length, piece.offset());
       Bytes.putInt(image, length + 8, bytes.length);
@@ -84,13 +84,13 @@ final class PoolUndo {
    * @return the seal that the pool had
    * @throws CorruptException if that image is not there
    */
-  static long restore(Path undo, FileChannel pool, long storeId, long brokenSeal, Path file)
+  static long restore(Path undo, PoolBytes pool, long storeId, long brokenSeal, String name)
       throws IOException {
     byte[] image = Files.exists(undo) ? Files.readAllBytes(undo) : new byte[0];
     int length = checkedLength(image, storeId);
     if (length < 0 || LlplHeapFormat.brokenSeal(image, storeId) != brokenSeal) {
       throw new CorruptException(
-          file
+          name
               + " was being extended when its process died, and "
               + undo.getFileName()
               + ", which would take it back, is "
@@ -106,8 +106,8 @@ final class PoolUndo {
       at += LlplHeapFormat.UNDO_RANGE_BYTES;
       byte[] piece = isZero ? new byte[bytes] : Arrays.copyOfRange(image, at, at + bytes);
       at += isZero ? 0 : bytes;
-      if (!Arrays.equals(piece, Bytes.read(pool, offset, bytes))) {
-        Bytes.write(pool, piece, offset);
+      if (!Arrays.equals(piece, pool.read(offset, bytes))) {
+        pool.write(piece, offset);
       }
     }
     pool.force(true);

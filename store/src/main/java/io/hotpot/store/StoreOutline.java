@@ -83,9 +83,8 @@ public record StoreOutline(
   }
 
   private static StoreOutline readPool(Path file) throws IOException {
-    try (PoolFile pool = PoolFile.open(file, true)) {
-      byte[] directory =
-          Bytes.read(pool.channel(), pool.directory(), LlplHeapFormat.DIRECTORY_BYTES);
+    try (PoolFile pool = PoolFile.look(file)) {
+      byte[] directory = pool.bytes().read(pool.directory(), LlplHeapFormat.DIRECTORY_BYTES);
       int chunks = pool.extents().stream().mapToInt(LlplHeapFormat.Extent::chunks).sum();
       return of(
           "llpl",

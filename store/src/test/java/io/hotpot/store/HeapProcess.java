@@ -21,10 +21,13 @@ final class HeapProcess {
       switch (args[0]) {
         case "open" -> open(path, HeapKind.valueOf(args[2]), false);
         case "look" -> open(path, HeapKind.valueOf(args[2]), true);
+        case "device" ->
+            Hotpot.open(path, HotpotOptions.defaults().withDevice(Path.of(args[2]))).close();
+        case "map" -> DeviceBytes.look(new DaxDevice(path, 4096, true)).close();
         case "grow" -> grow(path, Long.parseLong(args[2]));
         default -> throw new IllegalArgumentException(args[0]);
       }
-    } catch (HotpotException e) {
+    } catch (HotpotException | IOException e) {
       System.out.println(e.getClass().getSimpleName() + ": " + e.getMessage());
     }
   }

@@ -133,6 +133,9 @@ class HeapProcessTest {
     assertThat(run(broken, "open", directory.resolve("other").toString(), "LLPL"))
         .startsWith("MisuseException: option heap is llpl, but LLPL cannot be used here: ")
         .endsWith("or use the heap mapped");
+    assertThat(run(broken, "device", directory.resolve("other").toString(), "/dev/dax0.0"))
+        .startsWith(
+            "MisuseException: option device is /dev/dax0.0, but LLPL cannot be used here: ");
   }
 
   @Test
@@ -147,6 +150,15 @@ class HeapProcessTest {
     assertThat(run(broken, "open", store, "AUTO"))
         .startsWith("MisuseException: ")
         .contains("needs LLPL to be written");
+  }
+
+  @Test
+  void aDeviceIsMappedWithoutLibrariesButNotWithoutLeave() throws Exception {
+    String file = Files.write(directory.resolve("device"), new byte[4096]).toString();
+    assertThat(run(withTemporaryFilesIn(directory.resolve("missing")), "map", file)).isEmpty();
+    assertThat(run(List.of("--illegal-native-access=deny"), "map", file))
+        .startsWith("MisuseException: " + file + " can only be mapped, and that by native code")
+        .endsWith("--enable-native-access=ALL-UNNAMED");
   }
 
   @Test

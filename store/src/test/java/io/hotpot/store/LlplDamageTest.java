@@ -111,6 +111,8 @@ class LlplDamageTest {
     Files.writeString(file, "SQLite format 3\0 and so on");
     assertRefused(NotAStore.class, "is not a Hotpot heap");
     Files.writeString(file, "PMEMPOOLSET\n100M /mnt/pool\n");
+    assertRefused(NotAStore.class, "is a pool set, but not of the form");
+    Files.writeString(file, "PMEMBLK\0 and so on");
     assertRefused(NotAStore.class, "not one of libpmemobj in one file");
   }
 

@@ -3,6 +3,7 @@ package io.hotpot.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hotpot.dispatcher.DispatcherServer;
+import io.hotpot.store.ClearedDevice;
 import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
 import io.hotpot.store.ClusterSecurity;
@@ -85,12 +86,16 @@ final class RdmaAccessGuestTest {
   }
 
   private Hotpot join(ClusterOptions options) {
-    HotpotOptions store =
+    return join(
+        options,
         HotpotOptions.defaults()
             .withHeap(HotpotOptions.HeapKind.MAPPED)
             .withMaxBytes(64L << 20)
             .withCacheBytes(0)
-            .withDurability(Durability.PROCESS);
+            .withDurability(Durability.PROCESS));
+  }
+
+  private Hotpot join(ClusterOptions options, HotpotOptions store) {
     Hotpot node =
         Hotpot.join(
             dispatcher.uri(),
@@ -207,6 +212,33 @@ final class RdmaAccessGuestTest {
     assertThat(ofReplica).containsEntry("appendedBytesTaken", appended);
     assertThat(ofReplica).containsEntry("appendedBytesTakenInPlace", appended);
     assertThat(ofReplica).doesNotContainKeys("appendedBytes");
+  }
+
+  /** As persistent as memory can be, and written by the network device all the same. */
+  @Test
+  void aReplicaOnADeviceOfPersistentMemoryIsWrittenInPlace() throws Throwable {
+    Hotpot owner = node("owner");
+    Hotpot replica =
+        join(
+            ClusterOptions.withHeap(directory.resolve("replica")),
+            HotpotOptions.defaults().withDevice(ClearedDevice.get()));
+    assertThat(replica.heapInfo().durability()).isEqualTo(Durability.POWER);
+    assertThat(replica.heapInfo().mechanism()).contains("device DAX /dev/dax");
+    Dataset dataset = owner.dataset("two", DatasetOptions.defaults().withDegree(2));
+    Ref<byte[]> ref = dataset.transact(tx -> tx.allocate(new byte[BYTES]));
+    writeUntilCounted(dataset, ref, replica, "appendsTakenInPlace");
+    Map<String, Long> ofReplica =
+        count(List.of(owner, replica), () -> dataset.run(tx -> tx.put(ref, new byte[BYTES])))
+            .getLast();
+
+    System.out.println("append at degree 2, on device DAX: replica " + ofReplica);
+    assertThat(ofReplica.get("appendedBytesTakenInPlace"))
+        .isEqualTo(ofReplica.get("appendedBytesTaken"))
+        .isGreaterThan((long) TIMES * BYTES);
+    assertThat(ofReplica).doesNotContainKeys("appendedBytes");
+    assertThat(told).noneMatch(line -> line.contains("not known to the network device"));
+    dataset.run(tx -> tx.put(ref, new byte[] {7}));
+    assertThat(read(replica, ref)).containsExactly(7);
   }
 
   private static void writeUntilCounted(

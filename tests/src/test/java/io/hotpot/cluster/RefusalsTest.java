@@ -123,6 +123,24 @@ class RefusalsTest {
   }
 
   @Test
+  void aDeviceThatIsNone() throws IOException, InterruptedException {
+    try (DispatcherServer running = dispatcher("cd")) {
+      assertThat(
+              refusal(
+                  3,
+                  "node",
+                  "--dispatcher",
+                  running.uri(),
+                  "--heap",
+                  inDirectory("node"),
+                  "--device",
+                  "/dev/null"))
+          .contains("option device is /dev/null, ");
+      assertThat(directory.resolve("node")).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void anEmbeddedStoreInAClusterThatHasAnother() throws IOException, InterruptedException {
     Hotpot.open(directory.resolve("embedded")).close();
     try (DispatcherServer running = dispatcher("cd")) {

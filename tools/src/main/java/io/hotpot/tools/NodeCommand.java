@@ -12,6 +12,7 @@ import io.hotpot.store.MisuseException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +49,14 @@ final class NodeCommand implements Callable<Integer> {
       paramLabel = "<dir>",
       description = "the node's store; made if it does not exist")
   Path heap;
+
+  @Option(
+      names = "--device",
+      paramLabel = "<device>",
+      description =
+          "device-DAX device that holds the objects of a new store, such as /dev/dax0.0; <dir> then"
+              + " says which")
+  @Nullable Path device;
 
   @Option(
       names = "--size",
@@ -109,6 +118,9 @@ final class NodeCommand implements Callable<Integer> {
     HotpotOptions store = HotpotOptions.defaults().withDurability(durability);
     if (!size.isEmpty()) {
       store = store.withMaxBytes(Sizes.parse("--size", size));
+    }
+    if (device != null) {
+      store = store.withDevice(device);
     }
     Listening at = Listening.parse(listen, 0);
     ClusterOptions options =
