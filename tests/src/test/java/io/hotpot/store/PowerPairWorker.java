@@ -79,7 +79,7 @@ final class PowerPairWorker {
   }
 
   /**
-   * @param args the host's folder, one for the heap, and memory shared with the host
+   * @param args the host's folder, one for the heap or a device, and memory shared with the host
    */
   public static void main(String[] args) throws Exception {
     Thread.setDefaultUncaughtExceptionHandler(
@@ -91,15 +91,16 @@ final class PowerPairWorker {
     String dispatcher = Files.readString(host.resolve(ORDER)).strip();
     String name = System.getProperty("hotpot.guest.name");
     int guest = name.equals("g0") ? 0 : 1;
-    // One of each kind.
+    Path place = Path.of(args[1]);
+    boolean isDevice = place.toString().startsWith(DaxDevice.PREFIX);
+    Path folder = isDevice ? Path.of(System.getProperty("hotpot.guest.fsdax")) : place;
+    HotpotOptions store =
+        HotpotOptions.defaults().withMaxBytes(MAX_BYTES).withDurability(Durability.POWER);
+    // One of each kind, but that only one is for devices.
     HeapKind heap = guest == 0 ? HeapKind.LLPL : HeapKind.MAPPED;
     ClusterOptions options =
-        ClusterOptions.withHeap(Path.of(args[1]).resolve("node-" + name))
-            .withStore(
-                HotpotOptions.defaults()
-                    .withHeap(heap)
-                    .withMaxBytes(MAX_BYTES)
-                    .withDurability(Durability.POWER))
+        ClusterOptions.withHeap(folder.resolve("node-" + name))
+            .withStore(isDevice ? store.withDevice(place) : store.withHeap(heap))
             .at(System.getProperty("hotpot.guest.address"), 0)
             .withSecurity(new ClusterSecurity.Secret(SECRET))
             .withDispatcherWait(Duration.ofSeconds(60))
