@@ -183,6 +183,74 @@ class GuestHeapTest {
         .hasMessageContainingAll(texts);
   }
 
+  private static LlplHeap open(Path file) {
+    return LlplHeap.open(file, 64L << 20, false, "test");
+  }
+
+  /** Of what was on a device before it was cleared only the beginning is gone. */
+  @Test
+  void aNewHeapIsZeroOnADeviceThatIsNot() throws Throwable {
+    Path file = temporary.resolve(Heaps.LLPL_FILE);
+    byte[] rubbish = new byte[Heap.CHUNK_BYTES];
+    Arrays.fill(rubbish, (byte) 0x55);
+    for (int round = 0; round < 2; round++) {
+      LlplHeap.create(file, DaxDevice.find(ClearedDevice.get(), "it"), round);
+      try (Heap heap = open(file)) {
+        assertThat(heap.storeId()).isEqualTo(round);
+        assertThat(heap.register(0)).isZero();
+        assertThat(heap.chunks()).isZero();
+        for (int i = 0; i < 8; i++) {
+          assertThat(heap.grow()).isEqualTo(i);
+          assertThat(heap.label(i)).isZero();
+          assertThat(heap.chunk(i).firstNonZero(0, Heap.CHUNK_BYTES)).isEqualTo(Heap.CHUNK_BYTES);
+          heap.chunk(i).put(0, rubbish, 0, rubbish.length);
+          heap.flush(i, 0, rubbish.length);
+          heap.label(i, i + 1);
+        }
+        heap.register(0, 1);
+      }
+    }
+  }
+
+  @Test
+  void growthOnADeviceThatACrashCutShortIsTakenBack() throws Throwable {
+    Path file = temporary.resolve(Heaps.LLPL_FILE);
+    LlplHeap.create(file, DaxDevice.find(ClearedDevice.get(), "it"), 9);
+    try (Heap heap = open(file)) {
+      heap.label(heap.grow(), 100);
+    }
+    for (int step = 0; step <= 2; step++) {
+      try (PoolFile pool = PoolFile.open(file, false)) {
+        pool.verify();
+        pool.unseal();
+        if (step > 0) {
+          try (LlplPool llpl = LlplPool.open(pool.place())) {
+            llpl.allocate(pool.extents().size(), 1, pool.storeId());
+          }
+        }
+        if (step > 1) {
+          // A torn page of the allocator's log, as a power loss leaves it.
+          pool.bytes().write(new byte[] {0x77, 0x77, 0x77}, 8192 + 20);
+        }
+      }
+      try (Heap heap = open(file)) {
+        assertThat(heap.chunks()).as("after step %d", step).isEqualTo(1);
+        assertThat(heap.label(0)).isEqualTo(100);
+      }
+    }
+    try (Heap heap = open(file)) {
+      assertThat(heap.grow()).isEqualTo(1);
+      assertThat(heap.maxChunks()).isEqualTo(16);
+    }
+    try (PoolFile pool = PoolFile.open(file, false)) {
+      pool.unseal();
+    }
+    Files.delete(file.resolveSibling(Heaps.UNDO_FILE));
+    assertThatThrownBy(() -> open(file))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining(file + " on " + ClearedDevice.path() + " was being extended");
+  }
+
   /** A process that is killed loses nothing; one that only looks loads no library for it. */
   @Test
   void aDeviceOfAKilledProcess() throws Throwable {
