@@ -1,6 +1,8 @@
 package io.hotpot.cluster;
 
+import io.hotpot.store.ClusterFabric;
 import io.hotpot.store.ClusterOptions;
+import io.hotpot.store.ClusterSecurity;
 import io.hotpot.store.Dataset;
 import io.hotpot.store.DatasetOptions;
 import io.hotpot.store.Durability;
@@ -22,12 +24,18 @@ import java.util.SplittableRandom;
  * A process of the bank: the one that owns it, or a client that has no heap and makes transfers.
  *
  * <pre>
- *   owner DIRECTORY URI      says: ready; ends when its input does
- *   client URI               says after each commit that has returned: did NUMBER; told "mark" it
+ *   owner DIRECTORY URI PLACE
+ *                            says: ready; ends when its input does
+ *   client URI PLACE         says after each commit that has returned: did NUMBER; told "mark" it
  *                            says: marked; told "stop": stopped
  * </pre>
  */
 final class BankProcess {
+
+  /** A place: this machine, by TCP. Any other one is an address, where nodes speak by RDMA. */
+  static final String HERE = "here";
+
+  static final String SECRET = "a secret that nobody guesses";
 
   static final String DATASET = "bank";
   static final int ACCOUNTS = 16;
@@ -50,10 +58,19 @@ final class BankProcess {
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     if (args[0].equals("owner")) {
-      own(Path.of(args[1]), args[2], orders);
+      own(Path.of(args[1]), args[2], args[3], orders);
     } else {
-      transfer(args[1], orders);
+      transfer(args[1], args[2], orders);
     }
+  }
+
+  static ClusterOptions at(String place, ClusterOptions options) {
+    return place.equals(HERE)
+        ? options
+        : options
+            .at(place, 0)
+            .withSecurity(new ClusterSecurity.Secret(SECRET))
+            .withFabric(ClusterFabric.RDMA);
   }
 
   static HotpotOptions small() {
@@ -63,10 +80,10 @@ final class BankProcess {
         .withDurability(Durability.PROCESS);
   }
 
-  private static void own(Path directory, String dispatcher, BufferedReader orders)
+  private static void own(Path directory, String dispatcher, String place, BufferedReader orders)
       throws IOException {
     try (Hotpot hotpot =
-        Hotpot.join(dispatcher, ClusterOptions.withHeap(directory).withStore(small()))) {
+        Hotpot.join(dispatcher, at(place, ClusterOptions.withHeap(directory).withStore(small())))) {
       Dataset bank = hotpot.dataset(DATASET, DatasetOptions.defaults().withDegree(3));
       bank.run(
           tx -> {
@@ -83,9 +100,10 @@ final class BankProcess {
     }
   }
 
-  private static void transfer(String dispatcher, BufferedReader orders) throws IOException {
+  private static void transfer(String dispatcher, String place, BufferedReader orders)
+      throws IOException {
     SplittableRandom random = new SplittableRandom(7);
-    try (Hotpot hotpot = Hotpot.join(dispatcher, ClusterOptions.withoutHeap())) {
+    try (Hotpot hotpot = Hotpot.join(dispatcher, at(place, ClusterOptions.withoutHeap()))) {
       Dataset dataset = hotpot.dataset(DATASET, DatasetOptions.defaults().withDegree(3));
       Bank bank = dataset.read(tx -> tx.get(tx.<Bank>root("bank").orElseThrow()));
       while (true) {

@@ -43,7 +43,7 @@ class KilledOwnerTest {
     return process;
   }
 
-  private String inDirectory(String name) {
+  final String inDirectory(String name) {
     return directory.resolve(name).toString();
   }
 
@@ -61,8 +61,8 @@ class KilledOwnerTest {
     return holding;
   }
 
-  @Test
-  void nothingAcknowledgedIsLostAndWritesResume() throws IOException {
+  /** Starts a dispatcher and two nodes, which hold copies; returns the dispatcher's address. */
+  String startCluster() throws IOException {
     String said =
         start(Main.class, "dispatcher", "--listen", "0", "--dir", inDirectory("cd"))
             .await("hotpot: the dispatcher listens at ");
@@ -81,13 +81,32 @@ class KilledOwnerTest {
               "process")
           .await("hotpot: node ");
     }
-    ChildProcess owner = start(BankProcess.class, "owner", inDirectory("owner"), uri);
+    return uri;
+  }
+
+  /** Where a node is, and how it speaks. */
+  ClusterOptions place(ClusterOptions options) {
+    return options;
+  }
+
+  /** The same for a {@link BankProcess}. */
+  String place() {
+    return BankProcess.HERE;
+  }
+
+  /** At the end, while all that were not killed go on. */
+  void check() {}
+
+  @Test
+  void nothingAcknowledgedIsLostAndWritesResume() throws IOException {
+    String uri = startCluster();
+    ChildProcess owner = start(BankProcess.class, "owner", inDirectory("owner"), uri, place());
     owner.await("ready");
-    ChildProcess client = start(BankProcess.class, "client", uri);
+    ChildProcess client = start(BankProcess.class, "client", uri, place());
     for (int i = 0; i < TRANSFERS; i++) {
       client.await("did ");
     }
-    try (Hotpot holder = Hotpot.join(uri, ClusterOptions.withoutHeap());
+    try (Hotpot holder = Hotpot.join(uri, place(ClusterOptions.withoutHeap()));
         Transaction holding = acquire(holder)) {
       owner.kill();
       client.tell("mark");
@@ -106,7 +125,7 @@ class KilledOwnerTest {
             .map(line -> Long.parseLong(line.substring("did ".length())))
             .toList();
     assertThat(acknowledged).as("each transfer is counted once").isSorted().doesNotHaveDuplicates();
-    try (Hotpot hotpot = Hotpot.join(uri, ClusterOptions.withoutHeap())) {
+    try (Hotpot hotpot = Hotpot.join(uri, place(ClusterOptions.withoutHeap()))) {
       Dataset dataset =
           hotpot.dataset(BankProcess.DATASET, DatasetOptions.defaults().withDegree(3));
       long[] found =
@@ -127,5 +146,6 @@ class KilledOwnerTest {
           .as("transfers, %s failed", failed)
           .isBetween(acknowledged.getLast(), acknowledged.getLast() + failed);
     }
+    check();
   }
 }
