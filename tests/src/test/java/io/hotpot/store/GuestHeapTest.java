@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heaps on the guest's persistent memory, on a file system and on a device of its own. */
 @Tag("guest")
@@ -31,14 +33,18 @@ class GuestHeapTest {
             line -> assertThat(line).contains(" " + FSDAX + " ext4 ").contains("dax=always"));
   }
 
-  @Test
-  void bothHeapsKeepWhatIsCommitted() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/dev/shm"})
+  void bothHeapsKeepWhatIsCommitted(String other) throws Exception {
+    Path medium = other.isEmpty() ? FSDAX : Path.of(other);
     assertThat(LlplLibrary.obstacle()).isEmpty();
     for (HotpotOptions.HeapKind kind :
         List.of(HotpotOptions.HeapKind.LLPL, HotpotOptions.HeapKind.MAPPED)) {
-      Path directory = Files.createTempDirectory(FSDAX, "store");
+      Path directory = Files.createTempDirectory(medium, "store");
       HotpotOptions options = HotpotOptions.defaults().withHeap(kind).withMaxBytes(64L << 20);
       try (Hotpot store = Hotpot.open(directory, options)) {
+        assertThat(store.heapInfo().durability())
+            .isEqualTo(other.isEmpty() ? Durability.POWER : Durability.PROCESS);
         Dataset dataset = store.dataset("counters");
         Ref<Counter> ref = dataset.root("counter", () -> new Counter("a", 1));
         dataset.run(tx -> tx.update(ref, c -> new Counter(c.name(), c.value() + 41)));
